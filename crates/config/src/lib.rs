@@ -1,0 +1,5 @@
+//! Turns a folder into a module tree.
+//!
+//! **Takes** a folder of .tf files.
+//! **Gives** a module tree, one noun per block kind, with spans.
+//! **Never** evaluates what depends on state or a plan.
