@@ -5,7 +5,16 @@
 //! **Never** does I/O, waits, or knows a provider.
 
 pub mod diag;
+pub mod json;
+pub mod number;
+pub mod path;
 pub mod span;
+pub mod types;
+pub mod value;
 
 pub use diag::{Diagnostic, Diagnostics, Severity, similar};
+pub use number::Number;
+pub use path::{Path, Step};
 pub use span::{FileId, Position, Source, Span};
+pub use types::{ObjectType, Type};
+pub use value::{Data, Entries, Marks, Refinement, Value};

@@ -1,0 +1,621 @@
+//! Numbers as Terraform has them: binary floats with 512 bits of precision.
+//!
+//! A number is `mantissa * 2^exponent`, rounded to nearest, ties to even. Whole numbers that fit
+//! 64 bits are kept as such, which is nearly all of them. Printing gives the shortest decimal
+//! that reads back as the same number.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
+use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+
+/// Bits of precision: <https://developer.hashicorp.com/terraform/language/expressions/types>
+/// leaves it open; the state format and every provider work with 512.
+const PRECISION: u64 = 512;
+
+/// A number. Cloning is cheap.
+#[derive(Clone)]
+pub struct Number(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Int(i64),
+    /// Never a whole number that fits an `i64`; the mantissa is odd (or the value would shrink).
+    Big(Arc<(BigInt, i64)>),
+    /// Infinity; `true` for the negative one. Arises from a division by zero only.
+    Infinite(bool),
+}
+
+/// Why two infinities could not be combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the result is not a number")]
+pub struct NotANumber;
+
+impl Number {
+    /// Zero.
+    pub const ZERO: Number = Number(Repr::Int(0));
+
+    /// Reads decimal text as HCL and JSON write it: digits, optional fraction, optional exponent,
+    /// optional sign. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Number> {
+        if let Ok(i) = text.parse::<i64>() {
+            return (!text.starts_with('+')).then_some(Number(Repr::Int(i)));
+        }
+        let (negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (digits, exponent) = match rest.find(['e', 'E']) {
+            Some(i) => (&rest[..i], rest[i + 1..].parse::<i64>().ok()?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+            return None;
+        }
+        // An exponent past this needs more memory than any configuration can mean.
+        if exponent.abs() > 1_000_000 {
+            return None;
+        }
+        let mantissa = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), 10)?;
+        let scale = exponent - fraction.len() as i64;
+        let sign = if negative { Sign::Minus } else { Sign::Plus };
+        let power = BigUint::from(10u8).pow(scale.unsigned_abs());
+        Some(if scale >= 0 {
+            Self::normal(BigInt::from_biguint(sign, mantissa * power), 0)
+        } else {
+            Self::quotient(&BigInt::from_biguint(sign, mantissa), 0, &BigInt::from(power), 0)
+        })
+    }
+
+    /// The number nearest to a float; `None` for NaN.
+    pub fn from_f64(x: f64) -> Option<Number> {
+        if x.is_nan() {
+            return None;
+        }
+        if x.is_infinite() {
+            return Some(Number(Repr::Infinite(x < 0.0)));
+        }
+        let bits = x.to_bits();
+        let exponent = ((bits >> 52) & 0x7ff) as i64;
+        let fraction = bits & ((1 << 52) - 1);
+        let (m, e) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
+        let sign = if x < 0.0 { Sign::Minus } else { Sign::Plus };
+        Some(Self::normal(BigInt::from_biguint(sign, BigUint::from(m)), e))
+    }
+
+    /// A whole number of any size, rounded to the precision.
+    pub fn from_big(i: BigInt) -> Number {
+        Self::normal(i, 0)
+    }
+
+    /// Rounds and picks the smallest representation.
+    fn normal(mantissa: BigInt, exponent: i64) -> Number {
+        Self::rounded(mantissa, exponent, false)
+    }
+
+    /// `sticky`: whether a non-zero remainder below the mantissa was cut off.
+    fn rounded(mantissa: BigInt, mut exponent: i64, sticky: bool) -> Number {
+        let (sign, mut m) = mantissa.into_parts();
+        if m.is_zero() {
+            return Self::ZERO;
+        }
+        let bits = m.bits();
+        if bits > PRECISION {
+            let cut = bits - PRECISION;
+            let half = BigUint::one() << (cut - 1);
+            let low = &m & ((BigUint::one() << cut) - 1u8);
+            m >>= cut;
+            exponent += cut as i64;
+            let up = match low.cmp(&half) {
+                Ordering::Greater => true,
+                Ordering::Less => false,
+                Ordering::Equal => sticky || m.is_odd(),
+            };
+            if up {
+                m += 1u8;
+            }
+        }
+        let zeros = m.trailing_zeros().unwrap_or(0);
+        m >>= zeros;
+        exponent += zeros as i64;
+        let m = BigInt::from_biguint(sign, m);
+        if exponent >= 0
+            && m.bits() as i64 + exponent <= 64
+            && let Some(i) = (&m << exponent as u64).to_i64()
+        {
+            return Number(Repr::Int(i));
+        }
+        Number(Repr::Big(Arc::new((m, exponent))))
+    }
+
+    fn quotient(a: &BigInt, ae: i64, b: &BigInt, be: i64) -> Number {
+        // Enough extra bits that the quotient has more than the precision.
+        let shift = (PRECISION + 2 + b.bits()).saturating_sub(a.bits());
+        let (q, r) = (a << shift).div_rem(b);
+        // One more bit keeps "remainder is not zero" apart from an exact half.
+        let sticky = !r.is_zero();
+        let q = (q << 1u8) + if sticky { a.signum() * b.signum() } else { BigInt::zero() };
+        Self::rounded(q, ae - be - shift as i64 - 1, sticky)
+    }
+
+    fn parts(&self) -> Option<(BigInt, i64)> {
+        match &self.0 {
+            Repr::Int(i) => Some((BigInt::from(*i), 0)),
+            Repr::Big(b) => Some((b.0.clone(), b.1)),
+            Repr::Infinite(_) => None,
+        }
+    }
+
+    /// Whether it is one of the infinities.
+    pub fn is_infinite(&self) -> bool {
+        matches!(self.0, Repr::Infinite(_))
+    }
+
+    /// Whether it is below zero.
+    pub fn is_negative(&self) -> bool {
+        match &self.0 {
+            Repr::Int(i) => *i < 0,
+            Repr::Big(b) => b.0.is_negative(),
+            Repr::Infinite(negative) => *negative,
+        }
+    }
+
+    /// Whether it is zero.
+    pub fn is_zero(&self) -> bool {
+        matches!(self.0, Repr::Int(0))
+    }
+
+    /// Whether it has no fraction (infinities have none, but are no integer either).
+    pub fn is_integer(&self) -> bool {
+        match &self.0 {
+            Repr::Int(_) => true,
+            Repr::Big(b) => b.1 >= 0,
+            Repr::Infinite(_) => false,
+        }
+    }
+
+    /// The whole number, if it is one that fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Int(i) => Some(i),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one that fits a `usize`.
+    pub fn to_usize(&self) -> Option<usize> {
+        self.to_i64().and_then(|i| usize::try_from(i).ok())
+    }
+
+    /// The whole number of any size, if it is one.
+    pub fn to_big(&self) -> Option<BigInt> {
+        match &self.0 {
+            Repr::Int(i) => Some(BigInt::from(*i)),
+            Repr::Big(b) if b.1 >= 0 => Some(&b.0 << b.1 as u64),
+            _ => None,
+        }
+    }
+
+    /// The nearest float.
+    pub fn to_f64(&self) -> f64 {
+        match &self.0 {
+            Repr::Int(i) => *i as f64,
+            Repr::Infinite(negative) => {
+                if *negative {
+                    f64::NEG_INFINITY
+                } else {
+                    f64::INFINITY
+                }
+            }
+            // Decimal parsing in the standard library rounds correctly, whatever the length.
+            Repr::Big(_) => self.to_string().parse().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// Sum.
+    pub fn add(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
+            && let Some(sum) = a.checked_add(*b)
+        {
+            return Ok(Number(Repr::Int(sum)));
+        }
+        let (Some((a, ae)), Some((b, be))) = (self.parts(), other.parts()) else {
+            return match (&self.0, &other.0) {
+                (Repr::Infinite(x), Repr::Infinite(y)) if x != y => Err(NotANumber),
+                (Repr::Infinite(x), _) | (_, Repr::Infinite(x)) => Ok(Number(Repr::Infinite(*x))),
+                _ => Err(NotANumber),
+            };
+        };
+        let e = ae.min(be);
+        Ok(Self::normal((a << (ae - e) as u64) + (b << (be - e) as u64), e))
+    }
+
+    /// Difference.
+    pub fn sub(&self, other: &Number) -> Result<Number, NotANumber> {
+        self.add(&other.neg())
+    }
+
+    /// Product.
+    pub fn mul(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
+            && let Some(product) = a.checked_mul(*b)
+        {
+            return Ok(Number(Repr::Int(product)));
+        }
+        match (self.parts(), other.parts()) {
+            (Some((a, ae)), Some((b, be))) => Ok(Self::normal(a * b, ae + be)),
+            _ if self.is_zero() || other.is_zero() => Err(NotANumber),
+            _ => Ok(Number(Repr::Infinite(self.is_negative() != other.is_negative()))),
+        }
+    }
+
+    /// Quotient; a division of a non-zero number by zero is an infinity.
+    pub fn div(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
+            && *b != 0
+            && let Some(0) = a.checked_rem(*b)
+        {
+            return Ok(Number(Repr::Int(a / b)));
+        }
+        if other.is_zero() {
+            return if self.is_zero() { Err(NotANumber) } else { Ok(Number(Repr::Infinite(self.is_negative()))) };
+        }
+        match (self.parts(), other.parts()) {
+            (Some((a, ae)), Some((b, be))) => Ok(Self::quotient(&a, ae, &b, be)),
+            (Some(_), None) => Ok(Self::ZERO),
+            (None, Some(_)) => Ok(Number(Repr::Infinite(self.is_negative() != other.is_negative()))),
+            (None, None) => Err(NotANumber),
+        }
+    }
+
+    /// Remainder of the division that truncates towards zero: it has the sign of `self`.
+    pub fn rem(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
+            && let Some(r) = a.checked_rem(*b)
+        {
+            return Ok(Number(Repr::Int(r)));
+        }
+        if other.is_zero() || self.is_infinite() {
+            return Err(NotANumber);
+        }
+        if other.is_infinite() {
+            return Ok(self.clone());
+        }
+        let q = self.div(other)?.trunc();
+        self.sub(&other.mul(&q)?)
+    }
+
+    /// Negation.
+    #[must_use]
+    pub fn neg(&self) -> Number {
+        match &self.0 {
+            Repr::Int(i) => {
+                i.checked_neg().map_or_else(|| Self::normal(-BigInt::from(*i), 0), |i| Number(Repr::Int(i)))
+            }
+            Repr::Big(b) => Self::normal(-&b.0, b.1),
+            Repr::Infinite(negative) => Number(Repr::Infinite(!negative)),
+        }
+    }
+
+    /// Distance from zero.
+    #[must_use]
+    pub fn abs(&self) -> Number {
+        if self.is_negative() { self.neg() } else { self.clone() }
+    }
+
+    /// The whole part.
+    #[must_use]
+    pub fn trunc(&self) -> Number {
+        match &self.0 {
+            Repr::Big(b) if b.1 < 0 => {
+                let (sign, m) = (b.0.sign(), b.0.magnitude());
+                Self::normal(BigInt::from_biguint(sign, m >> b.1.unsigned_abs()), 0)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// The nearest whole number at or below.
+    #[must_use]
+    pub fn floor(&self) -> Number {
+        let t = self.trunc();
+        if self.is_negative() && t != *self { t.add(&Number::from(-1i64)).unwrap_or(t) } else { t }
+    }
+
+    /// The nearest whole number at or above.
+    #[must_use]
+    pub fn ceil(&self) -> Number {
+        self.neg().floor().neg()
+    }
+
+    /// At most `digits` significant decimal digits, the exponent form when the exponent is below
+    /// -4 or at least `digits`: C's `%.{digits}g` without trailing zeros.
+    pub fn to_general(&self, digits: usize) -> String {
+        if let Repr::Infinite(negative) = self.0 {
+            return if negative { "-Inf".into() } else { "+Inf".into() };
+        }
+        let (sign, mut text, mut point) = self.decimal();
+        if text.is_empty() {
+            return "0".into();
+        }
+        if text.len() > digits {
+            let up = text[digits] > 5
+                || (text[digits] == 5 && (text[digits + 1..].iter().any(|d| *d != 0) || text[digits - 1] % 2 == 1));
+            text.truncate(digits);
+            if up {
+                point += increment(&mut text);
+            }
+            while text.last() == Some(&0) {
+                text.pop();
+            }
+        }
+        let sign = if sign { "-" } else { "" };
+        let exponent = point - 1;
+        let ascii: String = text.iter().map(|d| char::from(b'0' + d)).collect();
+        if exponent < -4 || exponent >= digits as i64 {
+            let (head, tail) = ascii.split_at(1);
+            let dot = if tail.is_empty() { "" } else { "." };
+            let mark = if exponent < 0 { '-' } else { '+' };
+            return format!("{sign}{head}{dot}{tail}e{mark}{:02}", exponent.abs());
+        }
+        format!("{sign}{}", place(&ascii, point))
+    }
+
+    /// The shortest decimal that reads back as this number: sign, digits without leading or
+    /// trailing zeros, and where the point stands counted from the first digit.
+    fn decimal(&self) -> (bool, Vec<u8>, i64) {
+        let Some((m, e)) = self.parts() else { return (self.is_negative(), Vec::new(), 0) };
+        let negative = m.is_negative();
+        let m = m.into_parts().1;
+        if m.is_zero() {
+            return (false, Vec::new(), 0);
+        }
+        if e >= 0 && (m.bits() as i64 + e) <= PRECISION as i64 {
+            let digits = (m << e as u64).to_radix_be(10);
+            let point = digits.len() as i64;
+            return (negative, trim(digits), point);
+        }
+        // Widen to the full precision, so that the neighbours lie half a unit of the last bit away.
+        let shift = PRECISION - m.bits();
+        let (m, e) = (m << shift, e - shift as i64 - 1);
+        let even = m.is_even();
+        let middle = &m << 1u8;
+        let scaled = |x: BigUint| -> BigUint {
+            if e >= 0 { x << e as u64 } else { x * BigUint::from(5u8).pow(e.unsigned_abs()) }
+        };
+        let point_shift = if e >= 0 { 0 } else { e };
+        let (low, high) = (scaled(&middle - 1u8), scaled(&middle + 1u8));
+        let exact = scaled(middle).to_radix_be(10);
+        let width = exact.len();
+        let pad = |x: BigUint| -> Vec<u8> {
+            let d = x.to_radix_be(10);
+            let mut v = vec![0; (width + 1).saturating_sub(d.len())];
+            v.extend(d);
+            v
+        };
+        let (low, high) = (pad(low), pad(high));
+        let mut digits = vec![0u8];
+        digits.extend(exact);
+        let point = width as i64 + point_shift;
+        // Walk until cutting here, or cutting and adding one, still lands between the neighbours.
+        let mut high_apart = false;
+        for i in 0..digits.len() {
+            let (l, d, h) = (low[i], digits[i], high[i]);
+            let rest_is_zero = |v: &[u8]| v[i + 1..].iter().all(|x| *x == 0);
+            let down_ok = low[..=i] != digits[..=i] || (even && l == d && rest_is_zero(&low));
+            high_apart = high_apart || digits[..i] != high[..i] || d + 1 < h;
+            let up_ok = d != h && (even || high_apart || d + 1 < h || !rest_is_zero(&high)) || (high_apart && d == h);
+            let above_half = {
+                let next = digits.get(i + 1).copied().unwrap_or(0);
+                next > 5 || (next == 5 && (digits[i + 2..].iter().any(|x| *x != 0) || d % 2 == 1))
+            };
+            let up = match (down_ok, up_ok) {
+                (true, true) => above_half,
+                (true, false) => false,
+                (false, true) => true,
+                (false, false) => continue,
+            };
+            digits.truncate(i + 1);
+            let grown = if up { increment(&mut digits) } else { 0 };
+            let zeros = digits.iter().take_while(|d| **d == 0).count() as i64;
+            let digits = trim(digits);
+            return (negative, digits, point + 1 + grown - zeros);
+        }
+        let zeros = digits.iter().take_while(|d| **d == 0).count() as i64;
+        (negative, trim(digits), point + 1 - zeros)
+    }
+}
+
+fn trim(digits: Vec<u8>) -> Vec<u8> {
+    let start = digits.iter().take_while(|d| **d == 0).count();
+    let end = digits.len() - digits.iter().rev().take_while(|d| **d == 0).count();
+    if start >= end { Vec::new() } else { digits[start..end].to_vec() }
+}
+
+/// Adds one to the last digit; gives how many digits the number grew by (0 or 1).
+fn increment(digits: &mut Vec<u8>) -> i64 {
+    for d in digits.iter_mut().rev() {
+        if *d < 9 {
+            *d += 1;
+            return 0;
+        }
+        *d = 0;
+    }
+    digits.insert(0, 1);
+    digits.pop();
+    1
+}
+
+fn place(digits: &str, point: i64) -> String {
+    let len = digits.len() as i64;
+    if point <= 0 {
+        format!("0.{}{digits}", "0".repeat(-point as usize))
+    } else if point >= len {
+        format!("{digits}{}", "0".repeat((point - len) as usize))
+    } else {
+        let (whole, fraction) = digits.split_at(point as usize);
+        format!("{whole}.{fraction}")
+    }
+}
+
+/// Plain decimal notation, never with an exponent; `+Inf` and `-Inf` for the infinities.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Int(i) => write!(f, "{i}"),
+            Repr::Infinite(negative) => f.write_str(if *negative { "-Inf" } else { "+Inf" }),
+            Repr::Big(_) => {
+                let (negative, digits, point) = self.decimal();
+                let ascii: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
+                write!(f, "{}{}", if negative { "-" } else { "" }, place(&ascii, point))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Repr::Int(a), Repr::Int(b)) => a.cmp(b),
+            (Repr::Infinite(a), Repr::Infinite(b)) => b.cmp(a),
+            (Repr::Infinite(negative), _) => {
+                if *negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (_, Repr::Infinite(negative)) => {
+                if *negative {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
+            _ => {
+                let (Some((a, ae)), Some((b, be))) = (self.parts(), other.parts()) else { return Ordering::Equal };
+                let e = ae.min(be);
+                (a << (ae - e) as u64).cmp(&(b << (be - e) as u64))
+            }
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Int(a), Repr::Int(b)) => a == b,
+            (Repr::Big(a), Repr::Big(b)) => a == b,
+            (Repr::Infinite(a), Repr::Infinite(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.0 {
+            Repr::Int(i) => i.hash(state),
+            Repr::Big(b) => b.hash(state),
+            Repr::Infinite(negative) => (*negative, 1u8).hash(state),
+        }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(i: i64) -> Self {
+        Number(Repr::Int(i))
+    }
+}
+
+impl From<usize> for Number {
+    fn from(i: usize) -> Self {
+        i64::try_from(i).map_or_else(|_| Number::from_big(BigInt::from(i)), Number::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n(s: &str) -> Number {
+        Number::parse(s).unwrap_or_else(|| panic!("{s} is a number"))
+    }
+
+    #[test]
+    fn prints_what_it_reads() {
+        for s in [
+            "0",
+            "1",
+            "-1.5",
+            "0.1",
+            "123456789012345678901234567890",
+            "0.000001",
+            "3.14",
+            "9223372036854775808",
+            "1000000000000000000000",
+        ] {
+            assert_eq!(n(s).to_string(), s);
+        }
+        assert_eq!(n("1e3").to_string(), "1000");
+        assert_eq!(n("1.50").to_string(), "1.5");
+        assert_eq!(n("1e100").to_string(), format!("1{}", "0".repeat(100)));
+        assert_eq!(n("1e-7").to_string(), "0.0000001");
+    }
+
+    #[test]
+    fn a_third_has_155_digits() {
+        let third = n("1").div(&n("3")).unwrap().to_string();
+        assert_eq!(third.len(), 2 + 155, "{third}");
+        assert!(third.starts_with("0.3333") && third[2..156].bytes().all(|b| b == b'3'), "{third}");
+        let two = n("2").div(&n("3")).unwrap().to_string();
+        assert!(two.ends_with('7'), "{two}");
+    }
+
+    #[test]
+    fn arithmetic() {
+        assert_eq!(n("0.1").add(&n("0.2")).unwrap().to_string(), "0.3");
+        assert_eq!(n("9223372036854775807").add(&n("1")).unwrap().to_string(), "9223372036854775808");
+        assert_eq!(n("-7").rem(&n("3")).unwrap(), n("-1"));
+        assert_eq!(n("7.5").rem(&n("2")).unwrap(), n("1.5"));
+        assert_eq!(n("-1.5").floor(), n("-2"));
+        assert_eq!(n("-1.5").ceil(), n("-1"));
+        assert!(n("1").div(&Number::ZERO).unwrap().is_infinite());
+        assert!(Number::ZERO.div(&Number::ZERO).is_err());
+        assert_eq!(n("1e400").div(&n("1e400")).unwrap(), n("1"));
+    }
+
+    #[test]
+    fn general_form() {
+        assert_eq!(n("123456789012").to_general(10), "1.23456789e+11");
+        assert_eq!(n("0.00001").to_general(10), "1e-05");
+        assert_eq!(n("12.5").to_general(10), "12.5");
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        for s in ["", "-", "1.", ".5", "1e", "0x10", "1_000", "abc", "+1", "1e99999999999"] {
+            assert!(Number::parse(s).is_none(), "{s}");
+        }
+    }
+}
