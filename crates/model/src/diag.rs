@@ -1,5 +1,6 @@
 //! Diagnostics: what went wrong, where, why and what to do.
 
+use crate::path::Path;
 use crate::span::Span;
 
 /// How bad it is.
@@ -27,6 +28,9 @@ pub struct Diagnostic {
     pub context: Option<Span>,
     /// The resource (or module) address it concerns, added by whoever knows it.
     pub address: Option<String>,
+    /// The attribute it concerns, within the block of the resource or provider it came from. Set by
+    /// providers, which know no spans; whoever holds the configuration turns it into `subject`.
+    pub attribute: Option<Path>,
     /// Values of what the culprit refers to, as `("var.cidr", "is \"10.0.0.0/8\"")`. Sensitive and
     /// unknown values are described, never shown.
     pub values: Vec<(String, String)>,
@@ -42,6 +46,7 @@ impl Diagnostic {
             subject: None,
             context: None,
             address: None,
+            attribute: None,
             values: Vec::new(),
         }
     }
@@ -78,6 +83,13 @@ impl Diagnostic {
         if self.address.is_none() {
             self.address = Some(address.to_string());
         }
+        self
+    }
+
+    /// Names the attribute it concerns.
+    #[must_use]
+    pub fn on_attribute(mut self, path: Path) -> Self {
+        self.attribute = Some(path);
         self
     }
 

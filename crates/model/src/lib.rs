@@ -4,17 +4,25 @@
 //! **Gives** the documents that flow between the other crates.
 //! **Never** does I/O, waits, or knows a provider.
 
+pub mod addr;
 pub mod diag;
+pub mod event;
 pub mod json;
 pub mod number;
 pub mod path;
+pub mod plan;
+pub mod schema;
 pub mod span;
+pub mod state;
 pub mod types;
 pub mod value;
 
 pub use diag::{Diagnostic, Diagnostics, Severity, similar};
+pub use event::{Event, EventSink, NoEvents};
 pub use number::Number;
 pub use path::{Path, Step};
+pub use plan::Plan;
 pub use span::{FileId, Position, Source, Span};
+pub use state::State;
 pub use types::{ObjectType, Type};
 pub use value::{Data, Entries, Marks, Refinement, Value};
