@@ -5,24 +5,30 @@
 //! **Never** does I/O, waits, or knows a provider.
 
 pub mod addr;
+pub mod convert;
 pub mod diag;
 pub mod event;
 pub mod json;
 pub mod number;
+pub mod ops;
 pub mod path;
 pub mod plan;
 pub mod schema;
 pub mod span;
 pub mod state;
 pub mod types;
+pub mod unify;
 pub mod value;
 
+pub use convert::{ConvertError, convert};
 pub use diag::{Diagnostic, Diagnostics, Severity, similar};
 pub use event::{Event, EventSink, NoEvents};
 pub use number::Number;
+pub use ops::equal;
 pub use path::{Path, Step};
 pub use plan::Plan;
 pub use span::{FileId, Position, Source, Span};
 pub use state::State;
 pub use types::{ObjectType, Type};
+pub use unify::{unify, unify_safe};
 pub use value::{Data, Entries, Marks, Refinement, Value};
