@@ -3,3 +3,14 @@
 //! **Takes** a State and a backend configuration.
 //! **Gives** durable, locked, atomic state.
 //! **Never** forgets or overwrites what another writer wrote.
+
+pub mod local;
+pub mod lock;
+pub mod planfile;
+pub mod store;
+pub mod suite;
+pub mod tfstate;
+
+pub use local::{Local, LocalConfig};
+pub use lock::{LockError, LockInfo};
+pub use store::{Backend, DEFAULT_WORKSPACE, Store};
