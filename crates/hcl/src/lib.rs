@@ -3,3 +3,17 @@
 //! **Takes** source text and a scope.
 //! **Gives** a syntax tree with spans, values, formatted text, diagnostics.
 //! **Never** knows the word resource, reads state, or calls back into a planner.
+
+pub mod ast;
+mod body;
+pub mod json;
+mod lexer;
+mod parser;
+mod references;
+mod statics;
+pub mod token;
+
+pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal, quoted};
+pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
+pub use lexer::{is_identifier, lex, lex_template};
+pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};
