@@ -116,6 +116,13 @@ impl Parser {
             return failed;
         }
         let span = self.span_of(token);
+        let innermost = self.open.last().copied();
+        if let Some((kind, at)) = innermost.filter(|(k, _)| token.kind.is_closer() && k.closer() != Some(token.kind)) {
+            if matches!(kind, K::OpenBracket | K::OpenParen | K::OpenBrace) {
+                let open = self.tokens[at];
+                return self.unclosed(open, "Invalid expression", "");
+            }
+        }
         let detail = match token.kind {
             K::Newline | K::Eof => {
                 "The line ends where a value is expected. Write the value here; inside of parentheses an expression may \
