@@ -8,6 +8,12 @@
 //! (<https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol>), so that publishers'
 //! plugins fit behind it, with one difference: [`Provider::read`] takes many objects at once.
 
+pub mod builtin;
+pub mod check;
+pub mod fake;
+pub mod propose;
+pub mod suite;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,6 +72,13 @@ pub trait Provider: Send + Sync {
     /// (from 0) it is about, if one is.
     async fn call_function(&self, name: &str, _args: &[Value]) -> Result<Value, (Option<usize>, String)> {
         Err((None, format!("the provider has no function {name:?}")))
+    }
+
+    /// Whether its plans and results may differ from the configuration where Terraform's old type
+    /// system could not be exact (protocol responses with `legacy_type_system` set): such
+    /// differences are then tolerated instead of refused.
+    fn legacy_type_system(&self) -> bool {
+        false
     }
 
     /// Asks running operations to end soon; they still report what exists.
