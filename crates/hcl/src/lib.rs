@@ -6,14 +6,18 @@
 
 pub mod ast;
 mod body;
+pub mod function;
 pub mod json;
 mod lexer;
 mod parser;
 mod references;
+mod scope;
 mod statics;
 pub mod token;
 
 pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal, quoted};
 pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
+pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, Param, not_null};
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};
+pub use scope::{Disk, Environment, Files, Scope};
