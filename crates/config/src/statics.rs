@@ -1,0 +1,189 @@
+//! Expressions in places where nothing but what is written there counts.
+
+use craton_hcl::ast::UnaryOp;
+use craton_hcl::{Expr, ExprKind, Literal, ObjectItem, Traversal, parse_expression};
+use craton_model::convert::convert;
+use craton_model::{Diagnostic, Diagnostics, FileId, Number, Type, Value};
+use std::sync::Arc;
+
+/// A constant expression's value, or why it has none.
+pub(crate) enum Constant {
+    Value(Value),
+    Failed(Diagnostics),
+}
+
+impl Constant {
+    /// The value; what is wrong goes to `diags`.
+    pub(crate) fn reported(self, diags: &mut Diagnostics) -> Option<Value> {
+        match self {
+            Self::Value(v) => Some(v),
+            Self::Failed(found) => {
+                diags.extend(found);
+                None
+            }
+        }
+    }
+}
+
+/// In the JSON syntax a string may spell a native expression (types, references).
+fn spelled(expr: &Expr) -> Option<Expr> {
+    let ExprKind::JsonString(s) = expr.kind() else { return None };
+    let path = expr.span().file.source().path.clone();
+    let (parsed, found) = parse_expression(FileId::add(path, s.text.clone()));
+    (!found.has_errors()).then_some(parsed)
+}
+
+/// A single bare word (in the JSON syntax: a string that is one).
+pub(crate) fn keyword(expr: &Expr) -> Option<Arc<str>> {
+    expr.as_keyword().map(Arc::from)
+}
+
+/// Name and arguments of a call that is written out.
+pub(crate) fn call(expr: &Expr) -> Option<(Arc<str>, Vec<Expr>)> {
+    let spelled = spelled(expr);
+    let call = spelled.as_ref().unwrap_or(expr).static_call().ok()?;
+    Some((call.name.clone(), call.args.clone()))
+}
+
+/// The items of a list that is written out.
+pub(crate) fn items(expr: &Expr) -> Option<&[Expr]> {
+    expr.static_list().ok()
+}
+
+/// The items of a map that is written out.
+pub(crate) fn pairs(expr: &Expr) -> Option<&[ObjectItem]> {
+    expr.static_map().ok()
+}
+
+/// The value of an expression that refers to nothing and calls nothing.
+pub(crate) fn constant(expr: &Expr) -> Constant {
+    let mut diags = Diagnostics::new();
+    match value(expr, &mut diags) {
+        Some(v) if !diags.has_errors() => Constant::Value(v),
+        _ => Constant::Failed(diags),
+    }
+}
+
+fn value(expr: &Expr, diags: &mut Diagnostics) -> Option<Value> {
+    Some(match expr.kind() {
+        ExprKind::Literal(Literal::Null) => Value::null(Type::Dynamic),
+        ExprKind::Literal(Literal::Bool(b)) => Value::bool(*b),
+        ExprKind::Literal(Literal::Number(n)) => Value::number(Number::parse(n)?),
+        ExprKind::Literal(Literal::String(s)) => Value::string(s.clone()),
+        ExprKind::Paren(e) => value(e, diags)?,
+        ExprKind::JsonString(s) => {
+            let (template, found) = s.template(expr.span());
+            diags.extend(found.clone());
+            value(template, diags)?
+        }
+        ExprKind::Tuple(items) => {
+            let items: Vec<Option<Value>> = items.iter().map(|e| value(e, diags)).collect();
+            Value::tuple(items.into_iter().collect::<Option<Vec<_>>>()?)
+        }
+        ExprKind::Object(items) => {
+            let mut all = Vec::with_capacity(items.len());
+            for item in items {
+                let key = match item.literal_key() {
+                    Some(name) => Some(name.clone()),
+                    None => value(&item.key, diags).and_then(|k| match convert(&k, &Type::String) {
+                        Ok(k) => k.as_str().map(Arc::from),
+                        Err(_) => None,
+                    }),
+                };
+                all.push(key.zip(value(&item.value, diags)));
+            }
+            Value::object(all.into_iter().collect::<Option<Vec<(Arc<str>, Value)>>>()?)
+        }
+        ExprKind::Unary { op: UnaryOp::Negate, operand } => match value(operand, diags)?.as_number() {
+            Some(n) => Value::number(n.neg()),
+            None => return refused(expr, diags),
+        },
+        ExprKind::Invalid => return None,
+        _ => return refused(expr, diags),
+    })
+}
+
+fn refused(expr: &Expr, diags: &mut Diagnostics) -> Option<Value> {
+    let mut what = None;
+    if let Some(t) = expr.variables().first() {
+        what = Some(("Variables not allowed", format!("{t} may not be used here"), t.span));
+    }
+    expr.visit_calls(&mut |call| {
+        what.get_or_insert((
+            "Function calls not allowed",
+            format!("{}() may not be called here", call.name),
+            call.name_span,
+        ));
+    });
+    let (summary, what, span) =
+        what.unwrap_or(("Invalid expression", "an expression may not stand here".to_owned(), expr.span()));
+    diags.push(
+        Diagnostic::error(
+            summary,
+            format!("{}: this is read before anything is evaluated. Write the value out.", capital(&what)),
+        )
+        .at(span)
+        .within(expr.span()),
+    );
+    None
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A constant of a certain type, null standing for nothing.
+pub(crate) fn of_type(expr: &Expr, ty: &Type, what: &str, diags: &mut Diagnostics) -> Option<Value> {
+    let v = constant(expr).reported(diags)?;
+    match convert(&v, ty) {
+        Ok(v) if v.is_null() => None,
+        Ok(v) => Some(v),
+        Err(e) => {
+            let detail = format!("Unsuitable value for {what}: {e}.");
+            diags.push(Diagnostic::error("Unsuitable value type", detail).at(expr.span()));
+            None
+        }
+    }
+}
+
+/// A constant bool.
+pub(crate) fn bool(expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<bool> {
+    of_type(expr, &Type::Bool, what, diags)?.as_bool()
+}
+
+/// A constant string.
+pub(crate) fn string(expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option<Arc<str>> {
+    of_type(expr, &Type::String, what, diags)?.as_str().map(Arc::from)
+}
+
+/// A reference that is written out (`depends_on`, `provider`, `from`). In quotes, as before version 0.12, it is still
+/// read, with a warning.
+pub(crate) fn reference(expr: &Expr, diags: &mut Diagnostics) -> Option<Traversal> {
+    let ExprKind::Literal(Literal::String(text)) = expr.kind() else { return diags.keep(expr.as_traversal()) };
+    let path = expr.span().file.source().path.clone();
+    let parsed = craton_hcl::parse_traversal(FileId::add(path, text.clone()));
+    match parsed {
+        Ok(t) => {
+            diags.push(
+                Diagnostic::warning(
+                    "Quoted references are deprecated",
+                    "References are written without quotes here. The quoted form will stop working; remove the quotes.",
+                )
+                .at(expr.span()),
+            );
+            Some(t)
+        }
+        Err(_) => {
+            let detail = "A reference is required here: a name followed by attribute names and constant indexes, without quotes.";
+            diags.push(Diagnostic::error("Invalid expression", detail).at(expr.span()));
+            None
+        }
+    }
+}
+
+/// A list of references that is written out.
+pub(crate) fn references(expr: &Expr, diags: &mut Diagnostics) -> Vec<Traversal> {
+    let items = diags.keep(expr.static_list()).unwrap_or_default();
+    items.iter().filter_map(|item| reference(item, diags)).collect()
+}
