@@ -1,0 +1,76 @@
+//! A state for people: what `show` and `state show` print.
+
+use craton_model::addr::{ResourceInstance, ResourceMode};
+use craton_model::schema::Block;
+use craton_model::state::{ObjectState, ObjectStatus};
+use craton_model::{Path, State, Value};
+
+use super::diff::{Diff, display};
+use super::style::Style;
+use crate::json::state::decode;
+use crate::json::{Schemas, schema};
+
+/// The whole state: each object, then the outputs.
+pub fn render(state: &State, schemas: &Schemas, style: &Style) -> String {
+    if state.is_empty() {
+        return "The state is empty. No resources are represented.\n".into();
+    }
+    let mut out = String::new();
+    for (addr, resource, instance) in state.instances() {
+        for object in &instance.current {
+            out.push_str(&self::object(&addr, &resource.provider.provider, object, None, schemas, style));
+            out.push('\n');
+        }
+        for (key, object) in &instance.deposed {
+            out.push_str(&self::object(&addr, &resource.provider.provider, object, Some(key), schemas, style));
+            out.push('\n');
+        }
+    }
+    if !state.outputs.is_empty() {
+        out.push_str("\nOutputs:\n\n");
+        out.push_str(&outputs(state, style));
+    }
+    out
+}
+
+/// One object with its attributes.
+pub fn object(
+    addr: &ResourceInstance,
+    provider: &craton_model::addr::ProviderAddr,
+    object: &ObjectState,
+    deposed: Option<&str>,
+    schemas: &Schemas,
+    style: &Style,
+) -> String {
+    let kind = if addr.resource.mode == ResourceMode::Data { "data" } else { "resource" };
+    let mut title = format!("# {addr}:");
+    if object.status == ObjectStatus::Tainted {
+        title.push_str(" (tainted)");
+    }
+    if let Some(key) = deposed {
+        title = format!("# {addr} (deposed object {key}):");
+    }
+    let value = decode(addr, provider, object, schemas);
+    let fallback = Block::default();
+    let found = schema(schemas, provider, addr.resource.mode, &addr.resource.r#type);
+    let mut diff = Diff::new(style, &[]);
+    diff.listing(4, &value, found.map_or(&fallback, |s| s.block.as_ref()), &Path::default());
+    format!(
+        "{}\n{kind} \"{}\" \"{}\" {{\n{}}}\n",
+        style.bold(title),
+        addr.resource.r#type,
+        addr.resource.name,
+        diff.finish()
+    )
+}
+
+/// Outputs, one a line; sensitive ones are named but not shown.
+pub fn outputs(state: &State, style: &Style) -> String {
+    let mut out = String::new();
+    for (name, o) in &state.outputs {
+        let v: Value = if o.sensitive { o.value.clone().sensitive() } else { o.value.clone() };
+        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&v, style) };
+        out.push_str(&format!("{name} = {text}\n"));
+    }
+    out
+}
