@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod body;
+pub mod eval;
 pub mod function;
 pub mod json;
 mod lexer;
@@ -17,6 +18,7 @@ pub mod token;
 
 pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal, quoted};
 pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
+pub use eval::{describe, eval, eval_constant, get_attribute, index, take_steps};
 pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, Param, not_null};
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};

@@ -1,0 +1,74 @@
+//! Values in words, beside diagnostics.
+
+use super::{Frames, Run};
+use crate::ast::Expr;
+use craton_model::{Data, Diagnostics, Marks, Type, Value};
+
+/// What a value is, to be read after the name it has: `is "10.0.0.0/8"`, `is a string, known only after apply`. Never
+/// shows sensitive values.
+pub fn describe(value: &Value) -> String {
+    if value.marks().contains(Marks::SENSITIVE) {
+        return "has a sensitive value".to_owned();
+    }
+    if value.marks().contains(Marks::EPHEMERAL) {
+        return "has an ephemeral value".to_owned();
+    }
+    match value.data() {
+        Data::Null => "is null".to_owned(),
+        Data::Unknown(_) if *value.ty() == Type::Dynamic => "will be known only after apply".to_owned(),
+        Data::Unknown(_) => format!("is a {}, known only after apply", value.ty().friendly()),
+        Data::Bool(b) => format!("is {b}"),
+        Data::Number(n) => format!("is {n}"),
+        Data::String(s) => format!("is {}", crate::ast::quoted(&shortened(s))),
+        Data::Seq(items) => counted(value.ty(), items.len(), "element"),
+        Data::Map(entries) if matches!(value.ty(), Type::Map(_)) => counted(value.ty(), entries.len(), "element"),
+        Data::Map(entries) => match entries.len() {
+            0 => "is object with no attributes".to_owned(),
+            1 => format!("is object with 1 attribute {:?}", entries.keys().next().map_or("", |k| k)),
+            n => format!("is object with {n} attributes"),
+        },
+    }
+}
+
+fn counted(ty: &Type, n: usize, noun: &str) -> String {
+    match n {
+        0 => format!("is empty {}", ty.friendly()),
+        1 => format!("is {} with 1 {noun}", ty.friendly()),
+        n => format!("is {} with {n} {noun}s", ty.friendly()),
+    }
+}
+
+/// A long text breaks a diagnostic apart.
+fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+    const SHOWN: usize = 300;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
+    }
+}
+
+impl Run<'_> {
+    /// The values of what an expression refers to, each once, in written order.
+    pub(super) fn values_of(&self, expr: &Expr, frames: Frames<'_>) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for t in expr.variables() {
+            let name = t.to_string();
+            if found.iter().any(|(n, _)| *n == name) {
+                continue;
+            }
+            let mut quiet = Run { scope: self.scope, constant: self.constant, diags: Diagnostics::new() };
+            let value = match super::local(&t.root.name, frames) {
+                Some(value) => super::take_steps(value.clone(), &t.steps).ok(),
+                None => match quiet.scope.lookup(t) {
+                    Ok((value, taken)) => super::take_steps(value, t.steps.get(taken..).unwrap_or(&[])).ok(),
+                    Err(_) => None,
+                },
+            };
+            quiet.diags.0.clear();
+            if let Some(value) = value {
+                found.push((name, describe(&value)));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,98 @@
+//! Templates.
+
+use super::{Frames, Run, access};
+use crate::ast::Expr;
+use craton_model::{Marks, Refinement, Type, Value, convert};
+use std::sync::Arc;
+
+const INVALID: &str = "Invalid template interpolation value";
+
+impl Run<'_> {
+    pub(super) fn template(&mut self, expr: &Expr, parts: &[Expr], frames: Frames<'_>) -> Value {
+        let mark = self.mark();
+        let mut text = String::new();
+        let mut marks = Marks::NONE;
+        let mut known = true;
+        for part in parts {
+            let value = self.eval(part, frames);
+            if value.is_null() {
+                let detail = "The expression result is null. Cannot include a null value in a string template; give a default with coalesce() or a \
+                              conditional.";
+                self.error(part, expr, frames, INVALID, detail);
+                continue;
+            }
+            let value = match convert(&value, &Type::String) {
+                Ok(value) => value,
+                Err(e) => {
+                    let detail = format!("Cannot include the given value in a string template: {e}.");
+                    self.error(part, expr, frames, INVALID, detail);
+                    continue;
+                }
+            };
+            marks = marks.union(value.marks());
+            match value.as_str() {
+                Some(s) if known => text.push_str(s),
+                Some(_) => {}
+                None => {
+                    if let Some(prefix) = value.refinement().and_then(|r| r.prefix.as_ref()).filter(|_| known) {
+                        text.push_str(prefix);
+                    }
+                    known = false;
+                }
+            }
+        }
+        if known && !self.errors_since(mark) {
+            return Value::string(text).mark(marks);
+        }
+        let prefix = if self.errors_since(mark) { None } else { safe_prefix(&text) };
+        Value::refined(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() }).mark(marks)
+    }
+
+    pub(super) fn template_for(&mut self, expr: &Expr, tuple: &Expr, frames: Frames<'_>) -> Value {
+        let mark = self.mark();
+        let items = self.eval(tuple, frames);
+        let mut marks = items.marks();
+        let known_later =
+            |marks| Value::refined(Type::String, Refinement { not_null: true, ..Refinement::default() }).mark(marks);
+        let Some(all) = access::elements(&items) else { return known_later(marks) };
+        let mut text = String::new();
+        let mut known = true;
+        for (_, item) in all {
+            if item.is_null() {
+                let detail = "A result of the repetition is null. Cannot include a null value in a string template.";
+                self.error(tuple, expr, frames, INVALID, detail);
+                continue;
+            }
+            match convert(&item, &Type::String) {
+                Ok(item) => {
+                    marks = marks.union(item.marks());
+                    match item.as_str() {
+                        Some(s) => text.push_str(s),
+                        None => known = false,
+                    }
+                }
+                Err(e) => {
+                    let detail = format!("Cannot include a result of the repetition in a string template: {e}.");
+                    self.error(tuple, expr, frames, INVALID, detail);
+                }
+            }
+        }
+        if known && !self.errors_since(mark) { Value::string(text).mark(marks) } else { known_later(marks) }
+    }
+}
+
+/// The part of a known beginning that stays whatever follows: a last letter might still be changed by an accent after it.
+fn safe_prefix(text: &str) -> Option<Arc<str>> {
+    const LONGEST: usize = 128;
+    let mut end = text.len();
+    if end > LONGEST {
+        end = (0..=LONGEST).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    }
+    let text = &text[..end];
+    let stays = |c: char| c.is_ascii_punctuation() || c == ' ';
+    let kept = match text.chars().next_back() {
+        Some(last) if !stays(last) => &text[..text.len() - last.len_utf8()],
+        _ => text,
+    };
+    (!kept.is_empty()).then(|| Arc::from(kept))
+}
