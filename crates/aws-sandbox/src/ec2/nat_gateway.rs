@@ -1,0 +1,189 @@
+//! NAT gateways: two virtual minutes until one is there, one until it is gone, an hour until it is forgotten.
+
+use serde_json::{Value, json};
+
+use super::kind::{ADDRESS, Describe, NAT_GATEWAY, NETWORK_INTERFACE, SUBNET};
+use super::{address, internet_gateway, network_interface, route_table, subnet, tags};
+use crate::context::Ctx;
+use crate::document::{items, items_mut, public, set, set_some, text};
+use crate::error::{Answer, AwsError};
+use crate::input::Input;
+use crate::sandbox::Operations;
+
+pub(crate) const OPERATIONS: Operations =
+    &[("CreateNatGateway", create), ("DescribeNatGateways", describe), ("DeleteNatGateway", delete)];
+
+fn create(ctx: &mut Ctx, input: &Input) -> Answer {
+    input.refuse(&[
+        "VpcId",
+        "AvailabilityZoneAddresses",
+        "SecondaryAllocationIds",
+        "SecondaryPrivateIpAddresses",
+        "SecondaryPrivateIpAddressCount",
+    ])?;
+    if !matches!(input.filled("AvailabilityMode")?, None | Some("zonal")) {
+        return Err(AwsError::not_implemented("regional NAT gateways (AvailabilityMode)"));
+    }
+    let token = input.filled("ClientToken")?.map(str::to_owned);
+    if let Some(token) = &token
+        && let Some(same) = NAT_GATEWAY.all(ctx).find(|n| n["_token"] == token.as_str())
+    {
+        return Ok(json!({"ClientToken": token, "NatGateway": public(same)}));
+    }
+    let subnet_id = input.str("SubnetId")?;
+    let place = SUBNET.get(ctx, subnet_id)?.clone();
+    let vpc = text(&place, "VpcId").to_owned();
+    let public_kind = match input.filled("ConnectivityType")?.unwrap_or("public") {
+        "public" => true,
+        "private" => false,
+        other => return Err(input.invalid(format!("Value ({other}) for parameter connectivityType is invalid."))),
+    };
+    let allocation = input.filled("AllocationId")?;
+    match (public_kind, allocation) {
+        (true, None) => return Err(input.missing("AllocationId")),
+        (false, Some(_)) => {
+            return Err(AwsError::new(
+                "InvalidParameterCombination",
+                "A private NAT gateway cannot have an AllocationId.",
+            ));
+        }
+        (true, Some(id)) => {
+            if ADDRESS.get(ctx, id)?.get("AssociationId").is_some() {
+                return Err(AwsError::new(
+                    "Resource.AlreadyAssociated",
+                    format!("Elastic IP address [{id}] is already associated"),
+                ));
+            }
+            if internet_gateway::of_vpc(ctx, &vpc).is_none() {
+                return Err(AwsError::new(
+                    "Gateway.NotAttached",
+                    format!("Network {vpc} has no Internet gateway attached"),
+                ));
+            }
+        }
+        (false, None) => {}
+    }
+    let tags = tags::on_create(input, NAT_GATEWAY.table)?;
+    let zone = text(&place, "AvailabilityZone");
+    let in_zone = NAT_GATEWAY.all(ctx).filter(|n| text(n, "_zone") == zone && text(n, "State") != "deleted").count();
+    if in_zone >= ctx.quotas.nat_gateways_per_zone {
+        return Err(AwsError::new(
+            "NatGatewayLimitExceeded",
+            format!(
+                "Performing this operation would exceed the limit of {} NAT gateways",
+                ctx.quotas.nat_gateways_per_zone
+            ),
+        ));
+    }
+    let id = ctx.new_id("nat");
+    let private = subnet::take_address(ctx, &place, input.filled("PrivateIpAddress")?)?.to_string();
+    let eni = network_interface::make(
+        ctx,
+        &place,
+        &private,
+        &json!([]),
+        &format!("Interface for NAT Gateway {id}"),
+        "nat_gateway",
+    );
+    let mut entry = json!({
+        "NetworkInterfaceId": eni, "PrivateIp": private, "IsPrimary": true, "Status": "associating",
+    });
+    if let Some(allocation) = allocation {
+        let association = address::bind(ctx, allocation, &eni, &private)?;
+        set(&mut entry, "AllocationId", allocation);
+        set(&mut entry, "AssociationId", association);
+        set(&mut entry, "_public", ADDRESS.get(ctx, allocation)?["PublicIp"].clone());
+    }
+    let mut doc = json!({
+        "CreateTime": ctx.timestamp(),
+        "NatGatewayAddresses": [entry],
+        "NatGatewayId": id,
+        "State": "pending",
+        "SubnetId": subnet_id,
+        "VpcId": vpc,
+        "Tags": tags,
+        "ConnectivityType": if public_kind { "public" } else { "private" },
+        "AvailabilityMode": "zonal",
+        "_zone": zone,
+    });
+    set_some(&mut doc, "_token", token.clone());
+    NAT_GATEWAY.put(ctx, doc.clone());
+    ctx.after(120, "nat-available", &id);
+    let mut out = json!({"NatGateway": render(&doc)});
+    set_some(&mut out, "ClientToken", token);
+    Ok(out)
+}
+
+fn render(doc: &Value) -> Value {
+    let mut doc = public(doc);
+    if let Some(list) = items_mut(&mut doc, "NatGatewayAddresses") {
+        for a in list.iter_mut() {
+            *a = public(a);
+        }
+    }
+    doc
+}
+
+/// The gateway works: its addresses show.
+pub(crate) fn available(ctx: &mut Ctx, id: &str) {
+    NAT_GATEWAY.update(ctx, id, |n| {
+        if text(n, "State") != "pending" {
+            return;
+        }
+        set(n, "State", "available");
+        if let Some(list) = items_mut(n, "NatGatewayAddresses") {
+            for a in list.iter_mut() {
+                set(a, "Status", "succeeded");
+                if let Some(ip) = a.get("_public").cloned() {
+                    set(a, "PublicIp", ip);
+                }
+            }
+        }
+    });
+}
+
+fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
+    let shape = Describe {
+        ids: "NatGatewayIds",
+        filter_member: "Filter",
+        list: "NatGateways",
+        filters: &[
+            ("nat-gateway-id", "NatGatewayId"),
+            ("state", "State"),
+            ("subnet-id", "SubnetId"),
+            ("vpc-id", "VpcId"),
+        ],
+    };
+    NAT_GATEWAY.describe(ctx, input, &shape, |_, n| render(n))
+}
+
+fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
+    let id = input.str("NatGatewayId")?;
+    let state = text(NAT_GATEWAY.get(ctx, id)?, "State").to_owned();
+    if state == "deleted" {
+        return Err(NAT_GATEWAY.missing(id));
+    }
+    if state != "deleting" {
+        NAT_GATEWAY.update(ctx, id, |n| set(n, "State", "deleting"));
+        ctx.after(60, "nat-deleted", id);
+    }
+    Ok(json!({"NatGatewayId": id}))
+}
+
+/// The interface and the address are free; routes through the gateway lead nowhere.
+pub(crate) fn deleted(ctx: &mut Ctx, id: &str) {
+    let Some(nat) = NAT_GATEWAY.find(ctx, id).cloned() else { return };
+    for a in items(&nat, "NatGatewayAddresses") {
+        if let Some(allocation) = a["AllocationId"].as_str() {
+            address::unbind(ctx, allocation);
+        }
+        NETWORK_INTERFACE.forget(ctx, text(a, "NetworkInterfaceId"));
+    }
+    let at = ctx.timestamp();
+    NAT_GATEWAY.update(ctx, id, |n| {
+        set(n, "State", "deleted");
+        set(n, "DeleteTime", at);
+    });
+    route_table::blackhole(ctx, id);
+    ctx.after(3600, "nat-forgotten", id);
+}

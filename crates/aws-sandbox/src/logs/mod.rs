@@ -1,0 +1,2 @@
+//! stub
+pub(crate) const OPERATIONS: &[crate::sandbox::Operations] = &[];
