@@ -85,7 +85,7 @@ pub struct Content {
     pub attributes: IndexMap<Arc<str>, Attribute>,
     /// The blocks, in written order.
     pub blocks: Vec<Block>,
-    /// Where something missing would have to be written.
+    /// What a diagnostic about something missing points at.
     pub missing: Span,
 }
 
@@ -222,6 +222,16 @@ impl Body {
         }
     }
 
+    /// Whether it is of the JSON syntax.
+    pub fn is_json(&self) -> bool {
+        match &*self.0 {
+            BodyKind::Native(_) => false,
+            BodyKind::Json(_) => true,
+            BodyKind::Rest { body, .. } | BodyKind::Override { base: body, .. } => body.is_json(),
+            BodyKind::Joined(bodies) => bodies.first().is_some_and(Body::is_json),
+        }
+    }
+
     /// All of it.
     pub fn span(&self) -> Span {
         match &*self.0 {
@@ -235,14 +245,11 @@ impl Body {
         }
     }
 
-    /// Where something missing would have to be written.
+    /// What a diagnostic about something missing points at: the opening brace, which is on the line that says what block
+    /// it is.
     pub fn missing(&self) -> Span {
-        match &*self.0 {
-            BodyKind::Native(b) => b.end,
-            BodyKind::Json(b) => b.span().after(),
-            BodyKind::Rest { body, .. } | BodyKind::Override { base: body, .. } => body.missing(),
-            BodyKind::Joined(_) => self.span().after(),
-        }
+        let span = self.span();
+        Span { end: span.end.min(span.start + 1), ..span }
     }
 
     /// Reads the body, which may hold nothing but what the schema names. What is wrong with it (unsupported, missing or
@@ -331,7 +338,7 @@ impl Body {
                     .map(|a| (a.name.clone(), a.clone()))
                     .collect(),
                 blocks: body.blocks.iter().filter(|b| schema.blocks.contains_key(&*b.kind)).cloned().collect(),
-                missing: body.end,
+                missing: self.missing(),
             },
             BodyKind::Json(body) => {
                 let (attributes, blocks) = body.pick(schema, diags);
@@ -482,7 +489,7 @@ fn check_labels(content: &mut Content, schema: &BodySchema<'_>, diags: &mut Diag
             let names = match wanted {
                 [] => format!("No labels are expected for {} blocks.", block.kind),
                 some => {
-                    format!("Only {} labels ({}) are expected for {} blocks.", some.len(), some.join(", "), block.kind)
+                    format!("The labels of {} blocks are: {}.", block.kind, some.join(", "))
                 }
             };
             diags.push(

@@ -6,6 +6,8 @@
 
 pub mod ast;
 mod body;
+mod decode;
+mod dynblock;
 pub mod eval;
 pub mod function;
 pub mod json;
@@ -18,7 +20,9 @@ pub mod token;
 
 pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal, quoted};
 pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
-pub use eval::{describe, eval, eval_constant, get_attribute, index, take_steps};
+pub use decode::{body_references, decode_body};
+pub use dynblock::NameScope;
+pub use eval::{describe, eval, eval_constant, get_attribute, index, take_steps, values_of};
 pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, Param, not_null};
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};

@@ -2,7 +2,7 @@
 
 use super::{Frames, Run};
 use crate::ast::Expr;
-use craton_model::{Data, Diagnostics, Marks, Type, Value};
+use craton_model::{Data, Marks, Type, Value};
 
 /// What a value is, to be read after the name it has: `is "10.0.0.0/8"`, `is a string, known only after apply`. Never
 /// shows sensitive values.
@@ -52,20 +52,26 @@ impl Run<'_> {
     pub(super) fn values_of(&self, expr: &Expr, frames: Frames<'_>) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         for t in expr.variables() {
-            let name = t.to_string();
-            if found.iter().any(|(n, _)| *n == name) {
-                continue;
-            }
-            let mut quiet = Run { scope: self.scope, constant: self.constant, diags: Diagnostics::new() };
-            let value = match super::local(&t.root.name, frames) {
-                Some(value) => super::take_steps(value.clone(), &t.steps).ok(),
-                None => match quiet.scope.lookup(t) {
-                    Ok((value, taken)) => super::take_steps(value, t.steps.get(taken..).unwrap_or(&[])).ok(),
-                    Err(_) => None,
+            let (value, taken) = match super::local(&t.root.name, frames) {
+                Some(value) => (value.clone(), 0),
+                None => match self.scope.lookup(t) {
+                    Ok(found) => found,
+                    Err(_) => continue,
                 },
             };
-            quiet.diags.0.clear();
-            if let Some(value) = value {
+            // As far as the reference leads to a value; the step that fails is what the diagnostic is about.
+            let mut value = value;
+            let mut name = t.root.name.to_string();
+            for (i, step) in t.steps.iter().enumerate() {
+                if i >= taken {
+                    match super::take_steps(value.clone(), std::slice::from_ref(step)) {
+                        Ok(next) => value = next,
+                        Err(_) => break,
+                    }
+                }
+                name.push_str(&step.to_string());
+            }
+            if !found.iter().any(|(n, _)| *n == name) {
                 found.push((name, describe(&value)));
             }
         }

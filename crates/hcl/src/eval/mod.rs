@@ -9,6 +9,7 @@ mod describe;
 mod operators;
 mod template;
 
+pub(crate) use access::{elements, is_iterable};
 pub use access::{get_attribute, index, take_steps};
 pub use describe::describe;
 
@@ -16,13 +17,28 @@ use crate::ast::{Expr, ExprKind, Literal, Traversal};
 use crate::function::FunctionRef;
 use crate::scope::{Environment, Scope};
 use craton_model::{Diagnostic, Diagnostics, Number, Type, Value};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// The value of an expression. With errors, it is a placeholder or has placeholders in it.
 pub fn eval(expr: &Expr, scope: &dyn Scope) -> (Value, Diagnostics) {
     let mut run = Run { scope, constant: false, diags: Diagnostics::new() };
     let value = run.eval(expr, None);
-    (value, run.diags)
+    (value, without_repeats(run.diags))
+}
+
+/// A loop finds the same fault in each turn: it is reported once.
+fn without_repeats(mut diags: Diagnostics) -> Diagnostics {
+    if diags.0.len() > 1 {
+        let mut seen = HashSet::new();
+        diags.0.retain(|d| d.subject.is_none() || seen.insert((d.summary.clone(), d.subject)));
+    }
+    diags
+}
+
+/// The values of what an expression refers to, for [`Diagnostic::values`].
+pub fn values_of(expr: &Expr, scope: &dyn Scope) -> Vec<(String, String)> {
+    Run { scope, constant: false, diags: Diagnostics::new() }.values_of(expr, None)
 }
 
 /// The value of an expression in which nothing may be referred to or called (`default` of a variable, `backend` arguments).
