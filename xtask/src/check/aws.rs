@@ -1,0 +1,131 @@
+//! What the AWS crates promise each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::repo::File;
+use super::{Finding, Repo};
+
+const OPERATIONS: &str = "crates/aws-api/models/operations.txt";
+const SANDBOX: &str = "crates/aws-sandbox/src/";
+const PROVIDER: &str = "crates/aws-provider/src/";
+const LIFECYCLE: &str = "crates/aws-provider/tests/lifecycle/";
+
+/// Every operation that the sandbox answers is in the models: what is not there never reaches it.
+pub(super) fn sandbox_operations(repo: &Repo) -> Vec<Finding> {
+    let Some(models) = repo.file(OPERATIONS) else {
+        // Before there is a list there is nothing to answer.
+        return match repo.below(SANDBOX).flat_map(answered).next() {
+            Some(_) => vec![Finding::new(OPERATIONS, 1, "there is no such list, and the sandbox answers operations")],
+            None => Vec::new(),
+        };
+    };
+    let known = listed(&models.text);
+    let mut findings = Vec::new();
+    for file in repo.below(SANDBOX).filter(|f| f.is_rust()) {
+        let service = file.path[SANDBOX.len()..].split(['/', '.']).next().unwrap_or_default();
+        for (line, name) in answered(file) {
+            if !known.get(service).is_some_and(|names| names.contains(name)) {
+                let what =
+                    format!("{service} {name} is not in {OPERATIONS}; add it there and run `cargo xtask models`");
+                findings.push(Finding::new(&file.path, line, what));
+            }
+        }
+    }
+    findings
+}
+
+/// `[service]`, then names, any number to a line; `#` starts a comment.
+fn listed(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut service = "";
+    for line in text.lines().map(|l| l.split('#').next().unwrap_or_default().trim()) {
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            service = name;
+        } else {
+            services.entry(service).or_default().extend(line.split_whitespace());
+        }
+    }
+    services
+}
+
+/// The operations in a file's `OPERATIONS` table, `("CreateVpc", create)`, with their lines.
+fn answered(file: &File) -> impl Iterator<Item = (usize, &str)> {
+    let mut inside = false;
+    file.lines().flat_map(move |(number, line)| {
+        if line.contains("const OPERATIONS: Operations") {
+            inside = true;
+        }
+        let names: Vec<(usize, &str)> = if inside {
+            line.match_indices("(\"").filter_map(|(at, _)| Some((number, line[at + 2..].split('"').next()?))).collect()
+        } else {
+            Vec::new()
+        };
+        if line.trim_end().ends_with("];") {
+            inside = false;
+        }
+        names
+    })
+}
+
+/// Every resource type of the native provider has the folder with its life, from create to gone.
+pub(super) fn lifecycle_cases(repo: &Repo) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let cases: BTreeSet<&str> =
+        repo.below(LIFECYCLE).filter_map(|f| f.path[LIFECYCLE.len()..].split('/').next()).collect();
+    if cases.is_empty() {
+        return findings;
+    }
+    let mut types = BTreeSet::new();
+    for file in repo.below(PROVIDER).filter(|f| f.is_rust()) {
+        for (line, text) in file.lines() {
+            let Some((_, rest)) = text.split_once("= resource(\"") else { continue };
+            let name = rest.split('"').next().unwrap_or_default();
+            if types.insert(name) && !cases.contains(name) {
+                findings.push(Finding::new(
+                    &file.path,
+                    line,
+                    format!("{name} has no folder {LIFECYCLE}{name}; write its life down"),
+                ));
+            }
+        }
+    }
+    for case in cases.difference(&types) {
+        findings.push(Finding::new(
+            format!("{LIFECYCLE}{case}"),
+            1,
+            "no resource type has this name; rename or remove the folder",
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_outside_the_models() {
+        let table = "pub(super) const OPERATIONS: Operations = &[\n    (\"CreateVpc\", create),\n    (\"NoSuch\", create),\n];\nlet x = (\"Other\", 1);\n";
+        let repo = Repo::of(&[
+            ("crates/aws-api/models/operations.txt", "# all\n[ec2]\nCreateVpc DeleteVpc # both\n[sts]\nNoSuch\n"),
+            ("crates/aws-sandbox/src/ec2/vpc.rs", table),
+        ]);
+        let found = sandbox_operations(&repo);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].line, 3);
+    }
+
+    #[test]
+    fn types_without_a_life() {
+        let repo = Repo::of(&[
+            ("crates/aws-provider/src/ec2/vpc.rs", "pub static VPC: Resource = resource(\"aws_vpc\", &super::EC2)"),
+            ("crates/aws-provider/src/ec2/eip.rs", "\npub static EIP: Resource = resource(\"aws_eip\", &super::EC2)"),
+            ("crates/aws-provider/tests/lifecycle/aws_vpc/1.tf", ""),
+            ("crates/aws-provider/tests/lifecycle/aws_gone/1.tf", ""),
+        ]);
+        let mut found: Vec<String> =
+            lifecycle_cases(&repo).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
+        found.sort();
+        assert_eq!(found, ["crates/aws-provider/src/ec2/eip.rs:2", "crates/aws-provider/tests/lifecycle/aws_gone:1"]);
+    }
+}
