@@ -20,7 +20,7 @@ pub(crate) fn account_of(store: &Store, access_key: &str) -> Option<String> {
 }
 
 /// The id that stands for the user `sandbox`, in IAM's shape.
-const USER_ID: &str = "AIDASANDBOXSANDBOXSBX";
+pub(crate) const USER_ID: &str = "AIDASANDBOXSANDBOXSBX";
 
 fn caller_identity(ctx: &mut Ctx, _: &Input) -> Answer {
     if let Some(s) = ctx.store.get("session", &ctx.access_key) {

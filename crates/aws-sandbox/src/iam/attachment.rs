@@ -1,0 +1,103 @@
+//! Managed policies attached to roles.
+
+use serde_json::json;
+
+use super::{limit_exceeded, no_such_entity, paged, policy, role};
+use crate::context::Ctx;
+use crate::document::{items, items_mut, text};
+use crate::error::Answer;
+use crate::input::Input;
+use crate::sandbox::Operations;
+
+pub(crate) const OPERATIONS: Operations = &[
+    ("AttachRolePolicy", attach),
+    ("DetachRolePolicy", detach),
+    ("ListAttachedRolePolicies", list),
+    ("ListEntitiesForPolicy", entities),
+];
+
+fn attach(ctx: &mut Ctx, input: &Input) -> Answer {
+    let mut row = role::get(ctx, input.str("RoleName")?)?;
+    let arn = input.str("PolicyArn")?;
+    policy::check_attachable(ctx, arn)?;
+    let have = items(&row.doc, "_attached");
+    if have.iter().any(|a| a == arn) {
+        return Ok(json!({}));
+    }
+    if have.len() >= ctx.quotas.policies_per_role {
+        return Err(limit_exceeded(format!(
+            "Cannot exceed quota for PoliciesPerRole: {}",
+            ctx.quotas.policies_per_role
+        )));
+    }
+    if let Some(list) = items_mut(&mut row.doc, "_attached") {
+        list.push(json!(arn));
+    }
+    row.save(ctx);
+    Ok(json!({}))
+}
+
+fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
+    let mut row = role::get(ctx, input.str("RoleName")?)?;
+    let arn = input.str("PolicyArn")?;
+    if let Some(list) = items_mut(&mut row.doc, "_attached") {
+        let before = list.len();
+        list.retain(|a| a != arn);
+        if list.len() == before {
+            return Err(no_such_entity(format!("Policy {arn} was not found.")));
+        }
+    }
+    row.save(ctx);
+    Ok(json!({}))
+}
+
+fn list(ctx: &mut Ctx, input: &Input) -> Answer {
+    let row = role::get(ctx, input.str("RoleName")?)?;
+    let prefix = input.filled("PathPrefix")?.unwrap_or("/");
+    let all = items(&row.doc, "_attached")
+        .iter()
+        .filter_map(|a| a.as_str())
+        .filter(|arn| policy::path_of(arn).starts_with(prefix))
+        .map(|arn| json!({"PolicyName": arn.rsplit('/').next(), "PolicyArn": arn}))
+        .collect();
+    paged(input, "AttachedPolicies", all)
+}
+
+fn entities(ctx: &mut Ctx, input: &Input) -> Answer {
+    let arn = input.str("PolicyArn")?;
+    policy::find(ctx, arn)?;
+    let prefix = input.filled("PathPrefix")?.unwrap_or("/");
+    let roles_wanted = match input.filled("EntityFilter")? {
+        None | Some("Role") => true,
+        Some("User" | "Group") => false,
+        Some(other) => {
+            return Err(crate::error::AwsError::not_implemented(format!("EntityFilter {other}")));
+        }
+    };
+    let boundary = match input.filled("PolicyUsageFilter")? {
+        None => None,
+        Some("PermissionsPolicy") => Some(false),
+        Some("PermissionsBoundary") => Some(true),
+        Some(other) => return Err(input.invalid(format!("Invalid PolicyUsageFilter {other}"))),
+    };
+    let roles = ctx
+        .store
+        .rows(&ctx.global(role::TABLE))
+        .map(|(_, r)| r)
+        .filter(|r| roles_wanted && text(r, "Path").starts_with(prefix))
+        .filter(|r| {
+            let attached = items(r, "_attached").iter().any(|a| a == arn);
+            let bounded = text(&r["PermissionsBoundary"], "PermissionsBoundaryArn") == arn;
+            match boundary {
+                None => attached || bounded,
+                Some(false) => attached,
+                Some(true) => bounded,
+            }
+        })
+        .map(|r| json!({"RoleName": r["RoleName"], "RoleId": r["RoleId"]}))
+        .collect();
+    let mut out = paged(input, "PolicyRoles", roles)?;
+    crate::document::set(&mut out, "PolicyGroups", json!([]));
+    crate::document::set(&mut out, "PolicyUsers", json!([]));
+    Ok(out)
+}
