@@ -85,7 +85,6 @@ pub enum ApiError {
 const THROTTLE: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
-    "LimitExceededException.Throttled",
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
