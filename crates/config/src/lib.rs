@@ -9,7 +9,15 @@ pub mod types;
 pub mod version;
 
 mod decode;
+mod inputs;
+mod install;
+mod load;
+mod lock_file;
 mod nouns;
 mod statics;
 
+pub use inputs::{InputOrigin, RawInput, RawValue, VariableInputs};
+pub use install::{InstallEvent, install};
+pub use load::{FileCache, Installed, Manifest, clean, config_files, load, load_folder, read_text};
+pub use lock_file::{LockFile, LockedProvider};
 pub use nouns::*;

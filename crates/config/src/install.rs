@@ -1,0 +1,159 @@
+//! Installing the modules that a configuration calls: what `init` does.
+
+use crate::load::{FileCache, Installed, Manifest, clean, load_folder, parse_source};
+use crate::nouns::ModuleCall;
+use crate::version::Constraint;
+use craton_fetch::{Source, copy_tree, fetch};
+use craton_model::addr::ModulePath;
+use craton_model::{Diagnostic, Diagnostics};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// A step of the installation, for whoever shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InstallEvent<'a> {
+    /// A source is about to be fetched.
+    Fetching {
+        /// Full address.
+        source: &'a str,
+        /// The module, as `a.b`.
+        key: &'a str,
+    },
+    /// A module is where it has to be.
+    Installed {
+        /// The module, as `a.b`.
+        key: &'a str,
+        /// Its folder, relative to the root module.
+        dir: &'a Path,
+    },
+}
+
+/// Installs every module called from the configuration in `folder`, directly or not, under `data_dir`, and writes the
+/// manifest. What is installed already and fits is kept unless `upgrade`. Nothing half-fetched stays behind.
+pub fn install(
+    folder: &Path,
+    data_dir: &Path,
+    upgrade: bool,
+    cache: &FileCache,
+    on_event: &mut dyn FnMut(InstallEvent<'_>),
+) -> Diagnostics {
+    let mut diags = Diagnostics::new();
+    // A damaged manifest is as good as none: it is about to be written anew.
+    let before = Manifest::read(data_dir).unwrap_or_default();
+    let relative = data_dir.strip_prefix(folder).map_or_else(|_| data_dir.to_owned(), Path::to_owned);
+    let mut installer = Installer {
+        root: folder,
+        data_dir: relative,
+        before: if upgrade { Manifest::default() } else { before },
+        cache,
+        on_event,
+        fetched: HashMap::new(),
+        installed: Vec::new(),
+    };
+    installer.installed.push(Installed { key: String::new(), source: String::new(), version: None, dir: ".".into() });
+    installer.visit(&ModulePath::root(), Path::new("."), &mut Vec::new(), &mut diags);
+    let only_root = installer.installed.len() == 1;
+    let manifest: Manifest = installer.installed.into_iter().collect();
+    if !only_root || data_dir.join("modules").is_dir() {
+        diags.keep(manifest.write(data_dir));
+    }
+    diags
+}
+
+struct Installer<'a> {
+    root: &'a Path,
+    /// Relative to the root module where it can be.
+    data_dir: PathBuf,
+    before: Manifest,
+    cache: &'a FileCache,
+    on_event: &'a mut dyn FnMut(InstallEvent<'_>),
+    /// Where a source (without its `//` part) was put by this run.
+    fetched: HashMap<String, PathBuf>,
+    installed: Vec<Installed>,
+}
+
+impl Installer<'_> {
+    fn visit(&mut self, path: &ModulePath, dir: &Path, above: &mut Vec<PathBuf>, diags: &mut Diagnostics) {
+        let folder = clean(&self.root.join(dir));
+        // A cycle is reported when the configuration is loaded.
+        if above.contains(&folder) {
+            return;
+        }
+        let (module, found) = load_folder(&folder, self.cache);
+        // Warnings come again when the configuration is loaded.
+        diags.extend(found.into_iter().filter(craton_model::Diagnostic::is_error));
+        above.push(folder);
+        for call in module.module_calls.values() {
+            let child = path.child(call.name.clone());
+            let Some(source) = diags.keep(parse_source(call)) else { continue };
+            let key = crate::load::key(&child);
+            let Some((child_dir, version)) = diags.keep(self.bring(call, &source, &key, dir)) else { continue };
+            (self.on_event)(InstallEvent::Installed { key: &key, dir: &child_dir });
+            let entry = Installed { key, source: source.to_string(), version, dir: child_dir.clone() };
+            self.installed.push(entry);
+            self.visit(&child, &child_dir, above, diags);
+        }
+        above.pop();
+    }
+
+    fn bring(
+        &mut self,
+        call: &ModuleCall,
+        source: &Source,
+        key: &str,
+        caller: &Path,
+    ) -> Result<(PathBuf, Option<String>), Diagnostic> {
+        if let Source::Local(local) = source {
+            let dir = clean(&caller.join(local));
+            if !self.root.join(&dir).is_dir() {
+                let detail = format!(
+                    "There is no folder {}, to which {local:?} leads from {}. Correct the path.",
+                    clean(&self.root.join(&dir)).display(),
+                    clean(&self.root.join(caller)).display()
+                );
+                return Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span));
+            }
+            return Ok((dir, None));
+        }
+        if let Some(have) = self.before.get(key).filter(|have| self.still_fits(have, call, source)) {
+            return Ok((have.dir.clone(), have.version.clone()));
+        }
+        let full = source.to_string();
+        let whole = full.replacen(&format!("//{}", source.subdir().unwrap_or("\0")), "", 1);
+        let dest_dir = self.data_dir.join("modules").join(key);
+        let dest = self.root.join(&dest_dir);
+        if std::fs::symlink_metadata(&dest).is_ok() {
+            std::fs::remove_dir_all(&dest).map_err(|e| {
+                let detail = format!("The folder {} could not be removed: {e}.", dest.display());
+                Diagnostic::error("Failed to install module", detail).at(call.source_span)
+            })?;
+        }
+        match self.fetched.get(&whole) {
+            Some(earlier) => {
+                copy_tree(earlier, &dest, &|_| true).map_err(|d| d.at_default(Some(call.source_span)))?;
+            }
+            None => {
+                (self.on_event)(InstallEvent::Fetching { source: &source.redacted(), key });
+                fetch(source, &dest).map_err(|d| d.at_default(Some(call.source_span)))?;
+                self.fetched.insert(whole, dest.clone());
+            }
+        }
+        let dir = source.subdir().map_or(dest_dir.clone(), |sub| dest_dir.join(sub));
+        if !self.root.join(&dir).is_dir() {
+            let detail = format!("What was fetched has no folder {:?}.", source.subdir().unwrap_or_default());
+            return Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span));
+        }
+        Ok((dir, None))
+    }
+
+    fn still_fits(&self, have: &Installed, call: &ModuleCall, source: &Source) -> bool {
+        let version = match call.version.as_deref().map(Constraint::parse) {
+            None => true,
+            Some(Ok(wanted)) => {
+                have.version.as_deref().and_then(crate::version::Version::parse).is_some_and(|v| wanted.allows(&v))
+            }
+            Some(Err(_)) => false,
+        };
+        have.source == source.to_string() && version && self.root.join(&have.dir).is_dir()
+    }
+}

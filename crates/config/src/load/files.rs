@@ -1,0 +1,132 @@
+//! Reading and parsing the files of a folder.
+
+use crate::decode::File;
+use craton_hcl::Body;
+use craton_model::{Diagnostic, Diagnostics, FileId};
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Files that were parsed, so that one that several units or module calls use is parsed once. Cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub struct FileCache {
+    files: Arc<Mutex<HashMap<PathBuf, Parsed>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Parsed {
+    text: Arc<str>,
+    body: Body,
+    diagnostics: Diagnostics,
+}
+
+impl FileCache {
+    /// An empty cache.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The body of a file of the native or (by its name, `*.json`) the JSON syntax, with what is wrong with it. The
+    /// file is read each time and parsed only if its text is not the one in the cache. `None` if it cannot be read.
+    pub fn parse(&self, path: &Path) -> (Option<Body>, Diagnostics) {
+        let text: Arc<str> = match read_text(path) {
+            Ok(text) => text.into(),
+            Err(d) => return (None, d.into()),
+        };
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.get(path).filter(|p| p.text == text) {
+            return (Some(known.body.clone()), known.diagnostics.clone());
+        }
+        let id = FileId::add(path, text.clone());
+        let json = path.extension().is_some_and(|e| e == "json");
+        let (body, diagnostics) = if json { craton_hcl::json::parse_file(id) } else { craton_hcl::parse_file(id) };
+        files.insert(path.to_owned(), Parsed { text, body: body.clone(), diagnostics: diagnostics.clone() });
+        (Some(body), diagnostics)
+    }
+}
+
+/// The text of a file, or why it cannot be had.
+pub fn read_text(path: &Path) -> Result<String, Diagnostic> {
+    let failed = |why: String| {
+        let detail = format!("The file {} could not be read: {why}.", path.display());
+        Diagnostic::error("Failed to read file", detail)
+    };
+    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        failed(format!("line {line} is not valid UTF-8; save the file in that encoding"))
+    })
+}
+
+/// The names of a folder's configuration files, sorted: `*.tf` and `*.tf.json`, without hidden ones and those that
+/// editors leave behind.
+pub fn config_files(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let ours = name.ends_with(".tf") || name.ends_with(".tf.json");
+        let left_behind =
+            name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+        if ours && !left_behind && entry.path().is_file() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+pub(super) fn is_override(name: &str) -> bool {
+    let stem = name.strip_suffix(".json").unwrap_or(name).trim_end_matches(".tf");
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// All configuration files of a folder.
+pub(super) fn read_folder(folder: &Path, cache: &FileCache, diags: &mut Diagnostics) -> std::io::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for name in config_files(folder)? {
+        let (body, found) = cache.parse(&clean(&folder.join(&name)));
+        diags.extend(found);
+        files.extend(body.map(|body| File { body, is_override: is_override(&name) }));
+    }
+    Ok(files)
+}
+
+/// The path without `.` and, where it can be told from the text alone, without `..`.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => out.push(".."),
+            },
+            other => out.push(other),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_paths() {
+        for (path, want) in
+            [("./a/../b", "b"), ("a/./b", "a/b"), ("..", ".."), ("../../a", "../../a"), ("a/..", "."), ("/../a", "/a")]
+        {
+            assert_eq!(clean(Path::new(path)), PathBuf::from(want), "{path}");
+        }
+    }
+
+    #[test]
+    fn overrides_by_name() {
+        assert!(is_override("override.tf") && is_override("x_override.tf.json"));
+        assert!(!is_override("overrides.tf") && !is_override("override_x.tf"));
+    }
+}

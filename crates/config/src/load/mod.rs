@@ -1,0 +1,174 @@
+//! A folder and everything it calls.
+
+mod files;
+mod manifest;
+mod passing;
+
+pub use files::{FileCache, clean, config_files, read_text};
+pub(crate) use manifest::key;
+pub use manifest::{Installed, Manifest};
+
+use crate::decode;
+use crate::nouns::{Module, ModuleCall, ModuleNode, ModuleTree};
+use crate::version::{Constraint, Version};
+use craton_fetch::Source;
+use craton_model::addr::ModulePath;
+use craton_model::{Diagnostic, Diagnostics};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Reads the configuration of a folder with all modules it calls; what is not a local path must have been installed
+/// (see [`crate::install`]) under `data_dir` (`.terraform` in the folder, unless `TF_DATA_DIR` says otherwise).
+/// Everything that can be read is in the tree, also beside errors. A folder without configuration files gives an empty
+/// root module; one that does not exist gives an empty tree.
+pub fn load(folder: &Path, data_dir: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
+    let mut loader = Loader { root: folder, cache, manifest, read: HashMap::new(), tree: ModuleTree::default() };
+    let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
+    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
+    let mut tree = loader.tree;
+    passing::resolve(&mut tree, &mut diags);
+    (tree, diags)
+}
+
+/// Reads the configuration files of one folder, without what it calls.
+pub fn load_folder(folder: &Path, cache: &FileCache) -> (Module, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let module = read_module(&Place { folder: clean(folder), dir: PathBuf::from(".") }, cache, &mut diags);
+    (module, diags)
+}
+
+/// Where a module is.
+#[derive(Clone)]
+struct Place {
+    /// To read from.
+    folder: PathBuf,
+    /// Relative to the root module.
+    dir: PathBuf,
+}
+
+struct Loader<'a> {
+    root: &'a Path,
+    cache: &'a FileCache,
+    manifest: Manifest,
+    read: HashMap<(PathBuf, PathBuf), Arc<Module>>,
+    tree: ModuleTree,
+}
+
+fn read_module(place: &Place, cache: &FileCache, diags: &mut Diagnostics) -> Module {
+    match files::read_folder(&place.folder, cache, diags) {
+        Ok(files) => {
+            let (module, found) = decode::module(&place.dir, &place.folder, &files);
+            diags.extend(found);
+            module
+        }
+        Err(e) => {
+            let detail = format!("The folder {} could not be read: {e}.", place.folder.display());
+            diags.push(Diagnostic::error("Failed to read module directory", detail));
+            Module { dir: place.dir.clone(), folder: place.folder.clone(), ..Module::default() }
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// `above` are the folders of the modules that lead here.
+    fn visit(&mut self, path: &ModulePath, place: Place, above: &mut Vec<PathBuf>, diags: &mut Diagnostics) {
+        let key = (place.folder.clone(), place.dir.clone());
+        let module = match self.read.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let module = Arc::new(read_module(&place, self.cache, diags));
+                if let Some(import) = module.imports.first().filter(|_| !path.is_root()) {
+                    let detail = "Import blocks may stand only in the root module. Move the block there and put the module's address in front of its target.";
+                    diags.push(
+                        Diagnostic::error("Invalid import configuration", detail).at(import.span).for_address(path),
+                    );
+                }
+                self.read.insert(key, module.clone());
+                module
+            }
+        };
+        above.push(place.folder.clone());
+        for call in module.module_calls.values() {
+            let child = path.child(call.name.clone());
+            let Some(next) = diags.keep(self.place_of(call, &child, &place)) else { continue };
+            if above.contains(&next.folder) {
+                let detail = format!(
+                    "The module in {} calls itself, directly or through the modules it calls, without end. Remove one of the calls.",
+                    next.folder.display()
+                );
+                diags.push(Diagnostic::error("Module cycle", detail).at(call.source_span));
+                continue;
+            }
+            self.visit(&child, next, above, diags);
+        }
+        above.pop();
+        let node = ModuleNode { path: path.clone(), module, providers: HashMap::new() };
+        self.tree.nodes.insert(path.clone(), node);
+    }
+
+    fn place_of(&self, call: &ModuleCall, path: &ModulePath, caller: &Place) -> Result<Place, Diagnostic> {
+        let source = parse_source(call)?;
+        if let Source::Local(local) = &source {
+            return local_place(call, local, caller);
+        }
+        let key = manifest::key(path);
+        let Some(installed) = self.manifest.get(&key) else {
+            return Err(not_installed(call, "The module is not in the folder of installed modules yet."));
+        };
+        if installed.source != source.to_string() {
+            return Err(not_installed(call, "The source has changed since the module was installed."));
+        }
+        if let Some(Ok(wanted)) = call.version.as_deref().map(Constraint::parse) {
+            let have = installed.version.as_deref().and_then(Version::parse);
+            if !have.is_some_and(|v| wanted.allows(&v)) {
+                return Err(not_installed(
+                    call,
+                    "The version that is installed does not satisfy the constraint any more.",
+                ));
+            }
+        }
+        let folder = clean(&self.root.join(&installed.dir));
+        if !folder.is_dir() {
+            return Err(not_installed(call, "The folder it was installed in is gone."));
+        }
+        Ok(Place { folder, dir: clean(&installed.dir) })
+    }
+}
+
+fn not_installed(call: &ModuleCall, why: &str) -> Diagnostic {
+    let detail = format!("{why} To install all modules of the configuration, run:\n  craton init");
+    Diagnostic::error("Module not installed", detail).at(call.source_span).within(call.span.to(call.source_span))
+}
+
+pub(crate) fn parse_source(call: &ModuleCall) -> Result<Source, Diagnostic> {
+    let source = Source::parse(&call.source).map_err(|why| {
+        let mut detail = format!("The source cannot be read: {why}.");
+        let bare = call.source.split('/').all(|p| !p.is_empty() && !p.contains(':'));
+        if bare {
+            detail.push_str(&format!(" If a folder beside this module is meant, write \"./{}\".", call.source));
+        }
+        Diagnostic::error("Invalid module source address", detail).at(call.source_span)
+    })?;
+    if call.version.is_some() && !matches!(source, Source::Registry(_)) {
+        let detail = "A version can be chosen only for modules of a registry. Remove the version argument; for a git source, write ?ref=TAG behind the address.";
+        return Err(Diagnostic::error("Invalid version constraint", detail).at(call.source_span));
+    }
+    Ok(source)
+}
+
+fn local_place(call: &ModuleCall, local: &str, caller: &Place) -> Result<Place, Diagnostic> {
+    let place = Place { folder: clean(&caller.folder.join(local)), dir: clean(&caller.dir.join(local)) };
+    if place.folder.is_dir() {
+        return Ok(place);
+    }
+    let detail = format!(
+        "There is no folder {}, to which {:?} leads from {}. Correct the path.",
+        place.folder.display(),
+        local,
+        caller.folder.display()
+    );
+    Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span))
+}

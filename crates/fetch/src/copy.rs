@@ -1,0 +1,65 @@
+//! Copies of folders.
+
+use crate::io_error;
+use craton_model::Diagnostic;
+use std::path::{Path, PathBuf};
+
+/// Copies a folder with everything in it that `wanted` accepts (given the path relative to `from`; a refused folder is
+/// not entered). Symbolic links become what they lead to. A file that is there already with the same content is left
+/// alone; files of `to` that `from` has not are kept. Returns the files, relative to `to`.
+pub fn copy_tree(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Diagnostic> {
+    let mut copied = Vec::new();
+    copy_folder(from, to, Path::new(""), &mut Vec::new(), wanted, &mut copied)?;
+    copied.sort();
+    Ok(copied)
+}
+
+fn copy_folder(
+    from: &Path,
+    to: &Path,
+    at: &Path,
+    above: &mut Vec<PathBuf>,
+    wanted: &dyn Fn(&Path) -> bool,
+    copied: &mut Vec<PathBuf>,
+) -> Result<(), Diagnostic> {
+    let source = from.join(at);
+    let real = source.canonicalize().map_err(|e| io_error("read the folder", &source, &e))?;
+    // A link to a folder above would lead round for ever.
+    if above.contains(&real) {
+        return Ok(());
+    }
+    above.push(real);
+    let target = to.join(at);
+    std::fs::create_dir_all(&target).map_err(|e| io_error("make the folder", &target, &e))?;
+    let entries = std::fs::read_dir(&source).map_err(|e| io_error("read the folder", &source, &e))?;
+    for entry in entries {
+        let entry = entry.map_err(|e| io_error("read the folder", &source, &e))?;
+        let path = at.join(entry.file_name());
+        if !wanted(&path) {
+            continue;
+        }
+        let kind = std::fs::metadata(entry.path()).map_err(|e| io_error("read", &entry.path(), &e))?;
+        if kind.is_dir() {
+            copy_folder(from, to, &path, above, wanted, copied)?;
+        } else if kind.is_file() {
+            copy_file(&entry.path(), &to.join(&path))?;
+            copied.push(path);
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), Diagnostic> {
+    let new = std::fs::read(from).map_err(|e| io_error("read", from, &e))?;
+    if std::fs::read(to).is_ok_and(|old| old == new) {
+        return Ok(());
+    }
+    // The old one may be read-only, or a link to somewhere else.
+    if std::fs::symlink_metadata(to).is_ok() {
+        std::fs::remove_file(to).map_err(|e| io_error("replace", to, &e))?;
+    }
+    std::fs::write(to, new).map_err(|e| io_error("write", to, &e))?;
+    let mode = std::fs::metadata(from).map_err(|e| io_error("read", from, &e))?.permissions();
+    std::fs::set_permissions(to, mode).map_err(|e| io_error("write", to, &e))
+}
