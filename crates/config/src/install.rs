@@ -106,11 +106,8 @@ impl Installer<'_> {
         if let Source::Local(local) = source {
             let dir = clean(&caller.join(local));
             if !self.root.join(&dir).is_dir() {
-                let detail = format!(
-                    "There is no folder {}, to which {local:?} leads from {}. Correct the path.",
-                    clean(&self.root.join(&dir)).display(),
-                    clean(&self.root.join(caller)).display()
-                );
+                let missing = clean(&self.root.join(&dir));
+                let detail = format!("There is no folder {}. Correct the path {local:?}.", missing.display());
                 return Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span));
             }
             return Ok((dir, None));

@@ -1,9 +1,8 @@
 //! Expressions in places where nothing but what is written there counts.
 
-use craton_hcl::ast::UnaryOp;
-use craton_hcl::{Expr, ExprKind, Literal, ObjectItem, Traversal, parse_expression};
+use craton_hcl::{Expr, ExprKind, Literal, ObjectItem, Traversal, eval_constant, parse_expression};
 use craton_model::convert::convert;
-use craton_model::{Diagnostic, Diagnostics, FileId, Number, Type, Value};
+use craton_model::{Diagnostic, Diagnostics, FileId, Type, Value};
 use std::sync::Arc;
 
 /// A constant expression's value, or why it has none.
@@ -57,80 +56,8 @@ pub(crate) fn pairs(expr: &Expr) -> Option<&[ObjectItem]> {
 
 /// The value of an expression that refers to nothing and calls nothing.
 pub(crate) fn constant(expr: &Expr) -> Constant {
-    let mut diags = Diagnostics::new();
-    match value(expr, &mut diags) {
-        Some(v) if !diags.has_errors() => Constant::Value(v),
-        _ => Constant::Failed(diags),
-    }
-}
-
-fn value(expr: &Expr, diags: &mut Diagnostics) -> Option<Value> {
-    Some(match expr.kind() {
-        ExprKind::Literal(Literal::Null) => Value::null(Type::Dynamic),
-        ExprKind::Literal(Literal::Bool(b)) => Value::bool(*b),
-        ExprKind::Literal(Literal::Number(n)) => Value::number(Number::parse(n)?),
-        ExprKind::Literal(Literal::String(s)) => Value::string(s.clone()),
-        ExprKind::Paren(e) => value(e, diags)?,
-        ExprKind::JsonString(s) => {
-            let (template, found) = s.template(expr.span());
-            diags.extend(found.clone());
-            value(template, diags)?
-        }
-        ExprKind::Tuple(items) => {
-            let items: Vec<Option<Value>> = items.iter().map(|e| value(e, diags)).collect();
-            Value::tuple(items.into_iter().collect::<Option<Vec<_>>>()?)
-        }
-        ExprKind::Object(items) => {
-            let mut all = Vec::with_capacity(items.len());
-            for item in items {
-                let key = match item.literal_key() {
-                    Some(name) => Some(name.clone()),
-                    None => value(&item.key, diags).and_then(|k| match convert(&k, &Type::String) {
-                        Ok(k) => k.as_str().map(Arc::from),
-                        Err(_) => None,
-                    }),
-                };
-                all.push(key.zip(value(&item.value, diags)));
-            }
-            Value::object(all.into_iter().collect::<Option<Vec<(Arc<str>, Value)>>>()?)
-        }
-        ExprKind::Unary { op: UnaryOp::Negate, operand } => match value(operand, diags)?.as_number() {
-            Some(n) => Value::number(n.neg()),
-            None => return refused(expr, diags),
-        },
-        ExprKind::Invalid => return None,
-        _ => return refused(expr, diags),
-    })
-}
-
-fn refused(expr: &Expr, diags: &mut Diagnostics) -> Option<Value> {
-    let mut what = None;
-    if let Some(t) = expr.variables().first() {
-        what = Some(("Variables not allowed", format!("{t} may not be used here"), t.span));
-    }
-    expr.visit_calls(&mut |call| {
-        what.get_or_insert((
-            "Function calls not allowed",
-            format!("{}() may not be called here", call.name),
-            call.name_span,
-        ));
-    });
-    let (summary, what, span) =
-        what.unwrap_or(("Invalid expression", "an expression may not stand here".to_owned(), expr.span()));
-    diags.push(
-        Diagnostic::error(
-            summary,
-            format!("{}: this is read before anything is evaluated. Write the value out.", capital(&what)),
-        )
-        .at(span)
-        .within(expr.span()),
-    );
-    None
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    let (value, diags) = eval_constant(expr);
+    if diags.has_errors() { Constant::Failed(diags) } else { Constant::Value(value) }
 }
 
 /// A constant of a certain type, null standing for nothing.

@@ -8,7 +8,7 @@ use craton_model::{Diagnostic, Diagnostics};
 pub(super) fn decode(block: &Block, module: &mut Module, diags: &mut Diagnostics) {
     let Some(label) = block.labels.first() else { return };
     let name = label.name.clone();
-    check_name(&name, label.span, "the name of a check", diags);
+    check_name(&name, label.span, "a check", diags);
     if let Some(first) = module.checks.get(&name) {
         let detail = format!(
             "A check named {name:?} was already declared at {}. Rename or remove one of the two.",

@@ -10,7 +10,7 @@ pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module,
         let (attributes, found) = block.body.attributes();
         diags.extend(found);
         for (name, a) in attributes {
-            check_name(&name, a.name_span, "the name of a local value", diags);
+            check_name(&name, a.name_span, "a local value", diags);
             if let Some(first) = module.locals.get(&name) {
                 let detail = format!(
                     "A local value named {name:?} was already defined at {}. Rename or remove one of the two.",

@@ -246,9 +246,10 @@ pub(crate) fn check_name(name: &str, span: Span, what: &str, diags: &mut Diagnos
     let good = is_identifier(name);
     if !good {
         let detail = format!(
-            "{name:?} cannot be {what}: a name begins with a letter or an underscore and has only letters, digits, underscores and dashes."
+            "{name:?} cannot be the name of {what}: a name begins with a letter or an underscore and has only letters, digits, underscores and dashes."
         );
-        diags.push(Diagnostic::error(format!("Invalid {}", what.trim_start_matches("the ")), detail).at(span));
+        let noun = what.split_once(' ').map_or(what, |(_, noun)| noun);
+        diags.push(Diagnostic::error(format!("Invalid {noun} name"), detail).at(span));
     }
     good
 }

@@ -10,7 +10,7 @@ use craton_model::{Diagnostic, Diagnostics};
 pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagnostics) {
     let block = &declared.block;
     let name = declared.label(0);
-    check_name(&name, block.labels.first().map_or(block.span, |l| l.span), "the name of a module call", diags);
+    check_name(&name, block.labels.first().map_or(block.span, |l| l.span), "a module instance", diags);
     let schema = BodySchema::new()
         .required("source")
         .optional(["version", "count", "for_each", "depends_on", "providers"])

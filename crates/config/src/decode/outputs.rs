@@ -9,7 +9,7 @@ use craton_model::{Diagnostic, Diagnostics};
 pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagnostics) {
     let block = &declared.block;
     let name = declared.label(0);
-    check_name(&name, block.labels.first().map_or(block.span, |l| l.span), "the name of an output value", diags);
+    check_name(&name, block.labels.first().map_or(block.span, |l| l.span), "an output", diags);
     let schema = BodySchema::new()
         .required("value")
         .optional(["description", "sensitive", "ephemeral", "depends_on"])

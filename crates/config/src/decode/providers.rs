@@ -20,7 +20,7 @@ pub(super) fn decode(blocks: &[&Declared], overrides: &[&Block], module: &mut Mo
     for declared in blocks {
         let block = &declared.block;
         let (key, version, body) = read(block, diags);
-        check_name(&key.0, block.labels.first().map_or(block.span, |l| l.span), "the name of a provider", diags);
+        check_name(&key.0, block.labels.first().map_or(block.span, |l| l.span), "a provider", diags);
         if let Some(first) = module.provider_configs.get(&key) {
             let detail = match &key.1 {
                 None => format!(
@@ -69,7 +69,8 @@ fn read(block: &Block, diags: &mut Diagnostics) -> (Key, Option<Constraint>, Bod
     }
     let alias = content.expr("alias").and_then(|e| {
         let alias = statics::string(e, "alias", diags)?;
-        check_name(&alias, e.span(), "the alias of a provider configuration", diags).then_some(alias)
+        check_name(&alias, e.span(), "a provider configuration", diags);
+        Some(alias)
     });
     let version = content.expr("version").and_then(|e| {
         diags.push(

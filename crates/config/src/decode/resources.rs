@@ -23,12 +23,12 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
 pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Diagnostics) -> Option<ResourceBlock> {
     let block = &declared.block;
     let (mode, what) = match &*block.kind {
-        "data" => (ResourceMode::Data, "the name of a data source"),
-        "ephemeral" => (ResourceMode::Ephemeral, "the name of an ephemeral resource"),
-        _ => (ResourceMode::Managed, "the name of a resource"),
+        "data" => (ResourceMode::Data, "a data resource"),
+        "ephemeral" => (ResourceMode::Ephemeral, "an ephemeral resource"),
+        _ => (ResourceMode::Managed, "a resource"),
     };
     let [type_label, name_label] = block.labels.as_slice() else { return None };
-    check_name(&type_label.name, type_label.span, "the type of a resource", diags);
+    check_name(&type_label.name, type_label.span, "a resource type", diags);
     check_name(&name_label.name, name_label.span, what, diags);
 
     let schema = BodySchema::new()

@@ -120,7 +120,7 @@ fn required_providers(content: &Content, is_override: bool, module: &mut Module,
         let (attributes, found) = block.body.attributes();
         diags.extend(found);
         for (name, a) in attributes {
-            super::check_name(&name, a.name_span, "the local name of a provider", diags);
+            super::check_name(&name, a.name_span, "a provider", diags);
             let Some(required) = required_provider(&name, &a, diags) else { continue };
             match module.required_providers.get(&name) {
                 Some(first) if !is_override => {

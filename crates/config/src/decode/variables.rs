@@ -17,7 +17,7 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
     let block = &declared.block;
     let name = declared.label(0);
     let label = block.labels.first().map_or(block.span, |l| l.span);
-    check_name(&name, label, "the name of an input variable", diags);
+    check_name(&name, label, "a variable", diags);
     if RESERVED.contains(&&*name) {
         let detail = format!(
             "{name:?} is an argument that every module block has, so a variable of this name could not be set. Choose another name."

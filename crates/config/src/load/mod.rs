@@ -164,11 +164,6 @@ fn local_place(call: &ModuleCall, local: &str, caller: &Place) -> Result<Place, 
     if place.folder.is_dir() {
         return Ok(place);
     }
-    let detail = format!(
-        "There is no folder {}, to which {:?} leads from {}. Correct the path.",
-        place.folder.display(),
-        local,
-        caller.folder.display()
-    );
+    let detail = format!("There is no folder {}. Correct the path {local:?}.", place.folder.display());
     Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span))
 }

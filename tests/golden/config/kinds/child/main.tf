@@ -1,0 +1,7 @@
+variable "name" {
+  type = string
+}
+resource "aws_x" "y" {}
+output "name" {
+  value = var.name
+}

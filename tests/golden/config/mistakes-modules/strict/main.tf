@@ -1,0 +1,2 @@
+provider "google" {}
+resource "google_x" "y" {}

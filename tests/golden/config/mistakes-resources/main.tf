@@ -1,0 +1,37 @@
+resource "aws_vpc" "a" {
+  count    = 1
+  for_each = {}
+}
+resource "aws_vpc" "a" {}
+resource "aws_vpc" {}
+resource "aws_vpc" "1x" {}
+resource "aws_vpc" "b" {
+  depends_on = [aws_vpc.a.id + 1, "aws_vpc.a"]
+  provider   = aws.missing
+  lifecycle {
+    prevent_destroy = var.x
+    ignore_changes  = ["*", name, name]
+    create_befor_destroy = true
+    replace_triggered_by = [var.x, 5]
+  }
+  provisioner "remote_exec" {}
+  provisioner "local-exec" {
+    when       = later
+    on_failure = retry
+    command    = "x"
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "echo ${var.x} ${self.id}"
+  }
+}
+data "aws_region" "r" {
+  provisioner "local-exec" {
+    command = "x"
+  }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+resorce "aws_vpc" "c" {}
+check "empty" {}

@@ -1,0 +1,23 @@
+terraform {
+  required_version = "~> 1.12"
+  required_providers {
+    aws = { source = "a/b/c/d", verison = "1" }
+    x   = "=> 1"
+    y   = 5
+    p   = { source = "hashicorp/q" }
+    q   = {}
+  }
+  backend "s3" {}
+  backend "local" {}
+  cloud {}
+  experiments = [x]
+}
+provider "aws" {
+  count = 2
+}
+provider "aws" {
+  version = "~> 5.0"
+}
+provider "aws" {
+  alias = "x y"
+}
