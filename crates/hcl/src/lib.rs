@@ -10,6 +10,7 @@ mod decode;
 mod dynblock;
 pub mod eval;
 pub mod function;
+pub mod functions;
 pub mod json;
 mod lexer;
 mod parser;

@@ -144,6 +144,11 @@ impl Number {
         Self::rounded(q, ae - be - shift as i64 - 1, sticky)
     }
 
+    /// The exact value as `mantissa * 2^exponent`; `None` for the infinities.
+    pub fn to_parts(&self) -> Option<(BigInt, i64)> {
+        self.parts()
+    }
+
     fn parts(&self) -> Option<(BigInt, i64)> {
         match &self.0 {
             Repr::Int(i) => Some((BigInt::from(*i), 0)),

@@ -1,0 +1,208 @@
+//! Numeric functions.
+
+use craton_model::Number;
+use craton_model::number::NotANumber;
+use num_bigint::BigInt;
+
+use super::support::*;
+
+/// The functions of this family.
+pub(super) fn functions() -> Vec<Function> {
+    vec![
+        function("abs", "The distance of a number from zero.", [param("num", Type::Number)], abs).returns(Type::Number),
+        function(
+            "ceil",
+            "The nearest whole number that is at least the given one.",
+            [param("num", Type::Number)],
+            ceil,
+        )
+        .returns(Type::Number),
+        function(
+            "floor",
+            "The nearest whole number that is at most the given one.",
+            [param("num", Type::Number)],
+            floor,
+        )
+        .returns(Type::Number),
+        function(
+            "log",
+            "The logarithm of a number in a given base.",
+            [param("num", Type::Number), param("base", Type::Number)],
+            log,
+        )
+        .returns(Type::Number),
+        function("max", "The greatest of the given numbers.", [], max)
+            .variadic(param("numbers", Type::Number))
+            .returns(Type::Number),
+        function("min", "The smallest of the given numbers.", [], min)
+            .variadic(param("numbers", Type::Number))
+            .returns(Type::Number),
+        function(
+            "parseint",
+            "The whole number that a string spells in a base from 2 to 62.",
+            [param("number", Type::Dynamic), param("base", Type::Number)],
+            parseint,
+        )
+        .returns_by(parseint_type),
+        function("pow", "A number raised to a power.", [param("num", Type::Number), param("power", Type::Number)], pow)
+            .returns(Type::Number),
+        function("signum", "The sign of a whole number: -1, 0 or 1.", [param("num", Type::Number)], signum)
+            .returns(Type::Number),
+    ]
+}
+
+fn abs(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    Ok(Value::number(number(args, 0)?.abs()))
+}
+
+fn ceil(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    Ok(Value::number(number(args, 0)?.ceil()))
+}
+
+fn floor(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    Ok(Value::number(number(args, 0)?.floor()))
+}
+
+/// A float as a number; a function that would have to give "not a number" fails instead.
+fn from_float(x: f64) -> Answer {
+    Number::from_f64(x).map(Value::number).ok_or_else(|| FunctionError::new(NotANumber.to_string()))
+}
+
+fn log(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    let (x, base) = (number(args, 0)?.to_f64(), number(args, 1)?.to_f64());
+    from_float(x.ln() / base.ln())
+}
+
+fn pow(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    from_float(float_pow(number(args, 0)?.to_f64(), number(args, 1)?.to_f64()))
+}
+
+/// Terraform raises to a power by repeated squaring of the mantissa; the platform's `pow` rounds
+/// the last bit differently. Small whole powers go the same way here, so that plans agree.
+fn float_pow(x: f64, y: f64) -> f64 {
+    let (whole, fraction) = (y.abs().trunc(), y.abs().fract());
+    let regular = x.is_finite() && y.is_finite() && x != 0.0 && y != 0.0 && x != 1.0;
+    // Square roots are exact in both.
+    if !regular || whole >= 9.0e18 || y.abs() == 0.5 || (fraction != 0.0 && x < 0.0) {
+        return x.powf(y);
+    }
+    let (whole, fraction) = if fraction > 0.5 { (whole + 1.0, fraction - 1.0) } else { (whole, fraction) };
+    let mut mantissa = if fraction == 0.0 { 1.0 } else { (fraction * x.ln()).exp() };
+    let mut exponent = 0i64;
+    let (mut square, mut square_exponent) = split(x);
+    let mut bits = whole as u64;
+    while bits != 0 {
+        if square_exponent.abs() > 1 << 12 {
+            exponent += square_exponent;
+            break;
+        }
+        if bits & 1 == 1 {
+            mantissa *= square;
+            exponent += square_exponent;
+        }
+        square *= square;
+        square_exponent *= 2;
+        if square < 0.5 {
+            square += square;
+            square_exponent -= 1;
+        }
+        bits >>= 1;
+    }
+    if y < 0.0 {
+        mantissa = 1.0 / mantissa;
+        exponent = -exponent;
+    }
+    scale(mantissa, exponent)
+}
+
+/// A float as a mantissa of at least a half and under one (in size), and a power of two.
+fn split(x: f64) -> (f64, i64) {
+    let (x, shift) = if x.abs() < f64::MIN_POSITIVE { (x * (1u64 << 52) as f64, -52) } else { (x, 0) };
+    let bits = x.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i64 - 1022;
+    (f64::from_bits((bits & !(0x7ff << 52)) | (1022 << 52)), exponent + shift)
+}
+
+fn scale(mantissa: f64, exponent: i64) -> f64 {
+    let step = |e: i64| f64::from_bits(((e + 1023) as u64) << 52);
+    let exponent = exponent.clamp(-3000, 3000);
+    // In steps, so that a result below the normal range is rounded once only.
+    match exponent {
+        -1022..=1023 => mantissa * step(exponent),
+        1024.. => mantissa * step(1023) * step((exponent - 1023).min(1023)) * step((exponent - 2046).clamp(0, 1023)),
+        _ => mantissa * step(exponent.max(-2044) + 1022) * step(-1022),
+    }
+}
+
+fn extreme(args: &[Value], better: fn(&Number, &Number) -> bool) -> Answer {
+    let mut best: Option<&Number> = None;
+    for i in 0..args.len() {
+        let n = number(args, i)?;
+        if best.is_none_or(|b| better(n, b)) {
+            best = Some(n);
+        }
+    }
+    match best {
+        Some(n) => Ok(Value::number(n.clone())),
+        None => fail("must pass at least one number"),
+    }
+}
+
+fn max(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    extreme(args, |n, best| n > best)
+}
+
+fn min(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    extreme(args, |n, best| n < best)
+}
+
+fn parseint_type(args: &[Value]) -> TypeAnswer {
+    if *args[0].ty() == Type::String || *args[0].ty() == Type::Dynamic {
+        return Ok(Type::Number);
+    }
+    wrong(0, format!("first argument must be a string, not {}", args[0].ty().friendly()))
+}
+
+fn parseint(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    let Some(text) = args[0].as_str() else {
+        return wrong(0, format!("first argument must be a string, not {}", args[0].ty().friendly()));
+    };
+    let base = whole(args, 1)?;
+    if !(2..=62).contains(&base) {
+        return wrong(1, "base must be a whole number between 2 and 62 inclusive");
+    }
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let mut sum = BigInt::from(0);
+    // Up to base 36 both cases mean the same digit.
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => Some(i64::from(b - b'0')),
+        b'a'..=b'z' => Some(i64::from(b - b'a') + 10),
+        b'A'..=b'Z' if base <= 36 => Some(i64::from(b - b'A') + 10),
+        b'A'..=b'Z' => Some(i64::from(b - b'A') + 36),
+        _ => None,
+    };
+    let bad = || FunctionError::argument(0, format!("cannot parse {text:?} as a base {base} integer"));
+    if digits.is_empty() {
+        return Err(bad());
+    }
+    if let (10, true) = (base, digits.bytes().all(|b| b.is_ascii_digit())) {
+        sum = digits.parse().map_err(|_| bad())?;
+    } else {
+        for b in digits.bytes() {
+            sum = sum * base + digit(b).filter(|d| *d < base).ok_or_else(bad)?;
+        }
+    }
+    Ok(Value::number(Number::from_big(if negative { -sum } else { sum })))
+}
+
+fn signum(_: &CallContext<'_>, args: &[Value]) -> Answer {
+    let n = number(args, 0)?;
+    if n.is_infinite() || !n.is_integer() {
+        return wrong(0, "value must be a whole number");
+    }
+    Ok(Value::from(if n.is_negative() { -1 } else { i64::from(!n.is_zero()) }))
+}
