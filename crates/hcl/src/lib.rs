@@ -9,6 +9,7 @@ mod body;
 mod decode;
 mod dynblock;
 pub mod eval;
+pub mod fmt;
 pub mod function;
 pub mod functions;
 pub mod json;
