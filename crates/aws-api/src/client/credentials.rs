@@ -105,7 +105,10 @@ impl Client {
         };
         found.map_err(|e| {
             let profile = options.profile.as_ref().map(|p| format!(" in the profile {p:?}")).unwrap_or_default();
-            ApiError::Credentials(format!("No credentials were found{profile}: {}.\n\n{MISSING}", causes(&e)))
+            ApiError::Credentials(format!(
+                "No credentials were found{profile}: {}.\n\n{MISSING}",
+                causes(&e).trim_end_matches('.')
+            ))
         })
     }
 
@@ -186,7 +189,7 @@ impl Client {
 }
 
 const MISSING: &str = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or sign in with:\n\n    aws sso \
-                       login\n\nor rehearse without an account by adding -sandbox.";
+                       login\n\nor rehearse without an account by adding --sandbox.";
 
 fn session(role_arn: &str, name: Option<&str>, duration: Option<Duration>) -> Map<String, Value> {
     let mut input = Map::new();

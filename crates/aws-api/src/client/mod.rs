@@ -23,7 +23,7 @@ pub use endpoint::{Endpoint, Endpoints, Partition, partition};
 pub use options::{AssumeRole, ClientOptions, CredentialsSource, Trace, Tracer, WebIdentity};
 pub use page::Paging;
 pub use retry::{Clock, SystemClock};
-pub use transport::{HttpTransport, Transport, TransportError};
+pub use transport::{HttpSettings, HttpTransport, Transport, TransportError};
 
 use crate::ApiError;
 use crate::codec::{WireRequest, decode_response, encode_request, redact};

@@ -89,6 +89,17 @@ async fn a_call_goes_there_and_back() {
 }
 
 #[tokio::test]
+async fn calls_may_move_between_threads() {
+    fn sendable<T: Send + 'static>(value: T) -> T {
+        value
+    }
+    let (options, _) = options(|decoded, _| ok(&decoded, json!({})));
+    let client = Client::new(options);
+    let call = sendable(async move { client.call("ec2", "DescribeVpcs", json!({})).await });
+    assert_eq!(call.await.unwrap(), json!({}));
+}
+
+#[tokio::test]
 async fn throttling_is_waited_out_with_one_token() {
     let tokens = Arc::new(Mutex::new(Vec::new()));
     let seen = tokens.clone();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// Why no answer came.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -38,13 +41,26 @@ const IDLE: Duration = Duration::from_secs(20);
 
 type Pool<C> = hyper_util::client::legacy::Client<C, Full<Bytes>>;
 
-/// HTTP/1.1 with connections kept open, TLS where the URL says so, and the proxies of HTTPS_PROXY and NO_PROXY.
+/// HTTP/1.1 with connections kept open, TLS where the URL says so, and the proxies of HTTPS_PROXY and NO_PROXY
+/// (for `https` only).
 ///
 /// Certificates are read when the first `https` URL is called, since that takes longer than everything else here.
 pub struct HttpTransport {
     plain: Pool<HttpConnector>,
     tls: Mutex<Option<Tls>>,
     proxies: Matcher,
+    ca_bundle: Option<PathBuf>,
+}
+
+/// What the provider block or the environment says about HTTP.
+#[derive(Clone, Debug, Default)]
+pub struct HttpSettings {
+    /// A PEM file of root certificates in place of the machine's; `AWS_CA_BUNDLE` when missing.
+    pub ca_bundle: Option<PathBuf>,
+    /// The proxy of `https` URLs; `HTTPS_PROXY` when missing.
+    pub https_proxy: Option<String>,
+    /// Hosts that are reached without it, separated by commas; `NO_PROXY` when missing.
+    pub no_proxy: Option<String>,
 }
 
 #[derive(Clone)]
@@ -56,7 +72,7 @@ struct Tls {
 
 impl Default for HttpTransport {
     fn default() -> Self {
-        Self { plain: pool(connector()), tls: Mutex::new(None), proxies: Matcher::from_env() }
+        Self::new(HttpSettings::default())
     }
 }
 
@@ -78,13 +94,27 @@ where
         .build(connector)
 }
 
-fn tls_config() -> Result<rustls::ClientConfig, TransportError> {
+fn tls_config(ca_bundle: Option<&Path>) -> Result<rustls::ClientConfig, TransportError> {
     let fail = |text: String| TransportError { text, never_connected: true };
     let mut roots = rustls::RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    if let Some(path) = ca_bundle {
+        let refuse = |why: String| fail(format!("the certificates in {} cannot be used: {why}", path.display()));
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| refuse(e.to_string()))? {
+            let certificate = certificate.map_err(|e| refuse(e.to_string()))?;
+            roots.add(certificate).map_err(|e| refuse(e.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(refuse("there are none".into()));
+        }
+    }
+    let mut errors = Vec::new();
     if roots.is_empty() {
-        let why = found.errors.first().map(|e| format!(": {e}")).unwrap_or_default();
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
+        errors = found.errors;
+    }
+    if roots.is_empty() {
+        let why = errors.first().map(|e| format!(": {e}")).unwrap_or_default();
         return Err(fail(format!(
             "this machine has no root certificates to check AWS's with (install ca-certificates, or set SSL_CERT_FILE){why}"
         )));
@@ -97,10 +127,25 @@ fn tls_config() -> Result<rustls::ClientConfig, TransportError> {
 }
 
 impl HttpTransport {
+    /// A transport with these settings; what they leave open comes from the environment.
+    pub fn new(settings: HttpSettings) -> Self {
+        let variable = |names: [&str; 2]| names.iter().find_map(|n| std::env::var(n).ok()).unwrap_or_default();
+        let proxies = match settings.https_proxy {
+            None if settings.no_proxy.is_none() => Matcher::from_env(),
+            proxy => Matcher::builder()
+                .https(proxy.unwrap_or_else(|| variable(["HTTPS_PROXY", "https_proxy"])))
+                .no(settings.no_proxy.unwrap_or_else(|| variable(["NO_PROXY", "no_proxy"])))
+                .build(),
+        };
+        let bundle = settings.ca_bundle.or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(PathBuf::from));
+        let ca_bundle = bundle.filter(|b| !b.as_os_str().is_empty());
+        Self { plain: pool(connector()), tls: Mutex::new(None), proxies, ca_bundle }
+    }
+
     fn tls(&self, proxy: Option<(&Uri, Option<&http::HeaderValue>)>) -> Result<Sender, TransportError> {
         let mut held = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
         if held.is_none() {
-            let config = tls_config()?;
+            let config = tls_config(self.ca_bundle.as_deref())?;
             let https = HttpsConnectorBuilder::new().with_tls_config(config.clone()).https_only().enable_http1();
             *held = Some(Tls { config, direct: pool(https.wrap_connector(connector())), tunnels: HashMap::new() });
         }
@@ -173,4 +218,49 @@ fn causes(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn failure(settings: HttpSettings, url: String) -> TransportError {
+        let request = Request::get(url).body(Bytes::new()).unwrap();
+        HttpTransport::new(settings).send(request).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_bundle_without_certificates_is_refused() {
+        let file = std::env::temp_dir().join(format!("craton-bundle-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&file, "no certificate").unwrap();
+        let settings = HttpSettings { ca_bundle: Some(file.clone()), ..HttpSettings::default() };
+        let error = failure(settings, "https://127.0.0.1:1/".into()).await;
+        std::fs::remove_file(&file).unwrap();
+        assert!(error.never_connected && error.text.contains("there are none"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn https_goes_through_the_proxy() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let seen = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut buffer = [0; 1024];
+            let n = socket.read(&mut buffer).await.unwrap();
+            socket.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await.unwrap();
+            String::from_utf8_lossy(&buffer[..n]).into_owned()
+        });
+        let file = std::env::temp_dir().join(format!("craton-bundle-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&file, ROOT).unwrap();
+        let settings =
+            HttpSettings { ca_bundle: Some(file.clone()), https_proxy: Some(proxy), no_proxy: Some(String::new()) };
+        let error = failure(settings, "https://ec2.eu-west-1.amazonaws.com/".into()).await;
+        std::fs::remove_file(&file).unwrap();
+        assert!(error.never_connected, "{error}");
+        assert!(seen.await.unwrap().starts_with("CONNECT ec2.eu-west-1.amazonaws.com:443 "));
+    }
+
+    /// A root of nobody's, made for this test.
+    const ROOT: &str = include_str!("../../tests/root.pem");
 }

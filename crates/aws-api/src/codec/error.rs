@@ -150,7 +150,7 @@ fn decode_xml(body: &[u8]) -> (String, String, String) {
     let Ok(root) = xml_tree::parse(body) else { return Default::default() };
     let error = root.find("Error").unwrap_or(&root);
     let id = ["RequestId", "RequestID", "requestId"].iter().find_map(|n| root.find(n)).map(|e| e.text.clone());
-    let message = [error.child_text("Message"), error.child_text("message")].concat();
+    let message = error.child("Message").or(error.child("message")).map_or("", |e| e.text.as_str());
     (error.child_text("Code").trim().to_string(), message.trim().to_string(), id.unwrap_or_default())
 }
 

@@ -1,7 +1,8 @@
 //! The wire protocols of AWS, both ways, over plain JSON documents.
 //!
 //! In a document, members have the names of the API model (`VpcId`), timestamps are RFC 3339 text, blobs are base64 text,
-//! numbers and booleans are typed, and what is absent is left out.
+//! numbers and booleans are typed, and what is absent is left out. A body that is one member (an S3
+//! object, a bucket policy) is absent when it is empty.
 
 mod chunked;
 mod error;

@@ -216,12 +216,9 @@ fn encode(
 
 fn open_xml(service: &Service, root: &str, slash: bool) -> String {
     let mut ns = service.xml_namespace.unwrap_or_default().to_string();
-    // The namespaces of EC2 and S3 end with a slash on the wire.
+    // EC2's namespace ends with a slash on the wire, though not in its model.
     if slash && !ns.ends_with('/') {
         ns.push('/');
-    }
-    if ns == "/" {
-        ns = "http://s3.amazonaws.com/doc/2006-03-01/".into();
     }
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{ns}\">")
 }

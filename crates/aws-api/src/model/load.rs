@@ -173,7 +173,10 @@ pub(super) fn load(id: Text, text: Text) -> Result<Service, String> {
         signing_name: meta.signing_name.unwrap_or(meta.endpoint_prefix),
         target_prefix: meta.target_prefix,
         json_version: meta.json_version.unwrap_or("1.1"),
-        xml_namespace: meta.xml_namespace,
+        // The model leaves out the namespace of S3's answers (Amazon S3 API Reference, response syntax of any list).
+        xml_namespace: meta
+            .xml_namespace
+            .or((meta.service_id == "S3").then_some("http://s3.amazonaws.com/doc/2006-03-01/")),
         operations,
         shapes,
     })
