@@ -48,23 +48,39 @@ fn listed(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
     services
 }
 
-/// The operations in a file's `OPERATIONS` table, `("CreateVpc", create)`, with their lines.
-fn answered(file: &File) -> impl Iterator<Item = (usize, &str)> {
-    let mut inside = false;
-    file.lines().flat_map(move |(number, line)| {
-        if line.contains("const OPERATIONS: Operations") {
-            inside = true;
+/// The operations in a file's `OPERATIONS` table, `("CreateVpc", create)`, with their lines: the first text of
+/// each row.
+fn answered(file: &File) -> Vec<(usize, &str)> {
+    const TABLE: &str = "const OPERATIONS: Operations = &[";
+    let Some(start) = file.text.find(TABLE).map(|at| at + TABLE.len()) else { return Vec::new() };
+    let mut names = Vec::new();
+    let (mut depth, mut named) = (1, false);
+    let mut open = None;
+    let mut line = 1 + file.text[..start].matches('\n').count();
+    for (at, byte) in file.text.bytes().enumerate().skip(start) {
+        match (byte, open) {
+            (b'"', None) => open = Some(at + 1),
+            (b'"', Some(from)) => {
+                open = None;
+                if depth == 2 && !named {
+                    named = true;
+                    names.push((line, &file.text[from..at]));
+                }
+            }
+            (_, Some(_)) => {}
+            (b'\n', None) => line += 1,
+            (b'(' | b'[' | b'{', None) => {
+                depth += 1;
+                named &= depth != 2;
+            }
+            (b')' | b']' | b'}', None) => depth -= 1,
+            _ => {}
         }
-        let names: Vec<(usize, &str)> = if inside {
-            line.match_indices("(\"").filter_map(|(at, _)| Some((number, line[at + 2..].split('"').next()?))).collect()
-        } else {
-            Vec::new()
-        };
-        if line.trim_end().ends_with("];") {
-            inside = false;
+        if depth == 0 {
+            break;
         }
-        names
-    })
+    }
+    names
 }
 
 /// Every resource type of the native provider has the folder with its life, from create to gone.
@@ -105,14 +121,14 @@ mod tests {
 
     #[test]
     fn operations_outside_the_models() {
-        let table = "pub(super) const OPERATIONS: Operations = &[\n    (\"CreateVpc\", create),\n    (\"NoSuch\", create),\n];\nlet x = (\"Other\", 1);\n";
+        let table = "pub(super) const OPERATIONS: Operations = &[\n    (\"CreateVpc\", create),\n    (\n        \"NoSuch\",\n        |ctx| create(ctx, \"Name\"),\n    ),\n];\nlet x = (\"Other\", 1);\n";
         let repo = Repo::of(&[
             ("crates/aws-api/models/operations.txt", "# all\n[ec2]\nCreateVpc DeleteVpc # both\n[sts]\nNoSuch\n"),
             ("crates/aws-sandbox/src/ec2/vpc.rs", table),
         ]);
         let found = sandbox_operations(&repo);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].line, 3);
+        assert_eq!(found[0].line, 4);
     }
 
     #[test]
