@@ -52,11 +52,18 @@ impl Sandbox {
                 let caller = Caller { region, access_key_id };
                 self.call(&caller, service.id, decoded.operation.name, &decoded.input)
             }
-            _ => Err(AwsError::new("MissingAuthenticationToken", "Request is missing Authentication Token").status(403)),
+            _ => {
+                Err(AwsError::new("MissingAuthenticationToken", "Request is missing Authentication Token").status(403))
+            }
         };
         let answer = answer.and_then(|output| {
-            encode_response(service, decoded.operation, &output, &request_id)
-                .map_err(|e| AwsError::internal(format!("The sandbox made an answer that AWS would not: {e}")))
+            let mut response = encode_response(service, decoded.operation, &output, &request_id)
+                .map_err(|e| AwsError::internal(format!("The sandbox made an answer that AWS would not: {e}")))?;
+            // The models give each operation one status, but a part of an object has its own.
+            if service.id == "s3" && output.get("ContentRange").is_some() {
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            Ok(response)
         });
         match answer {
             Ok(response) => response,
@@ -85,7 +92,9 @@ impl Sandbox {
         let cannot = |e: std::io::Error| {
             Box::new(Diagnostic::error(
                 "Cannot listen",
-                format!("The sandbox cannot listen on {addr}: {e}.\nChoose another port, or stop what is using this one."),
+                format!(
+                    "The sandbox cannot listen on {addr}: {e}.\nChoose another port, or stop what is using this one."
+                ),
             ))
         };
         let listener = TcpListener::bind(addr).await.map_err(cannot)?;

@@ -1,0 +1,99 @@
+//! HTTP, and the state on disk.
+
+mod common;
+
+use bytes::Bytes;
+use craton_aws_sandbox::{Caller, Sandbox, SandboxOptions};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const CREDENTIAL: &str =
+    "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=00";
+
+fn form(body: &'static str, authorization: Option<&str>) -> http::Request<Bytes> {
+    let mut request = http::Request::post("http://localhost/")
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    if let Some(a) = authorization {
+        request = request.header("authorization", a);
+    }
+    request.body(Bytes::from_static(body.as_bytes())).unwrap()
+}
+
+#[test]
+fn answers_http_without_a_socket() {
+    let sandbox = Sandbox::open(common::options()).unwrap();
+    let made = sandbox.handle(&form("Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0%2F16", Some(CREDENTIAL)));
+    assert_eq!(made.status(), 200);
+    let text = String::from_utf8(made.into_body().to_vec()).unwrap();
+    assert!(text.contains("<cidrBlock>10.0.0.0/16</cidrBlock>"), "{text}");
+
+    let bad = sandbox.handle(&form("Action=DeleteVpc&Version=2016-11-15&VpcId=vpc-12345678", Some(CREDENTIAL)));
+    assert_eq!(bad.status(), 400);
+    let text = String::from_utf8(bad.into_body().to_vec()).unwrap();
+    assert!(text.contains("<Code>InvalidVpcID.NotFound</Code>"), "{text}");
+
+    let unsigned = sandbox.handle(&form("Action=DescribeVpcs&Version=2016-11-15", None));
+    assert_eq!(unsigned.status(), 403);
+    let unknown = sandbox.handle(&form("Action=MakeCoffee&Version=2016-11-15", Some(CREDENTIAL)));
+    assert_eq!(unknown.status(), 501);
+}
+
+#[tokio::test]
+async fn serves_on_loopback_only() {
+    let sandbox = Sandbox::open(common::options()).unwrap();
+    let refused = sandbox.serve(([0, 0, 0, 0], 0).into(), std::future::pending()).await;
+    assert_eq!(refused.err().unwrap().summary, "Not a loopback address");
+
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = sandbox
+        .serve(([127, 0, 0, 1], 0).into(), async {
+            let _ = stopped.await;
+        })
+        .await
+        .unwrap();
+    let body = "Action=GetCallerIdentity&Version=2011-06-15";
+    let mut socket = tokio::net::TcpStream::connect(server.addr).await.unwrap();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         authorization: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        CREDENTIAL.replace("/ec2/", "/sts/"),
+        body.len()
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("arn:aws:iam::123456789012:user/sandbox"), "{answer}");
+    stop.send(()).unwrap();
+    server.finished().await;
+}
+
+#[test]
+fn two_processes_share_a_folder_and_a_reset_empties_both() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || {
+        let options = SandboxOptions { folder: Some(dir.path().to_owned()), ..common::options() };
+        Sandbox::open(options).unwrap()
+    };
+    let caller = Caller::in_region(common::REGION);
+    let (a, b) = (open(), open());
+    let vpc = a.call(&caller, "ec2", "CreateVpc", &json!({"CidrBlock": "10.0.0.0/16"})).unwrap();
+    let seen = b.call(&caller, "ec2", "DescribeVpcs", &json!({})).unwrap();
+    assert_eq!(seen["Vpcs"][0]["VpcId"], vpc["Vpc"]["VpcId"]);
+    let input = json!({"Bucket": "state", "CreateBucketConfiguration": {"LocationConstraint": common::REGION}});
+    b.call(&caller, "s3", "CreateBucket", &input).unwrap();
+    b.call(&caller, "s3", "PutObject", &json!({"Bucket": "state", "Key": "k", "Body": "b25l"})).unwrap();
+    let again = open();
+    let body = again.call(&caller, "s3", "GetObject", &json!({"Bucket": "state", "Key": "k"})).unwrap();
+    assert_eq!(body["Body"], "b25l");
+    assert_eq!(a.summary().unwrap(), [("bucket".to_owned(), 1), ("vpc".to_owned(), 1)]);
+    Sandbox::reset(dir.path()).unwrap();
+    assert_eq!(a.summary().unwrap(), []);
+    assert_eq!(b.call(&caller, "ec2", "DescribeVpcs", &json!({})).unwrap()["Vpcs"], json!([]));
+}
+
+#[test]
+fn a_wrong_account_id_is_said() {
+    let options = SandboxOptions { account_id: "12".into(), ..common::options() };
+    assert_eq!(Sandbox::open(options).err().unwrap().summary, "Invalid account id");
+}

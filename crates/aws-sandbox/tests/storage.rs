@@ -1,0 +1,115 @@
+//! S3.
+
+mod common;
+
+use common::Aws;
+use serde_json::json;
+
+fn bucket(aws: &Aws, name: &str) {
+    aws.call(
+        "CreateBucket",
+        json!({"Bucket": name, "CreateBucketConfiguration": {"LocationConstraint": common::REGION}}),
+    );
+}
+
+/// "one" and "two" in base64.
+const ONE: &str = "b25l";
+const TWO: &str = "dHdv";
+
+#[test]
+fn a_bucket_is_born_safe_and_named_once() {
+    let aws = Aws::new("s3");
+    assert_eq!(aws.refused("CreateBucket", json!({"Bucket": "state"})), "IllegalLocationConstraintException");
+    assert_eq!(aws.refused("HeadBucket", json!({"Bucket": "state"})), "NoSuchBucket");
+    bucket(&aws, "state");
+    let again = json!({"Bucket": "state", "CreateBucketConfiguration": {"LocationConstraint": common::REGION}});
+    assert_eq!(aws.refused("CreateBucket", again), "BucketAlreadyOwnedByYou");
+    assert_eq!(aws.call("GetBucketLocation", json!({"Bucket": "state"}))["LocationConstraint"], common::REGION);
+    let block = aws.call("GetPublicAccessBlock", json!({"Bucket": "state"}));
+    assert_eq!(block["PublicAccessBlockConfiguration"]["BlockPublicPolicy"], true);
+    let rules = aws.call("GetBucketEncryption", json!({"Bucket": "state"}));
+    assert_eq!(
+        rules["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
+        "AES256"
+    );
+    assert_eq!(aws.call("GetBucketVersioning", json!({"Bucket": "state"})), json!({}));
+    assert_eq!(aws.refused("GetBucketPolicy", json!({"Bucket": "state"})), "NoSuchBucketPolicy");
+    assert_eq!(aws.refused("GetBucketTagging", json!({"Bucket": "state"})), "NoSuchTagSet");
+    assert_eq!(aws.refused("PutBucketPolicy", json!({"Bucket": "state", "Policy": "{"})), "MalformedPolicy");
+    aws.call("DeleteBucket", json!({"Bucket": "state"}));
+    assert_eq!(aws.sandbox.summary().unwrap(), []);
+}
+
+#[test]
+fn conditional_writes_are_a_lock() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    let lock = json!({"Bucket": "state", "Key": "a.tflock", "Body": ONE, "IfNoneMatch": "*"});
+    let etag = aws.call("PutObject", lock.clone())["ETag"].clone();
+    assert_eq!(etag, "\"f97c5d29941bfb1b2fdab0874906ab82\"");
+    let second = aws.try_call("PutObject", lock.clone()).unwrap_err();
+    assert_eq!((second.status, second.code.as_str()), (412, "PreconditionFailed"));
+    let stale = json!({"Bucket": "state", "Key": "a.tflock", "Body": TWO, "IfMatch": "\"nope\""});
+    assert_eq!(aws.refused("PutObject", stale), "PreconditionFailed");
+    let stale = json!({"Bucket": "state", "Key": "a.tflock", "IfMatch": "\"nope\""});
+    assert_eq!(aws.refused("DeleteObject", stale), "PreconditionFailed");
+    assert_eq!(aws.refused("DeleteBucket", json!({"Bucket": "state"})), "BucketNotEmpty");
+    aws.call("DeleteObject", json!({"Bucket": "state", "Key": "a.tflock", "IfMatch": etag}));
+    aws.call("PutObject", lock);
+}
+
+#[test]
+fn versions_outlive_a_delete() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    let on = json!({"Bucket": "state", "VersioningConfiguration": {"Status": "Enabled"}});
+    aws.call("PutBucketVersioning", on);
+    let put = |body: &str| aws.make("PutObject", json!({"Bucket": "state", "Key": "k", "Body": body}), "/VersionId");
+    let (first, second) = (put(ONE), put(TWO));
+    assert_ne!(first, second);
+    assert_eq!(aws.call("GetObject", json!({"Bucket": "state", "Key": "k"}))["Body"], TWO);
+    let old = aws.call("GetObject", json!({"Bucket": "state", "Key": "k", "VersionId": first}));
+    assert_eq!(old["Body"], ONE);
+    let part = aws.call("GetObject", json!({"Bucket": "state", "Key": "k", "Range": "bytes=1-"}));
+    assert_eq!((&part["Body"], &part["ContentRange"]), (&json!("d28="), &json!("bytes 1-2/3")));
+    let marker = aws.call("DeleteObject", json!({"Bucket": "state", "Key": "k"}));
+    assert_eq!(marker["DeleteMarker"], true);
+    assert_eq!(aws.refused("GetObject", json!({"Bucket": "state", "Key": "k"})), "NoSuchKey");
+    let all = aws.call("ListObjectVersions", json!({"Bucket": "state"}));
+    assert_eq!(all["Versions"].as_array().unwrap().len(), 2);
+    let page = aws.call("ListObjectVersions", json!({"Bucket": "state", "MaxKeys": 2}));
+    let next =
+        json!({"Bucket": "state", "KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]});
+    assert_eq!(aws.call("ListObjectVersions", next)["Versions"][0]["VersionId"], first.as_str());
+    let gone = json!([{"Key": "k", "VersionId": first}, {"Key": "k", "VersionId": second},
+        {"Key": "k", "VersionId": marker["VersionId"]}]);
+    aws.call("DeleteObjects", json!({"Bucket": "state", "Delete": {"Objects": gone}}));
+    aws.call("DeleteBucket", json!({"Bucket": "state"}));
+}
+
+#[test]
+fn lists_have_prefixes_and_pages() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    for key in ["a/1", "a/2", "b/1", "c", "d"] {
+        aws.call("PutObject", json!({"Bucket": "state", "Key": key, "Body": ONE}));
+    }
+    let mut token = json!(null);
+    let mut seen = Vec::new();
+    loop {
+        let out = aws.call(
+            "ListObjectsV2",
+            json!({"Bucket": "state", "Delimiter": "/", "MaxKeys": 2, "ContinuationToken": token}),
+        );
+        for (list, member) in [("CommonPrefixes", "Prefix"), ("Contents", "Key")] {
+            seen.extend(out[list].as_array().into_iter().flatten().map(|e| e[member].as_str().unwrap().to_owned()));
+        }
+        if out["IsTruncated"] == false {
+            break;
+        }
+        token = out["NextContinuationToken"].clone();
+    }
+    assert_eq!(seen, ["a/", "b/", "c", "d"]);
+    let out = aws.call("ListObjectsV2", json!({"Bucket": "state", "Prefix": "a/"}));
+    assert_eq!(out["KeyCount"], 2);
+}
