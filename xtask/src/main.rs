@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod bless;
 mod check;
 mod models;
 
@@ -13,6 +14,7 @@ fn usage() -> String {
         "cargo xtask <task>
 
   check                  the rules of the repository that a compiler does not hold
+  bless [CRATE...]       write the expected files of golden tests anew
   models [--from DIR]    trim AWS's API models to crates/aws-api/models/operations.txt; DIR holds
                          <service>/<date>/service-2.json[.gz], by default botocore's data folder
 {}",
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["check"] => check::run(&root()),
+        ["bless", packages @ ..] => bless::run(&root(), packages),
         ["models"] => models::run(None),
         ["models", "--from", dir] => models::run(Some(dir.into())),
         ["bench", rest @ ..] => bench::run(&root(), rest),

@@ -6,6 +6,7 @@ mod arrows;
 mod aws;
 mod golden;
 mod heads;
+mod nevers;
 mod repo;
 mod size;
 mod words;
@@ -37,6 +38,7 @@ type Rule = fn(&Repo) -> Vec<Finding>;
 const RULES: &[(&str, Rule)] = &[
     ("arrows between crates", arrows::check),
     ("heads of lib.rs", heads::check),
+    ("what a crate never does", nevers::check),
     ("length of files", size::check),
     ("words that do not belong here", words::check),
     ("golden folders", golden::check),
