@@ -235,10 +235,10 @@ impl Sandbox {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for (table, _) in store.counts() {
             let kind = table.split('@').next().unwrap_or(table);
-            if matches!(kind, "meta" | "timer" | "session" | "object" | "security-group-rule") {
+            if matches!(kind, "meta" | "timer" | "session" | "object" | "item" | "security-group-rule") {
                 continue;
             }
-            let n = store.rows(table).filter(|(_, doc)| ec2::made_by_somebody(kind, doc)).count();
+            let n = store.rows(table).filter(|(_, doc)| is_somebodys(kind, doc)).count();
             if n > 0 {
                 *counts.entry(kind.to_owned()).or_default() += n;
             }
@@ -266,6 +266,25 @@ fn dispatch(ctx: &mut Ctx, service: &str, operation: &str, input: &Value) -> Ans
     Ok(output)
 }
 
+/// Whether a resource counts as one that is there because somebody asked for it.
+fn is_somebodys(kind: &str, doc: &Value) -> bool {
+    match kind {
+        "kms-key" => doc["KeyState"] != "PendingDeletion",
+        "dynamodb-table" => doc["TableStatus"] != "DELETING",
+        _ => ec2::made_by_somebody(kind, doc),
+    }
+}
+
+/// Does what a timer set with [`Ctx::after`] is for.
+fn happen(ctx: &mut Ctx, event: &str, key: &str) {
+    match event {
+        "kms-key-deleted" => kms::deleted(ctx, key),
+        "dynamodb-active" => dynamodb::active(ctx, key),
+        "dynamodb-deleted" => dynamodb::deleted(ctx, key),
+        _ => ec2::event(ctx, event, key),
+    }
+}
+
 /// Lets everything happen that was due before now.
 fn settle(ctx: &mut Ctx) {
     let limit = format!("{:014}", ctx.now + 1);
@@ -281,7 +300,7 @@ fn settle(ctx: &mut Ctx) {
             (std::mem::replace(&mut ctx.account, account), std::mem::replace(&mut ctx.region, region));
         // The event happens when it was due, so that what it starts is not late because nobody asked.
         ctx.now = due.get(..14).and_then(|t| t.parse().ok()).unwrap_or(now);
-        ec2::event(ctx, &text("event"), &text("key"));
+        happen(ctx, &text("event"), &text("key"));
         (ctx.account, ctx.region, ctx.now) = (account, region, now);
     }
 }

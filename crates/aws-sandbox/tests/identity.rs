@@ -1,5 +1,7 @@
 //! IAM and CloudWatch Logs.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::Aws;

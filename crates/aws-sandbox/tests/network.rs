@@ -1,5 +1,7 @@
 //! VPCs, subnets, gateways, addresses and routes.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::Aws;

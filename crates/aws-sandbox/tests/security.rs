@@ -1,5 +1,7 @@
 //! Security groups, network ACLs, endpoints and flow logs.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::Aws;

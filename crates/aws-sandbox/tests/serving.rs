@@ -1,5 +1,7 @@
 //! HTTP, and the state on disk.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use bytes::Bytes;

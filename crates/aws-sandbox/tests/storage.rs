@@ -1,5 +1,7 @@
 //! S3.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::Aws;

@@ -9,6 +9,9 @@ use crate::input::Input;
 /// Filter names and the dotted paths of the values they look at; several paths are divided by `|`.
 pub(crate) type FilterPaths = &'static [(&'static str, &'static str)];
 
+/// Takes the values that a filter looks at out of a document.
+type Values = Box<dyn Fn(&Value) -> Vec<String>>;
+
 /// Whether a value matches a pattern with `*` (anything) and `?` (one character); `\` takes the next as it is.
 pub(crate) fn matches(pattern: &str, value: &str) -> bool {
     let (p, v): (Vec<char>, Vec<char>) = (pattern.chars().collect(), value.chars().collect());
@@ -60,7 +63,7 @@ pub(crate) fn apply(
         let name = filter.str("Name")?;
         let patterns = filter.strings("Values")?;
         let tags = |d: &Value| -> Vec<Value> { [items(d, "Tags"), items(d, "TagSet")].concat() };
-        let values: Box<dyn Fn(&Value) -> Vec<String>> = if let Some(key) = name.strip_prefix("tag:") {
+        let values: Values = if let Some(key) = name.strip_prefix("tag:") {
             let key = key.to_owned();
             Box::new(move |d| {
                 tags(d).iter().filter(|t| text(t, "Key") == key).map(|t| text(t, "Value").to_owned()).collect()

@@ -38,8 +38,11 @@ pub(crate) fn id(region: &str, service: &str) -> String {
     format!("pl-{:02x}{:02x}{:02x}{:02x}", d[0], d[1], d[2], d[3])
 }
 
-/// AWS's own lists in the region: id, name and blocks.
-fn all(ctx: &Ctx) -> Vec<(String, String, &'static [&'static str])> {
+/// Id, name and blocks.
+type List = (String, String, &'static [&'static str]);
+
+/// AWS's own lists in the region.
+fn all(ctx: &Ctx) -> Vec<List> {
     // Some of the blocks that AWS publishes in ip-ranges.json for the services; the real lists change over time.
     let lists: [(&str, &'static [&'static str]); 2] = [
         ("s3", &["3.5.64.0/21", "18.34.240.0/22", "52.92.0.0/17", "52.218.0.0/17"]),
@@ -56,7 +59,7 @@ pub(crate) fn is_aws(ctx: &Ctx, id: &str) -> bool {
     all(ctx).iter().any(|(i, _, _)| i == id)
 }
 
-fn chosen(ctx: &Ctx, input: &Input) -> Result<Vec<(String, String, &'static [&'static str])>, AwsError> {
+fn chosen(ctx: &Ctx, input: &Input) -> Result<Vec<List>, AwsError> {
     let ids = input.strings("PrefixListIds")?;
     let lists = all(ctx);
     if let Some(missing) = ids.iter().find(|i| lists.iter().all(|l| l.0 != **i)) {

@@ -66,7 +66,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
                 "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.",
             ));
         }
-        (Some(c), "us-east-1") if c == "us-east-1" => {
+        (Some("us-east-1"), "us-east-1") => {
             return Err(error(400, "InvalidLocationConstraint", "The specified location-constraint is not valid"));
         }
         (Some(c), _) => {

@@ -1,6 +1,6 @@
 //! A sandbox in memory and short ways to ask it.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use craton_aws_sandbox::{AwsError, Caller, ClockSource, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
