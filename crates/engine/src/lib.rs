@@ -3,3 +3,40 @@
 //! **Takes** a module tree, variables, a state and providers.
 //! **Gives** a Plan, and State after each step; events on the way.
 //! **Never** prints, or names a provider.
+//!
+//! [`Session`] is the only door. One operation is one walk over the graph of blocks: each node is
+//! visited when what it refers to is there, and leaves its result in an append-only table that
+//! expressions are looked up in.
+
+mod apply;
+mod cancel;
+mod checks;
+mod destroy;
+mod evaluate;
+mod expand;
+mod graph;
+mod imports;
+mod keeper;
+mod moves;
+mod object;
+mod order;
+mod orphans;
+mod outputs;
+mod plan;
+mod plan_data;
+mod plan_managed;
+mod providers;
+mod provision;
+mod refresh;
+mod resolve;
+mod run_step;
+mod session;
+mod steps;
+mod table;
+mod target;
+mod validate;
+mod values;
+mod walk;
+
+pub use cancel::CancelToken;
+pub use session::{Functions, PlanOptions, Session, SessionOptions, StateWriter, stale};

@@ -141,7 +141,17 @@ impl Provider for Builtin {
 
     async fn validate_resource(&self, mode: ResourceMode, r#type: &str, config: &Value) -> Diagnostics {
         match (mode, r#type) {
-            (ResourceMode::Managed, "terraform_data") => Diagnostics::new(),
+            (ResourceMode::Managed, "terraform_data") => ["id", "output"]
+                .into_iter()
+                .filter(|name| !attr(config, name).is_null())
+                .map(|name| {
+                    Diagnostic::error(
+                        format!("\"{name}\" attribute is read-only"),
+                        format!("The provider sets the attribute \"{name}\"; it cannot be configured. Remove it."),
+                    )
+                    .on_attribute(Path::attr(name))
+                })
+                .collect(),
             (ResourceMode::Data, "terraform_remote_state") => self.validate_remote_state(config),
             _ => no_such_type(r#type),
         }

@@ -1,0 +1,313 @@
+//! Carries a plan out: evaluates the configuration again as values become known, does the steps,
+//! and keeps the state true to what exists after each.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use craton_model::addr::{AbsResource, ConfigResource, InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
+use craton_model::plan::{Action, PlanMode};
+use craton_model::state::OutputValue;
+use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
+
+use crate::graph::{Node, NodeId};
+use crate::keeper::Keeper;
+use crate::object::{self, Object};
+use crate::order::{self, Visit};
+use crate::plan::create_before_destroy;
+use crate::plan_managed::Desired;
+use crate::refresh::collected;
+use crate::session::{Session, StateWriter};
+use crate::steps::{self, Item, Steps};
+use crate::table::{Outcome, Repetition};
+use crate::walk::{Phase, Walk};
+use crate::{expand, plan_data, providers};
+
+/// An apply under way.
+pub struct Applier<'s> {
+    pub session: &'s Session,
+    pub plan: &'s Plan,
+    pub walk: Walk,
+    pub steps: Steps,
+    pub keeper: Keeper<'s>,
+    /// Objects as values, as they are now.
+    pub objects: Mutex<HashMap<ResourceInstance, Object>>,
+    /// Keys under which replaced objects were set aside.
+    pub deposed: Mutex<HashMap<ResourceInstance, Arc<str>>>,
+    pub repetitions: Mutex<HashMap<AbsResource, Arc<Repetition>>>,
+    /// What each resource depends on, for the state.
+    pub dependencies: HashMap<NodeId, Arc<[ConfigResource]>>,
+    pub create_before_destroy: Vec<bool>,
+}
+
+/// Carries a plan out; gives the state as it is afterwards.
+pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics) {
+    let state = plan.prior_state.as_ref().clone();
+    let before = || plan.previous_state.as_ref().clone();
+    if plan.errored {
+        let d = Diagnostic::error(
+            "Cannot apply incomplete plan",
+            "Errors were found when this plan was made, so it does not say all that would have to be done. Correct them and make a \
+             new plan.",
+        );
+        return (before(), d.into());
+    }
+    let (graph, schemas, found) = session.resolve(&state).await;
+    if found.has_errors() {
+        return (before(), found);
+    }
+    let steps = steps::compile(plan, &graph, &session.options.tree);
+    let stuck = steps.stuck();
+    if !stuck.is_empty() {
+        let d = Diagnostic::error(
+            "Cycle",
+            format!("These steps wait for one another, so none of them can be first: {}.", stuck.join(", ")),
+        );
+        return (before(), d.into());
+    }
+    let mut walk = session.walk(Phase::Apply, graph.clone(), schemas);
+    walk.variables.extend(plan.variables.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let applier = Applier {
+        session,
+        plan,
+        steps,
+        keeper: Keeper::new(state, writer, session.options.events.as_ref()),
+        objects: Mutex::default(),
+        deposed: Mutex::default(),
+        repetitions: Mutex::default(),
+        dependencies: graph.resource_dependencies(),
+        create_before_destroy: create_before_destroy(&walk),
+        walk,
+    };
+    let skipped = {
+        let work = order::walk(&applier.steps.deps, |i| applier.visit(i));
+        tokio::pin!(work);
+        tokio::select! {
+            skipped = &mut work => skipped,
+            () = session.options.cancel.urgent() => {
+                applier.stop().await;
+                work.await
+            }
+        }
+    };
+    applier.finish(&skipped).await
+}
+
+impl Applier<'_> {
+    async fn visit(&self, i: usize) -> Visit {
+        match self.steps.items[i] {
+            Item::Gate => Visit::Done,
+            Item::Node(n) if !self.steps.included[n] => Visit::Done,
+            Item::Node(n) => self.visit_node(n).await,
+            Item::Step(s) => self.step(&self.steps.steps[s]).await,
+        }
+    }
+
+    async fn visit_node(&self, n: NodeId) -> Visit {
+        match &self.walk.graph.nodes[n] {
+            Node::Provider(addr) => {
+                if !providers::is_present(&self.walk.tree, addr) {
+                    return Visit::Done;
+                }
+                match providers::configure(&self.walk, &self.session.options.registry, addr, true).await {
+                    Ok(configured) => {
+                        if let Some(configured) = configured {
+                            self.walk.table.set(n, Outcome::Provider(Arc::new(configured)));
+                        }
+                        Visit::Done
+                    }
+                    Err(found) => {
+                        self.walk.report(found);
+                        Visit::Failed
+                    }
+                }
+            }
+            Node::Resource(addr) => self.collect(n, addr).await,
+            Node::Output(path, name) if path.is_root() => {
+                let visit = self.walk.visit_value(n);
+                if visit == Visit::Done {
+                    self.output(n, name);
+                }
+                visit
+            }
+            _ => self.walk.visit_value(n),
+        }
+    }
+
+    /// Puts a root output's value into the state.
+    fn output(&self, n: NodeId, name: &Arc<str>) {
+        let Some(root) = self.walk.tree.root() else { return };
+        let Some(output) = root.module.outputs.get(name).filter(|o| !o.ephemeral) else { return };
+        let Some(value) = self.walk.table.value(n, &ModuleInstance::root()) else { return };
+        let (value, _) = value.clone().unmark_deep();
+        let sensitive = output.sensitive;
+        self.keeper.change(|state| {
+            if value.is_null() || !value.is_wholly_known() {
+                state.outputs.remove(name);
+            } else {
+                state.outputs.insert(name.clone(), OutputValue { value, sensitive });
+            }
+        });
+    }
+
+    /// The value of a resource, once all steps on its instances are done.
+    async fn collect(&self, n: NodeId, addr: &ConfigResource) -> Visit {
+        let mut values = HashMap::new();
+        for module in self.walk.module_instances(&addr.module) {
+            let resource = module.resource(addr.resource.clone());
+            let value = if self.plan.mode == PlanMode::Normal {
+                match self.collect_desired(&resource, addr).await {
+                    Ok(value) => value,
+                    Err(found) => {
+                        self.walk.report(found);
+                        return Visit::Failed;
+                    }
+                }
+            } else {
+                let keys: Vec<InstanceKey> = {
+                    let held = self.plan.prior_state.resources.get(&resource);
+                    held.into_iter().flat_map(|r| r.instances.keys().cloned()).collect()
+                };
+                let mut all = Vec::new();
+                for key in keys {
+                    if let Some(value) = self.value_of(&resource.instance(key.clone()), addr).await {
+                        all.push((key, value));
+                    }
+                }
+                collected(all)
+            };
+            values.insert(module, value);
+        }
+        self.walk.table.set(n, Outcome::Values(values));
+        Visit::Done
+    }
+
+    async fn collect_desired(&self, resource: &AbsResource, addr: &ConfigResource) -> Result<Value, Diagnostics> {
+        let repetition = self.repetition(resource)?;
+        let mut all = Vec::new();
+        for instance in repetition.instances() {
+            let at = resource.instance(instance.key.clone());
+            let value = if addr.resource.mode == ResourceMode::Ephemeral {
+                let Some(desired) = Desired::find(&self.walk, addr) else { return Err(Diagnostics::new()) };
+                let Some(scope) = self.walk.scope(&resource.module) else { return Err(Diagnostics::new()) };
+                let (config, _) = desired.config(&scope.with_instance(&instance), &at).await?;
+                plan_data::read(&self.walk, &desired, &at, &config).await?.0
+            } else {
+                self.value_of(&at, addr).await.unwrap_or_else(Value::dynamic)
+            };
+            all.push(value);
+        }
+        Ok(repetition.collect(all))
+    }
+
+    /// How a resource repeats in a module instance; evaluated once.
+    pub fn repetition(&self, resource: &AbsResource) -> Result<Arc<Repetition>, Diagnostics> {
+        let lock = || self.repetitions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(resource) {
+            return Ok(known.clone());
+        }
+        let missing = || {
+            Diagnostics::from(Diagnostic::error("Block not found", format!("{resource} is not in the configuration.")))
+        };
+        let scope = self.walk.scope(&resource.module).ok_or_else(missing)?;
+        let block = scope.node.module.resources.get(&resource.resource).ok_or_else(missing)?;
+        let (repetition, found) = expand::repetition(&scope, block.count.as_ref(), block.for_each.as_ref(), false)
+            .map_err(|found| found.into_iter().map(|d| d.for_address(resource)).collect::<Diagnostics>())?;
+        self.walk.report(found);
+        let repetition = Arc::new(repetition);
+        lock().insert(resource.clone(), repetition.clone());
+        Ok(repetition)
+    }
+
+    /// The current object of an instance as a value for expressions.
+    async fn value_of(&self, addr: &ResourceInstance, config: &ConfigResource) -> Option<Value> {
+        let desired = Desired::find(&self.walk, config)?;
+        let object = self.current(&desired, addr).await?;
+        Some(object::mark_schema(&object.value, &desired.schema.block))
+    }
+
+    /// The current object of an instance.
+    pub async fn current(&self, desired: &Desired<'_>, addr: &ResourceInstance) -> Option<Object> {
+        let lock = || self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(addr).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let stored = self.keeper.read(|state| state.current(addr).cloned())?;
+        let decoded = if addr.resource.mode == ResourceMode::Managed {
+            object::decode(&stored, desired.schema, &desired.configured.provider, addr).await
+        } else {
+            let ty = desired.schema.block.implied_type();
+            let read = craton_model::json::from_json(&stored.attributes, ty);
+            read.map_err(|e| {
+                Diagnostics::from(Diagnostic::error("Unreadable object in the state", e.to_string()).for_address(addr))
+            })
+            .map(|value| Object {
+                value: object::mark_paths(&value, &stored.sensitive_paths),
+                status: stored.status,
+                private: stored.private.clone(),
+                dependencies: stored.dependencies.clone(),
+                create_before_destroy: false,
+            })
+        };
+        match decoded {
+            Ok(object) => {
+                lock().insert(addr.clone(), object.clone());
+                Some(object)
+            }
+            Err(found) => {
+                self.walk.report(found);
+                None
+            }
+        }
+    }
+
+    /// Asks all running providers to end soon.
+    async fn stop(&self) {
+        for n in self.walk.graph.providers.values() {
+            if let Some(configured) = self.walk.table.provider(*n) {
+                configured.provider.stop().await;
+            }
+        }
+    }
+
+    async fn finish(self, skipped: &[usize]) -> (State, Diagnostics) {
+        let whole = skipped.is_empty();
+        let destroying = self.plan.mode == PlanMode::Destroy;
+        let outputs: BTreeMap<Arc<str>, Action> =
+            self.plan.outputs.iter().map(|(k, o)| (k.clone(), o.action)).collect();
+        let checks = self.walk.checks.for_state();
+        self.keeper.change(|state| {
+            let all_gone = !state.resources.keys().any(|r| r.resource.mode == ResourceMode::Managed);
+            if destroying && all_gone {
+                // Data sources have nothing to destroy: they go when the rest has gone.
+                state.resources.clear();
+            }
+            for (name, _) in outputs.iter().filter(|(_, a)| **a == Action::Delete) {
+                if !destroying || all_gone {
+                    state.outputs.remove(name);
+                }
+            }
+            if whole && self.plan.targets.is_empty() {
+                state.check_results = checks;
+            }
+        });
+        self.keeper.save().await;
+        let mut found = self.walk.take_found();
+        if let Some(failure) = self.keeper.failure() {
+            found.push(Diagnostic::error(
+                "Failed to save state",
+                "The state could not be written, so nothing new was begun. What exists now is in the state given back here: it must be \
+                 kept, or craton will lose track of real objects.",
+            ));
+            found.extend(failure);
+        }
+        if self.session.options.cancel.is_cancelled() {
+            found.push(Diagnostic::error(
+                "Execution halted",
+                "The operation was interrupted before all of the plan was carried out. The state holds what was done; make a new plan to \
+                 do the rest.",
+            ));
+        }
+        (self.keeper.into_state(), found)
+    }
+}

@@ -1,0 +1,291 @@
+//! Conditions: preconditions, postconditions, validations and assertions, and how each came out.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use craton_config::CheckRule;
+use craton_model::addr::{InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
+use craton_model::convert::convert;
+use craton_model::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
+use serde_json::{Value as Json, json};
+
+use crate::evaluate::ModuleScope;
+
+/// What kind of block the conditions stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Resource,
+    Output,
+    Check,
+    Variable,
+}
+
+/// How conditions came out; the worst counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Status {
+    Pass,
+    Unknown,
+    Fail,
+    Error,
+}
+
+/// Whose conditions they are: the block in the configuration, and the instance of it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    kind: Kind,
+    /// The address in the configuration, without instance keys.
+    config: String,
+    /// The parts of that address as the plan format has them.
+    parts: Json,
+    /// The address of the instance.
+    address: String,
+    instance: Json,
+}
+
+impl Subject {
+    /// A resource instance.
+    pub fn resource(addr: &ResourceInstance) -> Self {
+        let config = addr.config();
+        let mut parts = json!({
+            "kind": "resource",
+            "mode": if addr.resource.mode == ResourceMode::Managed { "managed" } else { "data" },
+            "name": &*addr.resource.name,
+            "to_display": config.to_string(),
+            "type": &*addr.resource.r#type,
+        });
+        let mut instance = json!({ "to_display": addr.to_string() });
+        match &addr.key {
+            InstanceKey::None => {}
+            InstanceKey::Int(i) => instance["instance_key"] = json!(i),
+            InstanceKey::Str(s) => instance["instance_key"] = json!(&**s),
+        }
+        within(&addr.module, &mut parts, &mut instance);
+        Self { kind: Kind::Resource, config: config.to_string(), parts, address: addr.to_string(), instance }
+    }
+
+    /// An output, check or variable of a module instance.
+    pub fn named(kind: Kind, module: &ModuleInstance, name: &str) -> Self {
+        let (word, prefix) = match kind {
+            Kind::Output => ("output_value", "output"),
+            Kind::Check => ("check", "check"),
+            Kind::Variable | Kind::Resource => ("var", "var"),
+        };
+        let full = |module: String| {
+            if module.is_empty() { format!("{prefix}.{name}") } else { format!("{module}.{prefix}.{name}") }
+        };
+        let (config, address) = (full(module.path().to_string()), full(module.to_string()));
+        let mut parts = json!({ "kind": word, "name": name, "to_display": config });
+        let mut instance = json!({ "to_display": address });
+        within(module, &mut parts, &mut instance);
+        Self { kind, config, parts, address, instance }
+    }
+}
+
+fn within(module: &ModuleInstance, parts: &mut Json, instance: &mut Json) {
+    if !module.is_root() {
+        parts["module"] = json!(module.path().to_string());
+        instance["module"] = json!(module.to_string());
+    }
+}
+
+struct Result {
+    instance: Json,
+    status: Status,
+    problems: Vec<String>,
+}
+
+struct Object {
+    parts: Json,
+    instances: BTreeMap<String, Result>,
+}
+
+/// The results of a walk.
+#[derive(Default)]
+pub struct Checks {
+    objects: Mutex<BTreeMap<(Kind, String), Object>>,
+}
+
+impl Checks {
+    /// Evaluates conditions and keeps how they came out. The findings are errors for whatever does
+    /// not hold, or warnings for assertions of checks.
+    pub fn evaluate(
+        &self,
+        scope: &ModuleScope<'_>,
+        subject: &Subject,
+        rules: &[CheckRule],
+        failed: &str,
+    ) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        for rule in rules {
+            let (status, problem, more) = one(scope, rule, subject, failed);
+            found.extend(more.into_iter().map(|d| d.for_address(&subject.address)));
+            self.keep(subject, status, problem);
+        }
+        found
+    }
+
+    fn keep(&self, subject: &Subject, status: Status, problem: Option<String>) {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let object = objects
+            .entry((subject.kind, subject.config.clone()))
+            .or_insert_with(|| Object { parts: subject.parts.clone(), instances: BTreeMap::new() });
+        let result = object.instances.entry(subject.address.clone()).or_insert_with(|| Result {
+            instance: subject.instance.clone(),
+            status: Status::Pass,
+            problems: Vec::new(),
+        });
+        result.status = result.status.max(status);
+        result.problems.extend(problem);
+    }
+
+    /// The results in the form of the plan format
+    /// (<https://developer.hashicorp.com/terraform/internals/json-format>).
+    pub fn for_plan(&self) -> Vec<Json> {
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let object = |o: &Object| {
+            let instances: Vec<Json> = o
+                .instances
+                .values()
+                .map(|r| {
+                    let mut out = json!({ "address": r.instance, "status": r.status.word() });
+                    if !r.problems.is_empty() {
+                        out["problems"] = r.problems.iter().map(|m| json!({ "message": m })).collect();
+                    }
+                    out
+                })
+                .collect();
+            json!({ "address": o.parts, "status": o.status().word(), "instances": instances })
+        };
+        objects.values().map(object).collect()
+    }
+
+    /// The results in the form of state files.
+    pub fn for_state(&self) -> Option<Arc<Json>> {
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        if objects.is_empty() {
+            return None;
+        }
+        let object = |((kind, config), o): (&(Kind, String), &Object)| {
+            let instances: Vec<Json> = o
+                .instances
+                .iter()
+                .map(|(addr, r)| {
+                    let mut out = json!({ "object_addr": addr, "status": r.status.word() });
+                    if !r.problems.is_empty() {
+                        out["failure_messages"] = json!(r.problems);
+                    }
+                    out
+                })
+                .collect();
+            json!({ "object_kind": kind.word(), "config_addr": config, "status": o.status().word(), "objects": instances })
+        };
+        Some(Arc::new(objects.iter().map(object).collect()))
+    }
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Resource => "resource",
+            Kind::Output => "output",
+            Kind::Check => "check",
+            Kind::Variable => "var",
+        }
+    }
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Status::Pass => "pass",
+            Status::Unknown => "unknown",
+            Status::Fail => "fail",
+            Status::Error => "error",
+        }
+    }
+}
+
+impl Object {
+    fn status(&self) -> Status {
+        self.instances.values().map(|r| r.status).max().unwrap_or(Status::Pass)
+    }
+}
+
+fn one(
+    scope: &ModuleScope<'_>,
+    rule: &CheckRule,
+    subject: &Subject,
+    failed: &str,
+) -> (Status, Option<String>, Diagnostics) {
+    let (condition, mut found) = scope.eval(&rule.condition);
+    if found.has_errors() {
+        return (Status::Error, None, found);
+    }
+    let (condition, _) = condition.unmark_deep();
+    if !condition.is_known() {
+        return (Status::Unknown, None, found);
+    }
+    let what = match subject.kind {
+        Kind::Variable => "variable validation",
+        Kind::Check => "check",
+        Kind::Resource | Kind::Output => "condition",
+    };
+    let wrong = |detail: String| Diagnostic::error(format!("Invalid {what} result"), detail).at(rule.condition.span());
+    if condition.is_null() {
+        found.push(wrong("The condition must be true or false, and it is null.".into()));
+        return (Status::Error, None, found);
+    }
+    let holds = match convert(&condition, &Type::Bool) {
+        Ok(v) => v.as_bool().unwrap_or(true),
+        Err(e) => {
+            found.push(wrong(format!("The condition must be true or false: {e}.")));
+            return (Status::Error, None, found);
+        }
+    };
+    if holds {
+        return (Status::Pass, None, found);
+    }
+    let (message, more) = message(scope, rule);
+    found.extend(more);
+    let mut d = Diagnostic::error(failed, message.clone()).at(rule.condition.span()).within(rule.span);
+    if subject.kind == Kind::Variable {
+        d.detail = format!("{message}\n\nThis was checked by the validation rule at {}.", rule.span.place());
+        d.subject = None;
+        d.context = None;
+    }
+    if subject.kind == Kind::Check {
+        d.severity = Severity::Warning;
+    }
+    found.push(d);
+    (Status::Fail, Some(message), found)
+}
+
+fn message(scope: &ModuleScope<'_>, rule: &CheckRule) -> (String, Diagnostics) {
+    let (value, mut found) = scope.eval(&rule.error_message);
+    if found.has_errors() {
+        return ("The condition does not hold, and its error message could not be made.".into(), found);
+    }
+    let marks = value.marks_deep();
+    let hidden = |what: &str| {
+        format!("The condition does not hold. Its error message is derived from {what} values, so it is not shown.")
+    };
+    if marks.contains(Marks::SENSITIVE) {
+        found.push(
+            Diagnostic::warning(
+                "Error message refers to sensitive values",
+                "The error message of this condition is derived from sensitive values, so it will not be shown. Use nonsensitive() \
+                 if they may be shown, or leave them out.",
+            )
+            .at(rule.error_message.span()),
+        );
+        return (hidden("sensitive"), found);
+    }
+    if marks.contains(Marks::EPHEMERAL) {
+        return (hidden("ephemeral"), found);
+    }
+    let text = convert(&value, &Type::String).ok();
+    match text.as_ref().and_then(Value::as_str) {
+        Some(s) => (s.trim().to_owned(), found),
+        None => ("The condition does not hold. Its error message is known after apply.".into(), found),
+    }
+}

@@ -1,0 +1,197 @@
+//! What expressions can see: results of nodes, looked up in the table.
+
+use craton_config::ModuleNode;
+use craton_config::reference::{Reference, Subject};
+use craton_hcl::{Body, BodySchema, Environment, Expr, FunctionRef, Scope, Traversal, eval};
+use craton_model::addr::{ModuleInstance, ResourceInstance};
+use craton_model::schema::Block;
+use craton_model::{Diagnostic, Diagnostics, Span, Type, Value};
+
+use crate::graph::ModuleIndex;
+use crate::table::{Instance, Unknown};
+use crate::walk::{Phase, Walk};
+
+/// A module instance to evaluate in, with the instance of a block if it is about one.
+#[derive(Clone, Copy)]
+pub struct ModuleScope<'a> {
+    pub walk: &'a Walk,
+    pub module: &'a ModuleInstance,
+    pub node: &'a ModuleNode,
+    pub index: &'a ModuleIndex,
+    pub instance: Option<&'a Instance>,
+    pub this: Option<&'a Value>,
+}
+
+impl<'a> ModuleScope<'a> {
+    /// The same for one instance of a repeating block.
+    pub fn with_instance(self, instance: &'a Instance) -> Self {
+        Self { instance: Some(instance), ..self }
+    }
+
+    /// The same with a value for `self`.
+    pub fn with_this(self, this: &'a Value) -> Self {
+        Self { this: Some(this), ..self }
+    }
+
+    /// Evaluates an expression.
+    pub fn eval(&self, expr: &Expr) -> (Value, Diagnostics) {
+        eval(expr, self)
+    }
+
+    fn value(&self, node: Option<&usize>) -> Value {
+        node.and_then(|n| self.walk.table.value(*n, self.module)).cloned().unwrap_or_else(Value::dynamic)
+    }
+
+    fn count_index(&self, span: Span) -> Result<Value, Diagnostic> {
+        match self.instance {
+            Some(Instance { unknown: Some(Unknown::Count), .. }) => Ok(Value::unknown(Type::Number)),
+            Some(Instance { key: craton_model::addr::InstanceKey::Int(i), .. }) => Ok(Value::from(*i as i64)),
+            _ => Err(Diagnostic::error(
+                "Reference to \"count\" in non-counted context",
+                "The \"count\" object can only be used in \"module\", \"resource\" and \"data\" blocks, and only when the \
+                 \"count\" argument is set.",
+            )
+            .at(span)),
+        }
+    }
+
+    fn each(&self, key: bool, span: Span) -> Result<Value, Diagnostic> {
+        match self.instance {
+            Some(Instance { unknown: Some(Unknown::Each), .. }) if key => Ok(Value::unknown(Type::String)),
+            Some(Instance { unknown: Some(Unknown::Each), .. }) => Ok(Value::dynamic()),
+            Some(Instance { each: Some(value), key: k, .. }) => {
+                Ok(if key { k.to_value().unwrap_or_else(Value::dynamic) } else { value.clone() })
+            }
+            _ => Err(Diagnostic::error(
+                "Reference to \"each\" in context without for_each",
+                "The \"each\" object can be used only in \"module\", \"resource\" and \"data\" blocks, and only when the \
+                 \"for_each\" argument is set.",
+            )
+            .at(span)),
+        }
+    }
+
+    fn subject(&self, r: &Reference) -> Result<(Value, usize), Diagnostic> {
+        let value = match &r.subject {
+            Subject::Variable(name) => self.value(self.index.variables.get(name)),
+            Subject::Local(name) => self.value(self.index.locals.get(name)),
+            Subject::Resource(addr, key) => {
+                let value = self.value(self.index.resources.get(addr));
+                return Ok((value, r.steps - usize::from(key.is_some())));
+            }
+            Subject::Module(name, key) => {
+                let value = self.value(self.index.calls.get(name).map(|c| &c.value));
+                return Ok((value, r.steps - usize::from(key.is_some())));
+            }
+            Subject::ModuleOutput(name, key, output) => {
+                let Some(call) = self.index.calls.get(name) else { return Ok((Value::dynamic(), r.steps)) };
+                let Some(modules) = self.walk.table.modules(call.expand) else {
+                    return Ok((Value::dynamic(), r.steps));
+                };
+                let repetition = modules.repetition.get(self.module);
+                if repetition.is_some_and(|r| r.instances().iter().any(|i| i.unknown.is_some())) {
+                    return Ok((Value::dynamic(), r.steps));
+                }
+                if repetition.is_some_and(|r| r.instance(key).is_none()) {
+                    return Err(no_module_instance(name, key, r.span));
+                }
+                let child = self.module.child(name.clone(), key.clone());
+                let node = self.walk.graph.modules.get(&call.path).and_then(|m| m.outputs.get(output));
+                node.and_then(|n| self.walk.table.value(*n, &child)).cloned().unwrap_or_else(Value::dynamic)
+            }
+            Subject::CountIndex => self.count_index(r.span)?,
+            Subject::EachKey => self.each(true, r.span)?,
+            Subject::EachValue => self.each(false, r.span)?,
+            Subject::SelfObject => match self.this {
+                Some(v) => v.clone(),
+                None => {
+                    return Err(Diagnostic::error(
+                        "Invalid \"self\" reference",
+                        "The \"self\" object stands for the resource instance a block belongs to. It is available in \
+                         provisioner, connection and postcondition blocks only.",
+                    )
+                    .at(r.span));
+                }
+            },
+            Subject::Path(what) => self.walk.path(what, self.node),
+            Subject::Terraform(what) if &**what == "workspace" => Value::string(self.walk.workspace.clone()),
+            Subject::Terraform(_) => {
+                let applying = Value::bool(self.walk.phase == Phase::Apply);
+                applying.mark(craton_model::Marks::EPHEMERAL)
+            }
+        };
+        Ok((value, r.steps))
+    }
+}
+
+fn no_module_instance(name: &str, key: &craton_model::addr::InstanceKey, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid index",
+        format!("There is no instance module.{name}{key}: its count or for_each does not give this key."),
+    )
+    .at(span)
+}
+
+impl Scope for ModuleScope<'_> {
+    fn lookup(&self, reference: &Traversal) -> Result<(Value, usize), Diagnostics> {
+        let r = Reference::parse(reference)?;
+        Ok(self.subject(&r)?)
+    }
+
+    fn function(&self, name: &str) -> Option<FunctionRef> {
+        self.walk.function(name)
+    }
+
+    fn function_names(&self) -> Vec<String> {
+        self.walk.function_names()
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.walk.environment
+    }
+}
+
+/// Turns the attribute that a provider's finding is about into a place in the body, as near to it
+/// as the body shows, and else into the block's own place.
+pub fn place(mut d: Diagnostic, body: Option<(&Body, Span)>, schema: &Block) -> Diagnostic {
+    let Some((body, span)) = body else { return d };
+    if d.subject.is_none() {
+        let path = d.attribute.take();
+        d.subject = path.as_ref().and_then(|p| find(body, schema, &p.0));
+        if d.subject.is_none() {
+            d.subject = Some(span);
+            if let Some(path) = path {
+                d.detail = format!("{}\n\nThis is about the attribute {path}.", d.detail).trim_start().to_owned();
+            }
+        }
+    }
+    d
+}
+
+/// The place of an attribute in a body.
+fn find(body: &Body, schema: &Block, path: &[craton_model::Step]) -> Option<Span> {
+    use craton_model::Step;
+    let Some(Step::Attr(name)) = path.first() else { return None };
+    if let Some(nested) = schema.blocks.get(name) {
+        let (content, ..) = body.partial_content(&BodySchema::new().block(name, &[]));
+        let index = match path.get(1) {
+            Some(Step::Index(v)) => v.as_number().and_then(craton_model::Number::to_usize).unwrap_or(0),
+            _ => 0,
+        };
+        let rest = if matches!(path.get(1), Some(Step::Index(_))) { 2 } else { 1 };
+        let block = content.blocks.get(index)?;
+        return find(&block.body, &nested.block, &path[rest..]).or(Some(block.span));
+    }
+    let (content, ..) = body.partial_content(&BodySchema::new().optional([&**name]));
+    content.attributes.get(name).map(|a| a.expr.span())
+}
+
+/// As [`place`] for all findings, with the address of the resource.
+pub fn placed(
+    found: impl IntoIterator<Item = Diagnostic>,
+    body: Option<(&Body, Span)>,
+    schema: &Block,
+    addr: &ResourceInstance,
+) -> Diagnostics {
+    found.into_iter().map(|d| place(d, body, schema).for_address(addr)).collect()
+}

@@ -1,0 +1,92 @@
+//! Keeps the state while an apply changes it, and has it written after each change.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use craton_model::{Diagnostics, Event, EventSink, State};
+
+use crate::session::StateWriter;
+
+/// The state under change. Writes are grouped: while one runs, further changes wait and are all
+/// covered by the next.
+pub struct Keeper<'a> {
+    state: Mutex<State>,
+    /// Counts the changes made.
+    version: AtomicU64,
+    /// The last version that is written; the lock is held by whoever writes.
+    written: tokio::sync::Mutex<u64>,
+    failed: Mutex<Option<Diagnostics>>,
+    writer: &'a dyn StateWriter,
+    events: &'a dyn EventSink,
+}
+
+impl<'a> Keeper<'a> {
+    pub fn new(state: State, writer: &'a dyn StateWriter, events: &'a dyn EventSink) -> Self {
+        Self {
+            state: Mutex::new(state),
+            version: AtomicU64::new(0),
+            written: tokio::sync::Mutex::new(0),
+            failed: Mutex::new(None),
+            writer,
+            events,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks something up.
+    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Changes the state in memory; [`Keeper::save`] makes it last.
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        self.version.fetch_add(1, Ordering::SeqCst);
+        change(&mut state)
+    }
+
+    /// Whether a write failed, after which nothing new may begin.
+    pub fn has_failed(&self) -> bool {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// What the failed write said.
+    pub fn failure(&self) -> Option<Diagnostics> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Ends when everything changed so far is written: `false` when that failed.
+    pub async fn save(&self) -> bool {
+        let wanted = self.version.load(Ordering::SeqCst);
+        let mut written = self.written.lock().await;
+        if self.has_failed() {
+            return false;
+        }
+        if *written >= wanted {
+            return true;
+        }
+        let (snapshot, version) = {
+            let state = self.lock();
+            (state.clone(), self.version.load(Ordering::SeqCst))
+        };
+        match self.writer.write(&snapshot).await {
+            Ok(()) => {
+                *written = version;
+                self.events.event(Event::StateSaved { serial: snapshot.serial });
+                true
+            }
+            Err(found) => {
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+                false
+            }
+        }
+    }
+
+    /// The state as it is now.
+    pub fn into_state(self) -> State {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}

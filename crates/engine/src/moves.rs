@@ -1,0 +1,269 @@
+//! `moved` blocks, and the moves that follow from adding or removing `count`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use craton_config::{ModuleTree, Moved};
+use craton_model::addr::{
+    AbsResource, InstanceKey, ModuleInstance, ModulePath, ProviderConfigAddr, Resource, ResourceInstance, ResourceMode,
+};
+use craton_model::plan::{Action, ActionReason, ResourceChange};
+use craton_model::state::InstanceState;
+use craton_model::{Diagnostic, Diagnostics, State};
+
+/// Which instances stood elsewhere before.
+#[derive(Clone, Debug, Default)]
+pub struct Moves {
+    previous: HashMap<ResourceInstance, ResourceInstance>,
+    /// Instances whose move was refused because the new address is taken.
+    pub blocked: HashSet<ResourceInstance>,
+}
+
+impl Moves {
+    /// Where an instance stood before.
+    pub fn previous(&self, addr: &ResourceInstance) -> Option<ResourceInstance> {
+        self.previous.get(addr).cloned()
+    }
+}
+
+/// One moving rule, with absolute configuration paths.
+struct Rule<'a> {
+    /// The module that the block stands in.
+    base: ModulePath,
+    moved: &'a Moved,
+}
+
+type Placed = BTreeMap<ResourceInstance, (ProviderConfigAddr, InstanceState)>;
+
+/// Applies all moves to a state.
+pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
+    let mut moves = Moves::default();
+    let mut found = Diagnostics::new();
+    let rules: Vec<Rule<'_>> =
+        tree.modules().flat_map(|m| m.module.moved.iter().map(|moved| Rule { base: m.path.clone(), moved })).collect();
+    let implied = implied_candidates(tree, state);
+    if rules.is_empty() && implied.is_empty() {
+        return (state.clone(), moves, found);
+    }
+    let mut all: Placed = state.instances().map(|(addr, r, i)| (addr, (r.provider.clone(), i.clone()))).collect();
+    let mut explicit: HashSet<ResourceInstance> = HashSet::new();
+    for rule in chained(&rules) {
+        let Some(rule) = rule else {
+            found.push(
+                Diagnostic::error(
+                    "Cyclic dependency in move statements",
+                    "These moved blocks lead in a circle, so it cannot be told which address is the last. Remove one of them.",
+                )
+                .at_default(rules.first().map(|r| r.moved.span)),
+            );
+            break;
+        };
+        let here: Vec<ResourceInstance> = all.keys().cloned().collect();
+        for from in here {
+            let Some(to) = target(rule, &from) else { continue };
+            explicit.insert(from.clone());
+            relocate(&mut all, &mut moves, &mut found, from, to, rule.moved);
+        }
+    }
+    for (from, to) in implied {
+        if explicit.contains(&from) || !all.contains_key(&from) || all.contains_key(&to) {
+            continue;
+        }
+        if let Some(object) = all.remove(&from) {
+            let origin = moves.previous.remove(&from).unwrap_or_else(|| from.clone());
+            all.insert(to.clone(), object);
+            moves.previous.insert(to, origin);
+        }
+    }
+    let mut new = State { resources: BTreeMap::new(), ..state.clone() };
+    for (addr, (provider, instance)) in all {
+        let resource = new
+            .resources
+            .entry(addr.resource())
+            .or_insert_with(|| craton_model::state::ResourceState { provider, instances: BTreeMap::new() });
+        resource.instances.insert(addr.key, instance);
+    }
+    (new, moves, found)
+}
+
+fn relocate(
+    all: &mut Placed,
+    moves: &mut Moves,
+    found: &mut Diagnostics,
+    from: ResourceInstance,
+    to: ResourceInstance,
+    moved: &Moved,
+) {
+    if from == to {
+        return;
+    }
+    if all.contains_key(&to) {
+        moves.blocked.insert(from.clone());
+        found.push(
+            Diagnostic::warning(
+                "Unresolved resource instance address changes",
+                format!(
+                    "{from} could not be moved to {to}, because there is another object at that address already. {from} will be \
+                     handled as any other object at its address: destroyed, unless it is in the configuration. To keep it, move or \
+                     remove the other one in the state first."
+                ),
+            )
+            .at(moved.span),
+        );
+        return;
+    }
+    if let Some(object) = all.remove(&from) {
+        let origin = moves.previous.remove(&from).unwrap_or_else(|| from.clone());
+        all.insert(to.clone(), object);
+        moves.previous.insert(to, origin);
+    }
+}
+
+/// Rules in the order to apply them: one that moves to where another moves from comes first.
+/// `None` at the end when there is a circle.
+fn chained<'a, 'b>(rules: &'a [Rule<'b>]) -> Vec<Option<&'a Rule<'b>>> {
+    let feeds = |a: &Rule<'_>, b: &Rule<'_>| {
+        a.base == b.base && {
+            let (to, from) = (&a.moved.to, &b.moved.from);
+            let inside = |outer: &craton_config::MoveEndpoint, inner: &craton_config::MoveEndpoint| {
+                outer.resource.is_none() && inner.module.0.starts_with(&outer.module.0)
+            };
+            (to.module == from.module
+                && match (&to.resource, &from.resource) {
+                    (Some((a, ka)), Some((b, kb))) => {
+                        a == b && (ka == kb || *kb == InstanceKey::None || *ka == InstanceKey::None)
+                    }
+                    (None, None) => true,
+                    _ => false,
+                })
+                || inside(to, from)
+                || inside(from, to)
+        }
+    };
+    let deps: Vec<Vec<usize>> = rules
+        .iter()
+        .enumerate()
+        .map(|(i, b)| rules.iter().enumerate().filter(|(j, a)| *j != i && feeds(a, b)).map(|(j, _)| j).collect())
+        .collect();
+    let (sorted, stuck) = crate::order::topological(&deps);
+    let mut all: Vec<Option<&Rule<'_>>> = sorted.into_iter().map(|i| Some(&rules[i])).collect();
+    if !stuck.is_empty() {
+        all.push(None);
+    }
+    all
+}
+
+/// Where a rule moves an instance to, if it moves it.
+fn target(rule: &Rule<'_>, addr: &ResourceInstance) -> Option<ResourceInstance> {
+    let depth = rule.base.0.len();
+    let steps = &addr.module.0;
+    let in_base = steps.len() >= depth && steps.iter().zip(rule.base.0.iter()).all(|(s, name)| s.0 == *name);
+    if !in_base {
+        return None;
+    }
+    let (from, to) = (&rule.moved.from, &rule.moved.to);
+    let rest = &steps[depth..];
+    let moved_steps = from.module.0.len();
+    if rest.len() < moved_steps {
+        return None;
+    }
+    // Keys of the modules on the way carry over where the rule writes none.
+    let mut carried: Vec<InstanceKey> = Vec::new();
+    for (i, ((name, key), (given, given_key))) in rest.iter().zip(from.module.0.iter()).enumerate() {
+        let last_of_module_move = from.resource.is_none() && i + 1 == moved_steps;
+        let fits = name == given
+            && match (given_key, last_of_module_move) {
+                (InstanceKey::None, true) => {
+                    to.module.0.last().is_none_or(|t| t.1 == InstanceKey::None) || *key == InstanceKey::None
+                }
+                (InstanceKey::None, false) => true,
+                (given, _) => given == key,
+            };
+        if !fits {
+            return None;
+        }
+        carried.push(if *given_key == InstanceKey::None { key.clone() } else { InstanceKey::None });
+    }
+    let to_module = to.module.0.iter().enumerate().map(|(i, (name, key))| {
+        let carry = carried.get(i).cloned().unwrap_or_default();
+        (name.clone(), if *key == InstanceKey::None && same_key_place(from, to, i) { carry } else { key.clone() })
+    });
+    let prefix = steps[..depth].iter().cloned().chain(to_module);
+    match (&from.resource, &to.resource) {
+        (None, None) => {
+            let module = prefix.chain(rest[moved_steps..].iter().cloned()).collect();
+            Some(ResourceInstance { module: ModuleInstance(module), ..addr.clone() })
+        }
+        (Some((resource, key)), Some((to_resource, to_key))) => {
+            if rest.len() != moved_steps || *resource != addr.resource {
+                return None;
+            }
+            let whole = *key == InstanceKey::None && *to_key == InstanceKey::None;
+            if !whole && *key != addr.key {
+                return None;
+            }
+            let key = if whole { addr.key.clone() } else { to_key.clone() };
+            Some(ResourceInstance { module: ModuleInstance(prefix.collect()), resource: to_resource.clone(), key })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a module step of the target may take over the key of the same step of the source.
+fn same_key_place(from: &craton_config::MoveEndpoint, to: &craton_config::MoveEndpoint, i: usize) -> bool {
+    match (from.module.0.get(i), to.module.0.get(i)) {
+        (Some(f), Some(_)) => f.1 == InstanceKey::None,
+        _ => false,
+    }
+}
+
+/// Instances that would move because `count` was added or removed: the only instance to number 0,
+/// and back.
+fn implied_candidates(tree: &ModuleTree, state: &State) -> Vec<(ResourceInstance, ResourceInstance)> {
+    let mut all = Vec::new();
+    for (addr, resource) in state.resources.iter().filter(|(a, _)| a.resource.mode == ResourceMode::Managed) {
+        let Some(block) = tree.get(&addr.module.path()).and_then(|m| m.module.resources.get(&addr.resource)) else {
+            continue;
+        };
+        let single = addr.instance(InstanceKey::None);
+        let first = addr.instance(InstanceKey::Int(0));
+        let has = |key: &InstanceKey| resource.instances.get(key).is_some_and(|i| i.current.is_some());
+        if block.count.is_some() && has(&InstanceKey::None) {
+            all.push((single, first));
+        } else if block.count.is_none() && block.for_each.is_none() && has(&InstanceKey::Int(0)) {
+            all.push((first, single));
+        }
+    }
+    all
+}
+
+/// Moves without any other difference, which a refresh-only plan shows.
+pub fn as_drift(moves: &Moves, drift: &[ResourceChange], state: &State) -> Vec<ResourceChange> {
+    let known: HashSet<&ResourceInstance> = drift.iter().map(|d| &d.addr).collect();
+    let mut all: Vec<ResourceChange> = moves
+        .previous
+        .iter()
+        .filter(|(to, _)| !known.contains(to) && state.current(to).is_some())
+        .filter_map(|(to, from)| {
+            let resource: &craton_model::state::ResourceState = state
+                .resources
+                .get(&AbsResource { module: to.module.clone(), resource: Resource { ..to.resource.clone() } })?;
+            let value = craton_model::json::from_json_implied(&state.current(to)?.attributes);
+            Some(ResourceChange {
+                addr: to.clone(),
+                deposed: None,
+                previous_addr: Some(from.clone()),
+                provider: resource.provider.clone(),
+                action: Action::NoOp,
+                reason: ActionReason::None,
+                before: value.clone(),
+                after: value,
+                replace_paths: Vec::new(),
+                private: Default::default(),
+                importing: None,
+                generated_config: None,
+            })
+        })
+        .collect();
+    all.sort_by(|a, b| a.addr.cmp(&b.addr));
+    all
+}

@@ -1,0 +1,120 @@
+//! Validation: the whole configuration is evaluated with unknown inputs, and the providers check
+//! what comes out.
+
+use std::collections::HashMap;
+
+use craton_hcl::decode_body;
+use craton_model::addr::{ConfigResource, InstanceKey, ResourceMode};
+use craton_model::{Diagnostic, Diagnostics, State, Value};
+
+use crate::evaluate::placed;
+use crate::graph::{Node, NodeId};
+use crate::order::{self, Visit};
+use crate::session::Session;
+use crate::table::{Outcome, Repetition};
+use crate::walk::{Phase, Walk, guarded};
+use crate::{expand, providers, provision};
+
+/// Checks everything that can be checked without inputs, state or anything real.
+pub async fn validate(session: &Session) -> Diagnostics {
+    let (graph, schemas, mut found) = session.resolve(&State::default()).await;
+    let broken = found.has_errors();
+    let walk = session.walk(Phase::Validate, graph.clone(), schemas);
+    if graph.cycles().has_errors() {
+        return found;
+    }
+    order::walk(&graph.deps, |n| visit(session, &walk, n)).await;
+    let more = walk.take_found();
+    // After an undeclared reference the evaluator says the same once more in other words.
+    found.extend(more.into_iter().filter(|d| !broken || !is_repeat(d)));
+    dedup(found)
+}
+
+fn is_repeat(d: &Diagnostic) -> bool {
+    d.summary.starts_with("Reference to undeclared") || d.summary == "Invalid reference"
+}
+
+fn dedup(found: Diagnostics) -> Diagnostics {
+    let mut all: Vec<Diagnostic> = Vec::new();
+    for d in found {
+        if !all.iter().any(|a| a.summary == d.summary && a.subject == d.subject && a.detail == d.detail) {
+            all.push(d);
+        }
+    }
+    Diagnostics(all)
+}
+
+async fn visit(session: &Session, walk: &Walk, n: NodeId) -> Visit {
+    match &walk.graph.nodes[n] {
+        Node::Provider(addr) => {
+            if walk.schemas.get(&addr.provider).is_some()
+                && let Err(found) = providers::configure(walk, &session.options.registry, addr, false).await
+            {
+                // What only a root module can say is not there when a module is checked by itself.
+                let missing = crate::graph::provider_block(&walk.tree, addr).is_none();
+                walk.report(found.into_iter().filter(|_| !missing));
+            }
+            Visit::Done
+        }
+        Node::Resource(addr) => {
+            let value = resource(session, walk, addr).await;
+            let values = walk.module_instances(&addr.module).into_iter().map(|m| (m, value.clone()));
+            walk.table.set(n, Outcome::Values(values.collect::<HashMap<_, _>>()));
+            Visit::Done
+        }
+        _ => walk.visit_value(n),
+    }
+}
+
+async fn resource(session: &Session, walk: &Walk, addr: &ConfigResource) -> Value {
+    let Some(node) = walk.tree.get(&addr.module) else { return Value::dynamic() };
+    let Some(block) = node.module.resources.get(&addr.resource) else { return Value::dynamic() };
+    let provider = node.provider_config(&block.provider);
+    let Some(schema) = walk.schemas.resource(&provider.provider, &addr.resource) else { return Value::dynamic() };
+    let Some(factory) = session.options.registry.get(&provider.provider) else { return Value::dynamic() };
+    let mut repeats = false;
+    for module in walk.module_instances(&addr.module) {
+        let Some(scope) = walk.scope(&module) else { continue };
+        let repetition = expand::repetition(&scope, block.count.as_ref(), block.for_each.as_ref(), true);
+        let repetition = match repetition {
+            Ok((r, found)) => {
+                walk.report(found);
+                r
+            }
+            Err(found) => {
+                walk.report(found.into_iter().map(|d| d.for_address(addr)));
+                continue;
+            }
+        };
+        repeats |= repetition != Repetition::Single;
+        // One instance stands for all: they differ in values only.
+        let open = match repetition {
+            Repetition::Count(_) => Repetition::UnknownCount,
+            Repetition::ForEach(_) => Repetition::UnknownEach,
+            other => other,
+        };
+        for instance in open.instances() {
+            let scope = scope.with_instance(&instance);
+            let at = module.resource(addr.resource.clone()).instance(InstanceKey::None);
+            let (config, found) = decode_body(&block.body, &schema.block, &scope);
+            let failed = found.has_errors();
+            walk.report(found.into_iter().map(|d| d.for_address(addr)));
+            for p in &block.provisioners {
+                walk.report(provision::validate(p, block, &scope));
+            }
+            if failed {
+                continue;
+            }
+            let (plain, _) = config.unmark_deep();
+            let (mode, t) = (addr.resource.mode, addr.resource.r#type.clone());
+            let checked = async {
+                let p = factory.start().await?;
+                Ok(guarded(async move { p.validate_resource(mode, &t, &plain).await }).await?)
+            };
+            let found = checked.await.unwrap_or_else(|d: Diagnostics| d);
+            walk.report(placed(found, Some((&block.body, block.span)), &schema.block, &at));
+        }
+    }
+    let value = Value::unknown(schema.block.implied_type().clone());
+    if repeats || addr.resource.mode == ResourceMode::Ephemeral { Value::dynamic() } else { value }
+}

@@ -1,0 +1,307 @@
+//! Visits to nodes that only evaluate: variables, locals, outputs, module calls, checks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use craton_config::Variable;
+use craton_hcl::BodySchema;
+use craton_model::addr::{ModuleInstance, ModulePath};
+use craton_model::convert::convert;
+use craton_model::{Diagnostic, Diagnostics, Marks, Span, Type, Value};
+
+use crate::checks::{Kind, Subject};
+use crate::expand;
+use crate::graph::{Node, NodeId};
+use crate::order::Visit;
+use crate::table::{Modules, Outcome, Repetition};
+use crate::walk::{Phase, Walk};
+
+impl Walk {
+    /// Visits a node that needs neither a provider nor the state.
+    pub fn visit_value(&self, n: NodeId) -> Visit {
+        let found = match &self.graph.nodes[n] {
+            Node::Variable(path, name) => self.variable(n, path, name),
+            Node::Local(path, name) => self.local(n, path, name),
+            Node::Output(path, name) => self.output(n, path, name),
+            Node::Module(path) => self.module(n, path),
+            Node::ModuleValue(path) => self.module_value(n, path),
+            Node::Check(path, name) => self.check(path, name),
+            Node::ModuleDone(_) | Node::Resource(_) | Node::Provider(_) => Diagnostics::new(),
+        };
+        let failed = found.has_errors();
+        self.report(found);
+        if failed && self.phase != Phase::Validate { Visit::Failed } else { Visit::Done }
+    }
+
+    fn variable(&self, n: NodeId, path: &ModulePath, name: &Arc<str>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let Some(variable) = self.tree.get(path).and_then(|m| m.module.variables.get(name)) else { return found };
+        let mut values = HashMap::new();
+        for module in self.module_instances(path) {
+            let given = match module.parent() {
+                None => self.root_variable(variable),
+                Some(parent) => self.argument(&module, &parent, variable),
+            };
+            match given.and_then(|(value, span)| self.accept(variable, value, span, module.is_root())) {
+                Ok(value) => values.insert(module, value),
+                Err(more) => {
+                    found.extend(more);
+                    values.insert(module, Value::unknown(variable.ty.without_optional()))
+                }
+            };
+        }
+        let failed = found.has_errors();
+        self.table.set(n, Outcome::Values(values));
+        if !failed && !variable.validations.is_empty() {
+            for module in self.module_instances(path) {
+                found.extend(self.validate_variable(variable, &module));
+            }
+        }
+        found
+    }
+
+    /// The value given for a root variable, before defaults; `None` when none is.
+    fn root_variable(&self, variable: &Variable) -> Result<(Option<Value>, Option<Span>), Diagnostics> {
+        if self.phase == Phase::Validate {
+            return Ok((Some(Value::unknown(variable.ty.without_optional())), None));
+        }
+        let given = self.variables.get(&variable.name).cloned();
+        if given.is_none() && variable.default.is_none() {
+            return Err(Diagnostic::error(
+                "No value for required variable",
+                format!(
+                    "The root module input variable {:?} is not set, and has no default value. Set it with -var, a variables file \
+                     or the environment variable TF_VAR_{}.",
+                    &*variable.name, variable.name
+                ),
+            )
+            .at(variable.span)
+            .into());
+        }
+        Ok((given, None))
+    }
+
+    /// The value that a module call gives for a variable.
+    fn argument(
+        &self,
+        module: &ModuleInstance,
+        parent: &ModuleInstance,
+        variable: &Variable,
+    ) -> Result<(Option<Value>, Option<Span>), Diagnostics> {
+        let (Some(scope), Some((name, key))) = (self.scope(parent), module.0.last()) else { return Ok((None, None)) };
+        let Some(call) = scope.node.module.module_calls.get(name) else { return Ok((None, None)) };
+        let (content, ..) = call.body.partial_content(&BodySchema::new().optional([&*variable.name]));
+        let Some(attribute) = content.attributes.get(&variable.name) else { return Ok((None, Some(call.span))) };
+        let expand = scope.index.calls.get(name).map(|c| c.expand);
+        let repetition = expand.and_then(|e| self.table.modules(e)).and_then(|m| m.repetition.get(parent));
+        let instance = repetition.and_then(|r| r.instance(key));
+        let scope = match &instance {
+            Some(i) => scope.with_instance(i),
+            None => scope,
+        };
+        let (value, found) = scope.eval(&attribute.expr);
+        if found.has_errors() {
+            return Err(found.into_iter().map(|d| d.for_address(module)).collect());
+        }
+        self.report(found);
+        Ok((Some(value), Some(attribute.expr.span())))
+    }
+
+    /// Brings a given value to what the variable declares.
+    fn accept(
+        &self,
+        variable: &Variable,
+        given: Option<Value>,
+        span: Option<Span>,
+        root: bool,
+    ) -> Result<Value, Diagnostics> {
+        let fallback = || variable.default.clone();
+        let given = match given {
+            Some(v) if v.is_null() && !variable.nullable => match fallback() {
+                Some(default) => default,
+                None => {
+                    let what = if root { "The given value" } else { "The given value in the module call" };
+                    return Err(Diagnostic::error(
+                        if root { "Required variable not set" } else { "Invalid value for input variable" },
+                        format!(
+                            "{what} is not suitable for var.{} because the variable has no default and is declared with nullable = \
+                             false, so it must not be null.",
+                            variable.name
+                        ),
+                    )
+                    .at_default(span.or(Some(variable.span)))
+                    .into());
+                }
+            },
+            Some(v) => v,
+            None => fallback().unwrap_or_else(|| Value::unknown(variable.ty.without_optional())),
+        };
+        let given = match &variable.defaults {
+            Some(defaults) => defaults.apply(&given),
+            None => given,
+        };
+        let value = convert(&given, &variable.ty).map_err(|e| {
+            Diagnostic::error(
+                if root { "Invalid value for input variable" } else { "Invalid value for input variable" },
+                format!("The given value is not suitable for the variable {:?}: {e}.", &*variable.name),
+            )
+            .at_default(span.or(Some(variable.span)))
+        })?;
+        let mut marks = Marks::NONE;
+        if variable.sensitive {
+            marks = marks.union(Marks::SENSITIVE);
+        }
+        if variable.ephemeral {
+            marks = marks.union(Marks::EPHEMERAL);
+        } else if value.marks_deep().contains(Marks::EPHEMERAL) {
+            return Err(Diagnostic::error(
+                "Ephemeral value not allowed",
+                format!(
+                    "The input variable {:?} is not declared as accepting ephemeral values, so it cannot be set to a value derived \
+                     from one. Declare the variable with ephemeral = true, or give it another value.",
+                    &*variable.name
+                ),
+            )
+            .at_default(span)
+            .into());
+        }
+        Ok(value.mark(marks))
+    }
+
+    fn validate_variable(&self, variable: &Variable, module: &ModuleInstance) -> Diagnostics {
+        let Some(scope) = self.scope(module) else { return Diagnostics::new() };
+        let subject = Subject::named(Kind::Variable, module, &variable.name);
+        let found = self.checks.evaluate(&scope, &subject, &variable.validations, "Invalid value for variable");
+        found.into_iter().map(|d| d.at_default(Some(variable.span))).collect()
+    }
+
+    fn local(&self, n: NodeId, path: &ModulePath, name: &Arc<str>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let Some(local) = self.tree.get(path).and_then(|m| m.module.locals.get(name)) else { return found };
+        let mut values = HashMap::new();
+        for module in self.module_instances(path) {
+            let Some(scope) = self.scope(&module) else { continue };
+            let (value, more) = scope.eval(&local.expr);
+            found.extend(more);
+            values.insert(module, value);
+        }
+        self.table.set(n, Outcome::Values(values));
+        found
+    }
+
+    fn output(&self, n: NodeId, path: &ModulePath, name: &Arc<str>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let Some(output) = self.tree.get(path).and_then(|m| m.module.outputs.get(name)) else { return found };
+        let mut values = HashMap::new();
+        for module in self.module_instances(path) {
+            let Some(scope) = self.scope(&module) else { continue };
+            if !output.preconditions.is_empty() && self.phase != Phase::Validate {
+                let subject = Subject::named(Kind::Output, &module, name);
+                let failed = "Module output value precondition failed";
+                let more = self.checks.evaluate(&scope, &subject, &output.preconditions, failed);
+                let stop = more.has_errors();
+                found.extend(more);
+                if stop {
+                    continue;
+                }
+            }
+            let (mut value, more) = scope.eval(&output.value);
+            found.extend(more);
+            let marks = value.marks_deep();
+            if output.ephemeral {
+                value = value.mark(Marks::EPHEMERAL);
+            } else if marks.contains(Marks::EPHEMERAL) {
+                found.push(
+                    Diagnostic::error(
+                        "Ephemeral value not allowed",
+                        "This output value is not declared as returning an ephemeral value, so it cannot be set to a result \
+                         derived from one. Declare it with ephemeral = true (in modules other than the root), or derive it from \
+                         something else.",
+                    )
+                    .at(output.value.span()),
+                );
+            }
+            if path.is_root() && marks.contains(Marks::SENSITIVE) && !output.sensitive {
+                found.push(
+                    Diagnostic::error(
+                        "Output refers to sensitive values",
+                        format!(
+                            "To reduce the risk of accidentally showing sensitive data, a root module output that is derived from \
+                             sensitive values must say so. Add to the block of output {:?}:\n    sensitive = true",
+                            &**name
+                        ),
+                    )
+                    .at(output.span),
+                );
+            }
+            values.insert(module, value);
+        }
+        self.table.set(n, Outcome::Values(values));
+        found
+    }
+
+    fn module(&self, n: NodeId, path: &ModulePath) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let mut modules = Modules::default();
+        let (Some(name), Some(parent)) = (path.0.last(), path.parent()) else { return found };
+        for parent in self.module_instances(&parent) {
+            let Some(scope) = self.scope(&parent) else { continue };
+            let Some(call) = scope.node.module.module_calls.get(name) else { continue };
+            let open = self.phase == Phase::Validate;
+            let repetition = expand::repetition(&scope, call.count.as_ref(), call.for_each.as_ref(), open);
+            let repetition = match repetition {
+                Ok((r, more)) => {
+                    found.extend(more);
+                    r
+                }
+                Err(more) => {
+                    found.extend(more);
+                    continue;
+                }
+            };
+            for instance in repetition.instances() {
+                modules.all.push(parent.child(name.clone(), instance.key));
+            }
+            modules.repetition.insert(parent, Arc::new(repetition));
+        }
+        self.table.set(n, Outcome::Module(modules));
+        found
+    }
+
+    fn module_value(&self, n: NodeId, path: &ModulePath) -> Diagnostics {
+        let (Some(name), Some(parent)) = (path.0.last(), path.parent()) else { return Diagnostics::new() };
+        let expand = self.graph.modules.get(&parent).and_then(|m| m.calls.get(name)).map(|c| c.expand);
+        let outputs = self.graph.modules.get(path).map(|m| &m.outputs);
+        let mut values = HashMap::new();
+        for parent in self.module_instances(&parent) {
+            let repetition = expand.and_then(|e| self.table.modules(e)).and_then(|m| m.repetition.get(&parent));
+            let Some(repetition) = repetition else { continue };
+            let each = repetition.instances().into_iter().map(|instance| {
+                let child = parent.child(name.clone(), instance.key);
+                let value = |n: &NodeId| self.table.value(*n, &child).cloned().unwrap_or_else(Value::dynamic);
+                Value::object(outputs.into_iter().flatten().map(|(k, n)| (k.clone(), value(n))))
+            });
+            let value = match **repetition {
+                Repetition::UnknownCount | Repetition::UnknownEach => Value::unknown(Type::Dynamic),
+                _ => repetition.collect(each.collect()),
+            };
+            values.insert(parent, value);
+        }
+        self.table.set(n, Outcome::Values(values));
+        Diagnostics::new()
+    }
+
+    fn check(&self, path: &ModulePath, name: &Arc<str>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let Some(check) = self.tree.get(path).and_then(|m| m.module.checks.get(name)) else { return found };
+        if self.phase == Phase::Validate {
+            return found;
+        }
+        for module in self.module_instances(path) {
+            let Some(scope) = self.scope(&module) else { continue };
+            let subject = Subject::named(Kind::Check, &module, name);
+            found.extend(self.checks.evaluate(&scope, &subject, &check.asserts, "Check block assertion failed"));
+        }
+        found
+    }
+}
