@@ -23,8 +23,11 @@ struct Context {
 
 impl Scope for Context {
     fn lookup(&self, t: &Traversal) -> Result<(Value, usize), Diagnostics> {
-        let missing = |what: String| Diagnostics::from(Diagnostic::error("Reference to undeclared object", what).at(t.span));
-        let Some(root) = self.roots.get(&*t.root.name) else { return Err(missing(format!("{} is not there", t.root.name))) };
+        let missing =
+            |what: String| Diagnostics::from(Diagnostic::error("Reference to undeclared object", what).at(t.span));
+        let Some(root) = self.roots.get(&*t.root.name) else {
+            return Err(missing(format!("{} is not there", t.root.name)));
+        };
         let Some(ast::Step::Attr(name)) = t.steps.first() else {
             return Err(missing(format!("{} needs an attribute", t.root.name)));
         };
@@ -128,7 +131,8 @@ fn context(folder: &Path) -> Context {
         }
         vars.push((name, v));
     }
-    let paths = Value::object([("module", Value::from(".")), ("root", Value::from(".")), ("cwd", Value::from("/work"))]);
+    let paths =
+        Value::object([("module", Value::from(".")), ("root", Value::from(".")), ("cwd", Value::from("/work"))]);
     let mut environment = Environment::new(folder);
     environment.apply_time = Some(SystemTime::now());
     let mut context = Context {

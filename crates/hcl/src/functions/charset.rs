@@ -26,10 +26,13 @@ pub(super) fn find(name: &str) -> Option<Charset> {
         // The web reads these names as windows-1252, which has other characters at 0x80 to 0x9f.
         "iso-8859-1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "latin1" | "l1" | "ibm819" | "cp819"
         | "csisolatin1" => Charset::Latin { limit: 256 },
-        "us-ascii" | "ascii" | "iso646-us" | "ansi_x3.4-1968" | "ansi_x3.4-1986" | "iso-ir-6" | "us" | "cp367"
-        | "ibm367" | "csascii" | "iso_646.irv:1991" => Charset::Latin { limit: 128 },
+        "us-ascii" | "iso646-us" | "ansi_x3.4-1968" | "ansi_x3.4-1986" | "iso-ir-6" | "us" | "cp367" | "ibm367"
+        | "csascii" | "iso_646.irv:1991" => Charset::Latin { limit: 128 },
         // Names of the web that are none of IANA's.
-        "utf8" | "unicode-1-1-utf-8" | "x-user-defined" | "replacement" | "unicode" | "x-sjis" => return None,
+        "utf8" | "unicode-1-1-utf-8" | "unicode" | "ascii" | "sjis" | "ms932" | "dos-874" | "logical" | "visual" => {
+            return None;
+        }
+        other if other.starts_with("x-") || other.starts_with("cp125") => return None,
         other => Charset::Other(Encoding::for_label_no_replacement(other.as_bytes())?),
     })
 }

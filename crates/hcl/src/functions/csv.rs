@@ -85,6 +85,9 @@ impl Reader<'_> {
                 self.rest = rest;
                 continue;
             }
+            if self.rest == "\r" {
+                self.rest = "";
+            }
             if self.rest.is_empty() || self.rest.starts_with([',', '\n']) || self.rest.starts_with("\r\n") {
                 return Ok(out);
             }

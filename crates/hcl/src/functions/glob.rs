@@ -11,20 +11,15 @@ pub(super) fn fileset(cx: &CallContext<'_>, args: &[Value]) -> Answer {
     let bad = || {
         FunctionError::argument(1, format!("failed to glob pattern {}: syntax error in pattern", shown(cx, 1, pattern)))
     };
-    check(pattern).ok_or_else(bad)?;
+    let cleaned = clean(pattern);
+    let parts: Vec<&str> = cleaned.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
+    // Braces do not reach over a slash.
+    for part in &parts {
+        check(part).ok_or_else(bad)?;
+    }
     let start = cx.environment().path(folder);
     let mut found = Vec::new();
-    for pattern in alternatives(pattern) {
-        let cleaned = clean(&pattern);
-        if let Some(rest) = cleaned.strip_prefix("../").or((cleaned == "..").then_some("")) {
-            // Matches outside of the folder are named by a path that leads out of it.
-            let parts: Vec<&str> = rest.split('/').filter(|p| !p.is_empty()).collect();
-            walk(cx, &start.join(".."), "..", &parts, 0, &mut found);
-            continue;
-        }
-        let parts: Vec<&str> = cleaned.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
-        walk(cx, &start, "", &parts, 0, &mut found);
-    }
+    walk(cx, &start, "", &parts, 0, &mut found);
     Ok(Value::set(Type::String, found.into_iter().map(Value::from)))
 }
 
@@ -59,19 +54,19 @@ fn walk(cx: &CallContext<'_>, at: &Path, relative: &str, parts: &[&str], depth: 
         }
         return;
     }
-    if !part.contains(['*', '?', '[', '\\']) {
+    if !part.contains(['*', '?', '[', '{', '\\']) {
         let path = at.join(part);
         if files.metadata(&path).is_ok() {
             walk(cx, &path, &below(part), rest, depth + 1, found);
         }
         return;
     }
-    let pattern: Vec<char> = part.chars().collect();
+    let patterns: Vec<Vec<char>> = alternatives(part).iter().map(|p| p.chars().collect()).collect();
     let Ok(names) = files.list(at) else { return };
     for name in names {
         let Some(name) = name.to_str() else { continue };
         let letters: Vec<char> = name.chars().collect();
-        if matches(&pattern, &letters) {
+        if patterns.iter().any(|p| matches(p, &letters)) {
             walk(cx, &at.join(name), &below(name), rest, depth + 1, found);
         }
     }

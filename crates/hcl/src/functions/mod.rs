@@ -4,11 +4,15 @@
 mod charset;
 mod conversion;
 mod csv;
+mod datetime;
+mod deflate;
 mod encoding;
 mod filesystem;
 mod format;
 mod glob;
+mod gzip;
 mod hash;
+mod huffman;
 mod json;
 mod mapping;
 mod network;
@@ -18,6 +22,8 @@ mod sequence;
 mod string;
 mod support;
 mod template;
+mod yaml;
+mod yaml_encode;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -37,6 +43,9 @@ fn table() -> &'static Table {
             sequence::functions(),
             mapping::functions(),
             encoding::functions(),
+            gzip::functions(),
+            yaml::functions(),
+            datetime::functions(),
             json::functions(),
             filesystem::functions(),
             template::functions(),

@@ -142,18 +142,16 @@ fn cidrsubnet(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let Ok(length) = u32::try_from(length) else {
         return wrong(1, format!("a prefix of {} cannot be made shorter by {}", net.prefix, -new_bits));
     };
-    if number.sign() == Sign::Minus {
-        return wrong(2, "the number of a subnet must not be negative");
-    }
     // A negative number of bits has no limit, nor has one of 64 and more.
     let limited = (0..64).contains(&new_bits);
-    if limited && number >= BigInt::from(1) << new_bits as u32 {
+    if limited && BigInt::from(number.magnitude().clone()) >= BigInt::from(1) << new_bits as u32 {
         return wrong(2, format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}"));
     }
     let all = u128::MAX >> (128 - net.bits);
     let shift = net.bits - length;
-    let offset = if shift == 128 { 0 } else { low_bits(&number) << shift };
-    Ok(Value::from(net.subnet((net.first | offset) & all, length)))
+    // A negative number sets all bits above it, and Terraform then takes the size of the whole.
+    let joined: BigInt = BigInt::from(net.first) | (number << shift);
+    Ok(Value::from(net.subnet(low_bits(&BigInt::from(joined.magnitude().clone())) & all, length)))
 }
 
 fn cidrsubnets(_: &CallContext<'_>, args: &[Value]) -> Answer {
@@ -162,6 +160,10 @@ fn cidrsubnets(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let mut subnets = Vec::with_capacity(args.len() - 1);
     // Offsets are counted from the start of the network; `None` once it is used up.
     let mut next = Some(0u128);
+    if net.first == 0 && args.len() > 1 {
+        // Terraform looks for the first subnet after the one before the network, and there is none before address 0.
+        return wrong(1, format!("cannot allocate subnets of a network that begins at {}", net.address(0)));
+    }
     let mut previous = String::new();
     for i in 1..args.len() {
         let new_bits = whole(args, i)?;
