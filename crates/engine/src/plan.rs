@@ -34,6 +34,8 @@ pub struct Planner<'s> {
     pub included: Vec<bool>,
     /// Per resource node, whether replacements are created before the old object is destroyed.
     pub create_before_destroy: Vec<bool>,
+    /// What each resource depends on, for the state.
+    pub dependencies: HashMap<NodeId, Arc<[ConfigResource]>>,
     /// Changes by resource node.
     pub changes: Vec<OnceLock<Vec<ResourceChange>>>,
     /// Changes that were decided but break a rule: shown with the plan that cannot be applied.
@@ -70,6 +72,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
         session,
         included: included(&graph, &targets, &options, &moved),
         create_before_destroy: create_before_destroy(&walk),
+        dependencies: graph.resource_dependencies(),
         changes: (0..graph.nodes.len()).map(|_| OnceLock::new()).collect(),
         failed: Mutex::default(),
         repetitions: Mutex::default(),
@@ -135,6 +138,7 @@ pub async fn evaluated(session: &Session) -> (Option<Walk>, Diagnostics) {
         session,
         included: vec![true; graph.nodes.len()],
         create_before_destroy: Vec::new(),
+        dependencies: HashMap::new(),
         changes: Vec::new(),
         failed: Mutex::default(),
         repetitions: Mutex::default(),

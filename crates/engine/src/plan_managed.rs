@@ -445,6 +445,9 @@ impl Planner<'_> {
                 "Resource postcondition failed",
             ));
         }
+        if change.action == Action::NoOp && change.importing.is_none() {
+            self.update_record(n, &change);
+        }
         let value = change.after.clone();
         if found.has_errors() {
             self.keep_failed(change);
@@ -452,6 +455,25 @@ impl Planner<'_> {
         }
         self.walk.report(found);
         Ok((value, Some(change)))
+    }
+
+    /// Brings what the state says of an unchanged object's place in the configuration up to date.
+    fn update_record(&self, n: NodeId, change: &ResourceChange) {
+        let none: Arc<[ConfigResource]> = Arc::default();
+        let dependencies = self.dependencies.get(&n).unwrap_or(&none);
+        let first = self.create_before_destroy[n];
+        self.objects.edit(|state| {
+            let Some(object) = state.current(&change.addr) else { return };
+            if object.dependencies == *dependencies && object.create_before_destroy == first {
+                return;
+            }
+            let object = craton_model::state::ObjectState {
+                dependencies: dependencies.clone(),
+                create_before_destroy: first,
+                ..object.clone()
+            };
+            state.set_current(&change.addr, &change.provider, Some(object));
+        });
     }
 
     /// Why an instance is replaced though nothing of its own demands it.

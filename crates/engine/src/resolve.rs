@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use craton_config::reference::{Reference, Subject};
-use craton_config::{CheckRule, ModuleCall, ModuleNode, ModuleTree, Provisioner, ResourceBlock};
+use craton_config::{CheckRule, ModuleCall, ModuleNode, ModuleTree, Provisioner, RemovedTarget, ResourceBlock};
 use craton_hcl::{Body, BodySchema, Expr, Step, Traversal, body_references};
 use craton_model::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfigAddr, ResourceMode};
 use craton_model::schema::{Block, Schema};
@@ -33,12 +33,16 @@ pub fn build(
         builder.connect(node);
     }
     builder.connect_providers();
+    builder.connect_imports();
+    builder.check_removed();
     let Builder { mut graph, mut found, .. } = builder;
     for deps in &mut graph.deps {
         deps.sort_unstable();
         deps.dedup();
     }
     found.extend(graph.cycles());
+    // Blocks are looked up by name in no order; people read from the top.
+    found.0.sort_by_key(|d| d.subject);
     (graph, found)
 }
 
@@ -319,8 +323,9 @@ impl Builder<'_> {
     }
 
     fn provisioner(&mut self, node: &ModuleNode, index: &ModuleIndex, p: &Provisioner, deps: &mut Vec<NodeId>) {
-        if let Some(schema) = provision::schema(&p.kind) {
-            self.body(node, index, &p.body, schema, deps);
+        match provision::schema(&p.kind) {
+            Some(schema) => self.body(node, index, &p.body, schema, deps),
+            None => self.found.push(provision::no_such_type(p)),
         }
         if let Some(connection) = &p.connection {
             self.body(node, index, &connection.body, provision::connection_schema(), deps);
@@ -461,6 +466,55 @@ impl Builder<'_> {
                 }
             },
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// What import blocks refer to comes before the resource that they import to.
+    fn connect_imports(&mut self) {
+        let Some(root) = self.tree.root() else { return };
+        for import in &root.module.imports {
+            let Some(index) = self.graph.modules.remove(&root.path) else { return };
+            let mut deps = Vec::new();
+            for e in import.for_each.iter().chain([&import.id]) {
+                self.expr(root, &index, e, &mut deps);
+            }
+            self.graph.modules.insert(root.path.clone(), index);
+            if let Some(n) = self.graph.resource(&import.resource) {
+                deps.retain(|d| *d != n);
+                self.graph.deps[n].extend(deps);
+            }
+        }
+    }
+
+    /// What a `removed` block names must not be in the configuration.
+    fn check_removed(&mut self) {
+        for node in self.tree.modules() {
+            for removed in &node.module.removed {
+                let absolute =
+                    |path: &ModulePath| ModulePath(node.path.0.iter().chain(path.0.iter()).cloned().collect());
+                let (what, there) = match &removed.from {
+                    RemovedTarget::Resource(r) => {
+                        let addr = ConfigResource { module: absolute(&r.module), resource: r.resource.clone() };
+                        ("resource", self.graph.resource(&addr).map(|_| addr.to_string()))
+                    }
+                    RemovedTarget::Module(path) => {
+                        let path = absolute(path);
+                        ("module", self.tree.get(&path).map(|_| path.to_string()))
+                    }
+                };
+                if let Some(addr) = there {
+                    self.found.push(
+                        Diagnostic::error(
+                            format!("Removed {what} still exists"),
+                            format!(
+                                "This block says that {addr} was removed, but it is still in the configuration. Remove it there, or \
+                                 remove this block."
+                            ),
+                        )
+                        .at(removed.span),
+                    );
+                }
+            }
         }
     }
 

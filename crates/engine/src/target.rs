@@ -94,8 +94,7 @@ pub fn included(graph: &Graph, targets: &[Target]) -> Vec<bool> {
 pub fn warning() -> Diagnostic {
     Diagnostic::warning(
         "Resource targeting is in effect",
-        "You are creating a plan with either the -target option or the -exclude option, which means that the result of this plan \
-         may not represent all of the changes requested by the current configuration. It is meant for exceptional situations such \
-         as recovering from mistakes; make a plan without it before relying on the result.",
+        "Only the addresses given with -target and what they need are planned, so this plan does not show everything that the \
+         configuration asks for. Targets are for getting out of trouble; make a plan without them before relying on the result.",
     )
 }
