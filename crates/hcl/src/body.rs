@@ -181,7 +181,7 @@ impl Content {
                 Diagnostic::error(
                     "Duplicate block",
                     format!(
-                        "Only one \"{kind}\" block is allowed here. The first one is at {}. Merge the two or remove one.",
+                        "There may be one \"{kind}\" block here, and the first one is at {}. Merge the two or remove one.",
                         first.span.place()
                     ),
                 )
@@ -269,7 +269,7 @@ impl Body {
                 diags.push(
                     Diagnostic::error(
                         "Missing required argument",
-                        format!("The argument \"{name}\" is required, but no definition was found. Add it here."),
+                        format!("\"{name}\" must be set here, and it is not. Add it."),
                     )
                     .at(self.missing()),
                 );
@@ -298,7 +298,7 @@ impl Body {
                     diags.push(
                         Diagnostic::error(
                             format!("Unexpected \"{}\" block", block.kind),
-                            "Blocks are not allowed here. To assign a map or object to an argument of this name, write an \
+                            "Only arguments may stand here. To assign a map or object to an argument of this name, write an \
                              equals sign after the name.",
                         )
                         .at(block.span),
@@ -460,12 +460,11 @@ pub(crate) fn unsupported_attribute(name: &str, span: Span, schema: &BodySchema<
     let hint = if let Some(like) = schema.any_attribute_like(name) {
         format!(" Did you mean \"{like}\"?")
     } else if schema.blocks.contains_key(name) {
-        format!(" Did you mean to define a block of type \"{name}\"? A block is written without an equals sign.")
+        " It is a block type: leave the equals sign out to define a block.".to_owned()
     } else {
         String::new()
     };
-    Diagnostic::error("Unsupported argument", format!("An argument named \"{name}\" is not expected here.{hint}"))
-        .at(span)
+    Diagnostic::error("Unsupported argument", format!("There is no argument \"{name}\" here.{hint}")).at(span)
 }
 
 pub(crate) fn unsupported_block(block: &Block, schema: &BodySchema<'_>) -> Diagnostic {
@@ -473,11 +472,11 @@ pub(crate) fn unsupported_block(block: &Block, schema: &BodySchema<'_>) -> Diagn
     let hint = if let Some(like) = schema.any_block_like(kind) {
         format!(" Did you mean \"{like}\"?")
     } else if schema.attributes.contains_key(&**kind) {
-        format!(" Did you mean to set the argument \"{kind}\"? Then write an equals sign after the name.")
+        " It is an argument: write an equals sign after the name to set it.".to_owned()
     } else {
         String::new()
     };
-    Diagnostic::error("Unsupported block type", format!("Blocks of type \"{kind}\" are not expected here.{hint}"))
+    Diagnostic::error("Unsupported block type", format!("There is no block type \"{kind}\" here.{hint}"))
         .at(block.kind_span)
 }
 
@@ -507,7 +506,7 @@ fn check_labels(content: &mut Content, schema: &BodySchema<'_>, diags: &mut Diag
                 Diagnostic::error(
                     format!("Missing {name} for {}", block.kind),
                     format!(
-                        "All {} blocks must have {} label{} ({}). Add the missing one in quotes before the brace.",
+                        "A {} block has {} label{} ({}). Add the missing one in quotes before the brace.",
                         block.kind,
                         wanted.len(),
                         if wanted.len() == 1 { "" } else { "s" },

@@ -159,10 +159,8 @@ fn decode_attribute(
         Ok(_) if failed => placeholder(),
         Ok(value) => {
             if attribute.required && value.is_null() {
-                let detail = format!(
-                    "The argument \"{}\" is required, and this value is null, which counts as leaving it out. Give a value.",
-                    written.name
-                );
+                let detail =
+                    format!("\"{}\" must be set, and null counts as leaving it out. Give a value.", written.name);
                 diags.push(
                     Diagnostic::error("Missing required argument", detail).at(written.expr.span()).within(written.span),
                 );
@@ -172,7 +170,7 @@ fn decode_attribute(
         }
         Err(_) if failed => placeholder(),
         Err(e) => {
-            let detail = format!("Inappropriate value for attribute \"{}\": {e}.", written.name);
+            let detail = format!("The value does not fit the argument \"{}\": {e}.", written.name);
             let mut d = Diagnostic::error("Incorrect attribute value type", detail)
                 .at(written.expr.span())
                 .within(written.span);
@@ -228,10 +226,8 @@ fn made_blocks<'s>(
         let Some((name, ty)) = types.all.get_key_value(&*dynamic.kind.name) else {
             let like = craton_model::similar(&dynamic.kind.name, types.all.keys().copied());
             let hint = like.map_or(String::new(), |like| format!(" Did you mean {like:?}?"));
-            let detail = format!(
-                "Blocks of type {:?} are not expected here, so no dynamic block can make them.{hint}",
-                dynamic.kind.name
-            );
+            let detail =
+                format!("There is no block type {:?} here for a dynamic block to make.{hint}", dynamic.kind.name);
             diags.push(Diagnostic::error("Unsupported block type", detail).at(dynamic.kind.span));
             continue;
         };
@@ -275,12 +271,11 @@ fn collect(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, diags: 
     }
     if !unknown && made.len() < ty.min_items {
         let detail =
-            format!("At least {} \"{name}\" block(s) are required here, and there are {}.", ty.min_items, made.len());
+            format!("There must be {} or more \"{name}\" blocks here, and there are {}.", ty.min_items, made.len());
         diags.push(Diagnostic::error(format!("Insufficient {name} blocks"), detail).at(missing));
     }
     if ty.max_items > 0 && made.len() > ty.max_items {
-        let detail =
-            format!("No more than {} \"{name}\" block(s) are allowed, and there are {}.", ty.max_items, made.len());
+        let detail = format!("There may be {} \"{name}\" block(s) here, and there are {}.", ty.max_items, made.len());
         diags.push(Diagnostic::error(format!("Too many {name} blocks"), detail).at(made[ty.max_items].span));
     }
     if unknown {
@@ -307,7 +302,7 @@ fn collect(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, diags: 
 fn collect_single(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, diags: &mut Diagnostics) -> Value {
     if let [first, second, ..] = &made[..] {
         let detail = format!(
-            "Only one block of type \"{name}\" is allowed. The first one is at {}. Merge the two or remove one.",
+            "There may be one \"{name}\" block here, and the first one is at {}. Merge the two or remove one.",
             first.span.place()
         );
         diags.push(Diagnostic::error(format!("Duplicate {name} block"), detail).at(second.span));
@@ -317,7 +312,7 @@ fn collect_single(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, 
         Some(_) => unknown_block(&ty.block),
         None => {
             if ty.min_items > 0 {
-                let detail = format!("A block of type \"{name}\" is required here. Add it.");
+                let detail = format!("A \"{name}\" block must stand here. Add it.");
                 diags.push(Diagnostic::error(format!("Missing {name} block"), detail).at(missing));
             }
             ty.empty_value()

@@ -80,7 +80,7 @@ pub struct Param {
 pub struct FunctionError {
     /// The argument at fault, counted from 0; `None`: the call as a whole.
     pub argument: Option<usize>,
-    /// What is wrong, to be read after "Invalid value for "x" parameter: " or "Call to function "f" failed: ". Never the
+    /// What is wrong, to be read after "The value for "x" does not fit: " or ""f" failed: ". Never the
     /// value of a sensitive argument: see [`CallContext::is_sensitive`].
     pub message: String,
 }

@@ -1,4 +1,5 @@
 //! What expressions evaluate to.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
 
@@ -467,7 +468,7 @@ fn constants() {
     assert_eq!(constant("[1, {a = true}]"), r#"[1, {"a": true}] "#);
     assert!(constant("var.x").contains("Variables not allowed"));
     assert!(constant("upper(\"x\")").contains("Function calls not allowed"));
-    let (e, d) = json::parse_expression(FileId::add("e.json", r#"["${x}", {"a${1}": 1.50}]"#));
+    let (e, d) = craton_hcl::json::parse_expression(FileId::add("e.json", r#"["${x}", {"a${1}": 1.50}]"#));
     assert!(d.is_empty());
     assert_eq!(format!("{:?}", eval_constant(&e).0), r#"["${x}", {"a${1}": 1.5}]"#);
 }
@@ -475,7 +476,7 @@ fn constants() {
 #[test]
 fn json_strings_are_templates() {
     let json = |text: &str| {
-        let (e, d) = json::parse_expression(FileId::add("e.json", text));
+        let (e, d) = craton_hcl::json::parse_expression(FileId::add("e.json", text));
         assert!(d.is_empty());
         let (v, d) = eval(&e, &scope());
         format!("{v:?}\n{}", show_diags(&d))
@@ -488,4 +489,27 @@ fn json_strings_are_templates() {
   "" Invalid expression: The line ends where a value is expected. Write the value here; inside of parentheses an expression may go on over several lines.
   "nope.x" Unknown variable: There is no nope.
 "#);
+}
+
+/// The deepest expressions that are allowed must not exhaust the stack of a thread as tests and tasks have it.
+#[test]
+fn the_deepest_expressions_evaluate() {
+    for text in [
+        format!("{}1{}", "(".repeat(120), ")".repeat(120)),
+        format!("{}1{}", "[".repeat(240), "]".repeat(240)),
+        format!("1{}", " + 1".repeat(240)),
+        format!("{}true", "!".repeat(240)),
+        format!("{}1", "true ? 1 : ".repeat(230)),
+        format!("{}1{}", "upper(".repeat(120), ")".repeat(120)),
+        format!("{}1{}", "\"a${".repeat(80), "}\"".repeat(80)),
+        format!("{}1{}", "[for x in [1] : ".repeat(120), "]".repeat(120)),
+        format!("{}1{}", "try(".repeat(120), ")".repeat(120)),
+        format!("{}1{}", "{ a = ".repeat(240), "}".repeat(240)),
+    ] {
+        let (expr, d) = parse_expression(FileId::add("e", text.clone()));
+        assert!(d.is_empty(), "{} {:?}", &text[..20], d.0[0]);
+        let (value, d) = eval(&expr, &scope());
+        assert!(d.is_empty(), "{} {d:?}", &text[..20]);
+        assert!(value.is_wholly_known());
+    }
 }

@@ -1,4 +1,5 @@
 //! What the parser makes of texts.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use craton_hcl::*;
 use craton_model::{Diagnostics, FileId};
@@ -308,15 +309,15 @@ a = 1
 b = 2
 t.tf:2:1 Unexpected closing brace: There is no open block for this brace to close. Remove it, or check that a brace is not closed too early above.
 ");
-    insta::assert_snapshot!(parse("a {\n  x = [1,\n}\nb {\n y = 1 }\nc = 1\n"), @r"
+    insta::assert_snapshot!(parse("a {\n  x = [1,\n}\nb {\n y = 1 }\nc = 1\n"), @r#"
 c = 1
 a []
   x = <invalid>
 b []
   y = 1
-t.tf:3:1 Invalid expression: A value is expected here, and this cannot begin one. Write the value, or remove this.
+t.tf:2:7 Invalid expression: The "[" here is never closed: something else is closed before its closing bracket. Add the closing bracket.
 t.tf:5:8 Missing newline after argument: An argument ends with its line; what follows here belongs to nothing. Put it on a line of its own, or remove it.
-");
+"#);
     insta::assert_snapshot!(parse("a {\n  x = [1, 2\n  b = 3\n}\nc = 1\n"), @r"
 c = 1
 a []

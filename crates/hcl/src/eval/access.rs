@@ -4,10 +4,11 @@ use crate::ast::{IndexKey, Step};
 use craton_model::{Diagnostic, Number, Span, Type, Value, convert, similar};
 use std::sync::Arc;
 
-type Access = Result<Value, Diagnostic>;
+/// Boxed: a diagnostic is large beside a value.
+type Access = Result<Value, Box<Diagnostic>>;
 
-fn error(span: Span, summary: &str, detail: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(summary, detail).at(span)
+fn error(span: Span, summary: &str, detail: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(summary, detail).at(span))
 }
 
 /// Follows constant steps into a value. Marks of what is stepped into go to the result.
@@ -30,7 +31,7 @@ pub fn take_steps(mut value: Value, steps: &[Step]) -> Access {
 /// `value.name`: an attribute of an object or an element of a map.
 pub fn get_attribute(value: &Value, name: &str, span: Span) -> Access {
     if value.is_null() {
-        let detail = "This value is null, so it does not have any attributes.";
+        let detail = "The value is null, and null has no attributes.";
         return Err(error(span, "Attempt to get attribute from null value", detail));
     }
     let found = match value.ty() {
@@ -51,8 +52,7 @@ pub fn get_attribute(value: &Value, name: &str, span: Span) -> Access {
             } else if let Some(found) = value.get(name) {
                 found.clone()
             } else {
-                let detail =
-                    format!("This map does not have an element with the key {name:?}.{}", map_hint(value, name));
+                let detail = format!("The map has no element with the key {name:?}.{}", map_hint(value, name));
                 return Err(error(span, "Missing map element", detail));
             }
         }
@@ -70,11 +70,11 @@ pub fn get_attribute(value: &Value, name: &str, span: Span) -> Access {
             return Err(error(span, "Unsupported attribute", detail));
         }
         ty if ty.is_primitive() => {
-            let detail = format!("This value is a {}, which does not have any attributes.", ty.friendly());
+            let detail = format!("A {} has no attributes.", ty.friendly());
             return Err(error(span, "Unsupported attribute", detail));
         }
         ty => {
-            let detail = format!("This value is a {}, which does not have any attributes.", ty.friendly());
+            let detail = format!("A {} has no attributes.", ty.friendly());
             return Err(error(span, "Unsupported attribute", detail));
         }
     };
@@ -83,7 +83,7 @@ pub fn get_attribute(value: &Value, name: &str, span: Span) -> Access {
 
 /// What an object type has instead of an attribute.
 fn no_attribute(ty: &Type, name: &str) -> String {
-    let mut detail = format!("This object does not have an attribute named {name:?}.");
+    let mut detail = format!("The object has no attribute {name:?}.");
     if let Type::Object(ty) = ty {
         let names = || ty.attributes.keys().map(|k| &**k);
         if let Some(like) = similar(name, names()) {
@@ -121,15 +121,13 @@ fn some_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
 pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
     const INVALID: &str = "Invalid index";
     if collection.is_null() {
-        return Err(error(span, "Attempt to index null value", "This value is null, so it does not have any indices."));
+        return Err(error(span, "Attempt to index null value", "The value is null, and null has no elements."));
     }
     if key.is_null() {
         return Err(error(span, INVALID, "The index is null. An index must be a number or a string."));
     }
     let marks = collection.marks().union(key.marks());
-    let missing = |why: String| {
-        error(span, INVALID, format!("The given key does not identify an element in this collection value{why}"))
-    };
+    let missing = |why: String| error(span, INVALID, format!("The index leads to no element{why}"));
     let found = match collection.ty() {
         Type::Dynamic => Value::dynamic(),
         Type::List(_) | Type::Tuple(_) | Type::Map(_) | Type::Object(_) if *key.ty() == Type::Dynamic => {
@@ -180,7 +178,13 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
                           or one() if it has a single element.";
             return Err(error(span, INVALID, detail));
         }
-        _ => return Err(error(span, INVALID, "This value does not have any indices.")),
+        _ => {
+            return Err(error(
+                span,
+                INVALID,
+                format!("A {} has no elements that could be picked.", collection.ty().friendly()),
+            ));
+        }
     };
     Ok(found.mark(marks))
 }
@@ -188,19 +192,15 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
 /// The place in a sequence that a number means; the error continues a sentence.
 fn position(n: &Number, length: Option<usize>) -> Result<usize, String> {
     if n.is_negative() && !n.is_zero() {
-        return Err(
-            ": a negative number is not a valid index for a sequence. Count from the end with length().".to_owned()
-        );
+        return Err(": it is negative. Count from the end with length().".to_owned());
     }
     if !n.is_integer() {
-        return Err(format!(": indexing a sequence requires a whole number, but {n} has a fraction."));
+        return Err(format!(": {n} is not a whole number."));
     }
     let at = n.to_usize().unwrap_or(usize::MAX);
     match length {
         Some(0) => Err(": the collection is empty.".to_owned()),
-        Some(length) if at >= length => {
-            Err(format!(": the given index is greater than or equal to the length of the collection ({length})."))
-        }
+        Some(length) if at >= length => Err(format!(": there are {length}, and counting begins at 0.")),
         _ => Ok(at),
     }
 }

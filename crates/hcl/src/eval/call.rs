@@ -121,11 +121,12 @@ impl Run<'_> {
                 let Some(culprit) = call.args.get(index).or(call.args.last()) else {
                     return self.error(expr, expr, frames, "Error in function call", message);
                 };
-                let detail = format!("Invalid value for \"{name}\" parameter of {}: {message}.", call.name);
+                let detail =
+                    format!("The value for the parameter \"{name}\" of {} does not fit: {message}.", call.name);
                 self.error(culprit, expr, frames, "Invalid function argument", detail)
             }
             None => {
-                let detail = format!("Call to function \"{}\" failed: {message}.", call.name);
+                let detail = format!("\"{}\" failed: {message}.", call.name);
                 let d = Diagnostic::error("Error in function call", detail).at(call.name_span).within(expr.span());
                 self.report(d, expr, frames)
             }
@@ -141,27 +142,27 @@ impl Run<'_> {
             }
             None => String::new(),
         };
-        let detail = format!("There is no function named \"{}\".{hint}", call.name);
+        let detail = format!("No function is named \"{}\".{hint}", call.name);
         Diagnostic::error("Call to unknown function", detail).at(call.name_span)
     }
 }
 
-fn check_count(function: &Function, call: &Call, count: usize) -> Result<(), Diagnostic> {
+fn check_count(function: &Function, call: &Call, count: usize) -> Result<(), Box<Diagnostic>> {
     let needed = function.params.len();
     if count < needed {
         let missing = &function.params[count].name;
-        let (at_least, detail) = if function.variadic.is_some() { ("at least ", "") } else { ("", "") };
+        let at_least = if function.variadic.is_some() { "at least " } else { "" };
         let detail = format!(
-            "Function \"{}\" expects {at_least}{needed} argument(s){detail}. Missing value for \"{missing}\": {}",
+            "\"{}\" takes {at_least}{needed} argument(s), and \"{missing}\" is not given: {}",
             call.name,
             if function.params[count].help.is_empty() { "add it." } else { &function.params[count].help }
         );
-        return Err(Diagnostic::error("Not enough function arguments", detail).at(call.args_span));
+        return Err(Box::new(Diagnostic::error("Not enough function arguments", detail).at(call.args_span)));
     }
     if count > needed && function.variadic.is_none() {
         let culprit = call.args.get(needed).or(call.args.last()).map_or(call.args_span, Expr::span);
-        let detail = format!("Function \"{}\" expects only {needed} argument(s). Remove the others.", call.name);
-        return Err(Diagnostic::error("Too many function arguments", detail).at(culprit));
+        let detail = format!("\"{}\" takes {needed} argument(s). Remove the others.", call.name);
+        return Err(Box::new(Diagnostic::error("Too many function arguments", detail).at(culprit)));
     }
     Ok(())
 }

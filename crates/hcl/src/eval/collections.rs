@@ -36,15 +36,15 @@ impl Run<'_> {
                 continue;
             };
             let key_text: Arc<str> = Arc::from(key_text);
-            if matches!(item.key.kind(), ExprKind::JsonString(_)) {
-                if let Some(first) = written.insert(key_text.clone(), item) {
-                    let detail = format!(
-                        "The property {key_text:?} was already written at {}. Remove one of the two.",
-                        first.key.span().place()
-                    );
-                    self.diags.push(Diagnostic::error("Duplicate object attribute", detail).at(item.key.span()));
-                    continue;
-                }
+            if matches!(item.key.kind(), ExprKind::JsonString(_))
+                && let Some(first) = written.insert(key_text.clone(), item)
+            {
+                let detail = format!(
+                    "The property {key_text:?} was already written at {}. Remove one of the two.",
+                    first.key.span().place()
+                );
+                self.diags.push(Diagnostic::error("Duplicate object attribute", detail).at(item.key.span()));
+                continue;
             }
             entries.push((key_text, value));
         }
@@ -101,7 +101,7 @@ impl Run<'_> {
         }
         if !is_iterable(collection.ty()) {
             let detail = format!(
-                "A value of type {} cannot be used as the collection in a 'for' expression; it must be a list, set, map or object.",
+                "A {} has no elements to go through; a list, set, map or object is needed here.",
                 collection.ty().friendly()
             );
             return self.error(&e.collection, expr, frames, "Iteration over non-iterable value", detail);
@@ -149,8 +149,7 @@ impl Run<'_> {
                 groups.entry(Arc::from(key)).or_default().push(value);
             } else if object.contains_key(key) {
                 let detail = format!(
-                    "Two different items produced the key {key:?} in this 'for' expression. If duplicates are expected, write an ellipsis (...) after \
-                     the value to collect the values of each key in a list."
+                    "Two elements give the key {key:?}. If that may be, write an ellipsis (...) after the value: it collects the values of each key in a list."
                 );
                 let detail = if marks.is_empty() {
                     detail
@@ -184,7 +183,7 @@ impl Run<'_> {
         }
         *marks = marks.union(value.marks());
         if value.is_null() {
-            let detail = "The value of the 'if' clause must not be null.";
+            let detail = "The 'if' clause is null, and must be true or false.";
             self.error(condition, expr, Some(frame), INVALID, detail);
             return Included::KnownLater;
         }
@@ -195,7 +194,7 @@ impl Run<'_> {
                 None => Included::KnownLater,
             },
             Err(e) => {
-                let detail = format!("The 'if' clause value is invalid: {e}.");
+                let detail = format!("The 'if' clause must be true or false: {e}.");
                 self.error(condition, expr, Some(frame), INVALID, detail);
                 Included::KnownLater
             }

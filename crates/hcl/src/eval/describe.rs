@@ -8,33 +8,33 @@ use craton_model::{Data, Marks, Type, Value};
 /// shows sensitive values.
 pub fn describe(value: &Value) -> String {
     if value.marks().contains(Marks::SENSITIVE) {
-        return "has a sensitive value".to_owned();
+        return "is sensitive".to_owned();
     }
     if value.marks().contains(Marks::EPHEMERAL) {
-        return "has an ephemeral value".to_owned();
+        return "is ephemeral".to_owned();
     }
     match value.data() {
         Data::Null => "is null".to_owned(),
-        Data::Unknown(_) if *value.ty() == Type::Dynamic => "will be known only after apply".to_owned(),
-        Data::Unknown(_) => format!("is a {}, known only after apply", value.ty().friendly()),
+        Data::Unknown(_) if *value.ty() == Type::Dynamic => "is known only after apply".to_owned(),
+        Data::Unknown(_) => format!("is a {} that is known only after apply", value.ty().friendly()),
         Data::Bool(b) => format!("is {b}"),
         Data::Number(n) => format!("is {n}"),
         Data::String(s) => format!("is {}", crate::ast::quoted(&shortened(s))),
         Data::Seq(items) => counted(value.ty(), items.len(), "element"),
         Data::Map(entries) if matches!(value.ty(), Type::Map(_)) => counted(value.ty(), entries.len(), "element"),
         Data::Map(entries) => match entries.len() {
-            0 => "is object with no attributes".to_owned(),
-            1 => format!("is object with 1 attribute {:?}", entries.keys().next().map_or("", |k| k)),
-            n => format!("is object with {n} attributes"),
+            0 => "is an object without attributes".to_owned(),
+            1 => format!("is an object with the attribute {:?}", entries.keys().next().map_or("", |k| k)),
+            n => format!("is an object with {n} attributes"),
         },
     }
 }
 
 fn counted(ty: &Type, n: usize, noun: &str) -> String {
     match n {
-        0 => format!("is empty {}", ty.friendly()),
-        1 => format!("is {} with 1 {noun}", ty.friendly()),
-        n => format!("is {} with {n} {noun}s", ty.friendly()),
+        0 => format!("is an empty {}", ty.friendly()),
+        1 => format!("is a {} with 1 {noun}", ty.friendly()),
+        n => format!("is a {} with {n} {noun}s", ty.friendly()),
     }
 }
 

@@ -52,6 +52,8 @@ impl Run<'_> {
                     Subtract => x.sub(y),
                     Multiply => x.mul(y),
                     Divide => x.div(y),
+                    // As Terraform has it.
+                    Modulo if y.is_zero() => Ok(x.clone()),
                     _ => x.rem(y),
                 };
                 match answer {
@@ -89,7 +91,13 @@ impl Run<'_> {
         match convert(value, want) {
             Ok(value) => Some(value),
             Err(e) => {
-                self.error(operand, expr, frames, "Invalid operand", format!("Unsuitable value for {which}: {e}."));
+                self.error(
+                    operand,
+                    expr,
+                    frames,
+                    "Invalid operand",
+                    format!("The {which} does not fit this operation: {e}."),
+                );
                 None
             }
         }
@@ -162,7 +170,7 @@ impl Run<'_> {
                 expr,
                 frames,
                 "Null condition",
-                "The condition is null. It must be either true or false.",
+                "The condition is null, so neither result can be chosen.",
             );
             return Value::unknown(ty);
         }
@@ -175,15 +183,17 @@ impl Run<'_> {
             }
         };
         let Some(is_yes) = chosen.as_bool() else { return either(ty, &chosen, &yes_value, &no_value) };
+        let marks = chosen.marks().union(yes_value.marks()).union(no_value.marks());
         let (value, side, problems) = if is_yes { (yes_value, yes, yes_problems) } else { (no_value, no, no_problems) };
         self.diags.0.extend(problems);
         match convert(&value, &ty) {
-            Ok(value) => value.mark(chosen.marks()),
+            // Which side was not chosen may be a secret as well: its marks carry over, too.
+            Ok(value) => value.mark(marks),
             Err(e) => {
                 let which = if is_yes { "true" } else { "false" };
                 let detail = format!("The {which} result has the wrong type: {e}.");
                 self.error(side, expr, frames, "Inconsistent conditional result types", detail);
-                Value::unknown(ty).mark(chosen.marks())
+                Value::unknown(ty).mark(marks)
             }
         }
     }
@@ -258,7 +268,30 @@ fn either(ty: Type, condition: &Value, yes: &Value, no: &Value) -> Value {
             both.min_len = both.min_len.map(|n| n.min(1));
         }
     }
-    Value::refined(ty, both).mark(marks)
+    decided(ty, both).mark(marks)
+}
+
+/// An unknown value, unless what is known of it leaves only one: a number between equal bounds, an empty collection, a
+/// list of known length (whose elements are unknown).
+fn decided(ty: Type, known: Refinement) -> Value {
+    if let (Some((min, true)), Some((max, true))) = (&known.min, &known.max)
+        && min == max
+    {
+        return Value::number(min.clone());
+    }
+    if let (Some(min), Some(max)) = (known.min_len, known.max_len)
+        && min == max
+    {
+        match &ty {
+            Type::List(elem) => return Value::list((**elem).clone(), vec![Value::unknown((**elem).clone()); min]),
+            Type::Set(elem) if min <= 1 => {
+                return Value::set((**elem).clone(), vec![Value::unknown((**elem).clone()); min]);
+            }
+            Type::Map(elem) if min == 0 => return Value::map::<&str>((**elem).clone(), []),
+            _ => {}
+        }
+    }
+    Value::refined(ty, known)
 }
 
 fn outer(a: Bound, b: Bound, side: Ordering) -> Bound {
@@ -277,32 +310,30 @@ fn mismatch(yes: &Type, no: &Type) -> String {
             for (name, a) in &a.attributes {
                 match b.attributes.get(name) {
                     None => {
-                        return format!(
-                            "The 'true' value includes the object attribute {name:?}, which is absent in the 'false' value."
-                        );
+                        return format!("The first object has an attribute {name:?}, and the second has not.");
                     }
                     Some(b) if unify(&[a.clone(), b.clone()]).is_none() => {
-                        return format!("Type mismatch for object attribute {name:?}: {}", mismatch(a, b));
+                        return format!("The attributes {name:?} of the two do not fit together: {}", mismatch(a, b));
                     }
                     Some(_) => {}
                 }
             }
             match b.attributes.keys().find(|name| !a.attributes.contains_key(*name)) {
-                Some(name) => format!(
-                    "The 'false' value includes the object attribute {name:?}, which is absent in the 'true' value."
-                ),
+                Some(name) => format!("The second object has an attribute {name:?}, and the first has not."),
                 None => String::new(),
             }
         }
         (Type::Tuple(a), Type::Tuple(b)) if a.len() != b.len() => {
-            format!("The 'true' tuple has length {}, but the 'false' tuple has length {}.", a.len(), b.len())
+            format!("The first list has {} elements of different types, and the second has {}.", a.len(), b.len())
         }
         (Type::Tuple(a), Type::Tuple(b)) => a
             .iter()
             .zip(b.iter())
             .enumerate()
             .find(|(_, (a, b))| unify(&[(*a).clone(), (*b).clone()]).is_none())
-            .map_or(String::new(), |(i, (a, b))| format!("Type mismatch for tuple element {i}: {}", mismatch(a, b))),
-        _ => format!("The 'true' value is {}, but the 'false' value is {}.", yes.friendly(), no.friendly()),
+            .map_or(String::new(), |(i, (a, b))| {
+                format!("The elements {i} of the two do not fit together: {}", mismatch(a, b))
+            }),
+        _ => format!("The first result is a {}, the second a {}.", yes.friendly(), no.friendly()),
     }
 }

@@ -16,15 +16,14 @@ impl Run<'_> {
         for part in parts {
             let value = self.eval(part, frames);
             if value.is_null() {
-                let detail = "The expression result is null. Cannot include a null value in a string template; give a default with coalesce() or a \
-                              conditional.";
+                let detail = "This part of the text is null. Give it a default with coalesce() or a conditional.";
                 self.error(part, expr, frames, INVALID, detail);
                 continue;
             }
             let value = match convert(&value, &Type::String) {
                 Ok(value) => value,
                 Err(e) => {
-                    let detail = format!("Cannot include the given value in a string template: {e}.");
+                    let detail = format!("This value cannot be part of a text: {e}.");
                     self.error(part, expr, frames, INVALID, detail);
                     continue;
                 }
@@ -33,12 +32,8 @@ impl Run<'_> {
             match value.as_str() {
                 Some(s) if known => text.push_str(s),
                 Some(_) => {}
-                None => {
-                    if let Some(prefix) = value.refinement().and_then(|r| r.prefix.as_ref()).filter(|_| known) {
-                        text.push_str(prefix);
-                    }
-                    known = false;
-                }
+                // What is known of this part's own beginning is not added: Terraform does not either.
+                None => known = false,
             }
         }
         if known && !self.errors_since(mark) {
@@ -59,7 +54,7 @@ impl Run<'_> {
         let mut known = true;
         for (_, item) in all {
             if item.is_null() {
-                let detail = "A result of the repetition is null. Cannot include a null value in a string template.";
+                let detail = "A result of the repetition is null, which cannot be part of a text.";
                 self.error(tuple, expr, frames, INVALID, detail);
                 continue;
             }
@@ -72,7 +67,7 @@ impl Run<'_> {
                     }
                 }
                 Err(e) => {
-                    let detail = format!("Cannot include a result of the repetition in a string template: {e}.");
+                    let detail = format!("A result of the repetition cannot be part of a text: {e}.");
                     self.error(tuple, expr, frames, INVALID, detail);
                 }
             }

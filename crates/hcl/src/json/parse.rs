@@ -130,7 +130,7 @@ impl Parser<'_> {
                         self.at,
                         self.at + 1,
                         "Trailing comma in array",
-                        "JSON does not permit a trailing comma after the final value in an array. Remove it.",
+                        "No comma may follow the last item of a JSON array. Remove it.",
                     ));
                 }
                 break Ok(());
@@ -166,7 +166,7 @@ impl Parser<'_> {
                         self.at,
                         self.at + 1,
                         "Trailing comma in object",
-                        "JSON does not permit a trailing comma after the final property in an object. Remove it.",
+                        "No comma may follow the last property of a JSON object. Remove it.",
                     ));
                 }
                 b'"' => {}

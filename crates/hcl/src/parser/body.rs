@@ -97,7 +97,7 @@ impl Parser {
             return failed;
         }
         if token.kind == K::OpenQuote {
-            let detail = "Argument names must not be quoted. Write the name without quotes.";
+            let detail = "The name of an argument stands without quotes. Remove them.";
             return self.error(span, "Invalid argument name", detail);
         }
         let detail = "An argument (name = value) or a block (type \"label\" { ... }) is required here.";
@@ -187,7 +187,7 @@ impl Parser {
                     let detail = if matches!(token.kind, K::Newline | K::Eof) {
                         "A block has its opening brace on the same line as its type and labels. Add the brace here."
                     } else {
-                        "Either a quoted label or an opening brace is expected here."
+                        "A label in quotes or the opening brace must follow here."
                     };
                     self.diags.push(Diagnostic::error(summary, detail).at(span).within(kind.span.to(span)));
                     return Err(Failed);

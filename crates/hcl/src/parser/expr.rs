@@ -117,11 +117,11 @@ impl Parser {
         }
         let span = self.span_of(token);
         let innermost = self.open.last().copied();
-        if let Some((kind, at)) = innermost.filter(|(k, _)| token.kind.is_closer() && k.closer() != Some(token.kind)) {
-            if matches!(kind, K::OpenBracket | K::OpenParen | K::OpenBrace) {
-                let open = self.tokens[at];
-                return self.unclosed(open, "Invalid expression", "");
-            }
+        if let Some((kind, at)) = innermost.filter(|(k, _)| token.kind.is_closer() && k.closer() != Some(token.kind))
+            && matches!(kind, K::OpenBracket | K::OpenParen | K::OpenBrace)
+        {
+            let open = self.tokens[at];
+            return self.unclosed(open, "Invalid expression", "");
         }
         let detail = match token.kind {
             K::Newline | K::Eof => {
@@ -148,9 +148,9 @@ impl Parser {
         let span = self.span_of(token);
         let text = self.text_of(token).to_owned();
         let detail = match text.as_str() {
-            "'" => "Single quotes are not valid. Put strings in double quotes (\").".to_owned(),
-            "`" => "Backquotes are not valid. Put strings in double quotes, or several lines in a heredoc (<<EOT).".to_owned(),
-            "“" | "”" | "„" | "‘" | "’" => "Curly quotes are not valid. Put strings in straight double quotes (\").".to_owned(),
+            "'" => "Strings are written in double quotes (\"), not in single ones.".to_owned(),
+            "`" => "Strings are written in double quotes, and several lines in a heredoc (<<EOT).".to_owned(),
+            "“" | "”" | "„" | "‘" | "’" => "Strings are written in straight double quotes (\"), not in curly ones.".to_owned(),
             ";" => "Semicolons are not valid. Separate arguments and blocks by line ends, and items of lists and maps by commas.".to_owned(),
             "&" => "There are no operations on bits. For \"both are true\" write &&.".to_owned(),
             "|" => "There are no operations on bits. For \"one of them is true\" write ||.".to_owned(),

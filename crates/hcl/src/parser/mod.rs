@@ -70,10 +70,11 @@ pub(crate) fn traversal_at(file: FileId, text: Arc<str>, map: OffsetMap) -> Resu
     let mut p = Parser::new(file, text, tokens, map);
     let whole = p.whole();
     let expr = p.expression();
-    if !p.diags.has_errors() && p.peek() == K::Eof {
-        if let Ok(ExprKind::Traversal(t)) = expr.as_ref().map(Expr::kind) {
-            return Ok(t.clone());
-        }
+    if !p.diags.has_errors()
+        && p.peek() == K::Eof
+        && let Ok(ExprKind::Traversal(t)) = expr.as_ref().map(Expr::kind)
+    {
+        return Ok(t.clone());
     }
     if p.diags.is_empty() {
         p.diags.push(
