@@ -506,7 +506,7 @@ fn check_labels(content: &mut Content, schema: &BodySchema<'_>, diags: &mut Diag
                 Diagnostic::error(
                     format!("Missing {name} for {}", block.kind),
                     format!(
-                        "A {} block has {} label{} ({}). Add the missing one in quotes before the brace.",
+                        "{} blocks have {} label{} ({}). Add the missing one in quotes before the brace.",
                         block.kind,
                         wanted.len(),
                         if wanted.len() == 1 { "" } else { "s" },

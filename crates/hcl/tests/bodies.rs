@@ -48,7 +48,7 @@ fn what_the_schema_names_is_returned_and_the_rest_reported() {
 source = 1
 resource ["a", "b"] ["x"]
 locals [] []
-  "" Missing name for resource: A resource block has 2 labels (type, name). Add the missing one in quotes before the brace.
+  "" Missing name for resource: resource blocks have 2 labels (type, name). Add the missing one in quotes before the brace.
   "verson" Unsupported argument: There is no argument "verson" here. Did you mean "version"?
   "local" Unsupported block type: There is no block type "local" here. Did you mean "locals"?
 "#);
@@ -60,7 +60,7 @@ locals [] []
 resource ["a", "b"] ["x"]
 locals [] []
   "s" Missing required argument: "source" must be set here, and it is not. Add it.
-  "" Missing name for resource: A resource block has 2 labels (type, name). Add the missing one in quotes before the brace.
+  "" Missing name for resource: resource blocks have 2 labels (type, name). Add the missing one in quotes before the brace.
   "verson" Unsupported argument: There is no argument "verson" here. Did you mean "version"?
 "#);
 }

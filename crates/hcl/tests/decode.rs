@@ -228,31 +228,31 @@ rule = unknown(list(object({note = string, port = number})))
 single = {"deep": set[], "x": null(string)}
 tags = unknown(map(string))
 refs 
-  "\n" Missing required argument: The argument "name" is required, but no definition was found. Add it here.
-  "" Missing key for opt: All opt blocks must have 1 label (key). Add the missing one in quotes before the brace.
+  "\n" Missing required argument: "name" must be set here, and it is not. Add it.
+  "" Missing key for opt: opt blocks have 1 label (key). Add the missing one in quotes before the brace.
   "\"b\"" Extraneous label for opt: The labels of opt blocks are: key. Remove this one, or check that a brace is not missing.
-  "nam" Unsupported argument: An argument named "nam" is not expected here. Did you mean "name"?
-  "rule" Unsupported argument: An argument named "rule" is not expected here. Did you mean to define a block of type "rule"? A block is written without an equals sign.
-  "tag" Unsupported block type: Blocks of type "tag" are not expected here.
-  "tags" Unsupported block type: Blocks of type "tags" are not expected here. Did you mean to set the argument "tags"? Then write an equals sign after the name.
-  "[{}]" Incorrect attribute value type: Inappropriate value for attribute "nested": element 0: attribute "a" is required.
-  "\"x\"" Incorrect attribute value type: Inappropriate value for attribute "tags": map of string required.
-  "{" Missing required argument: The argument "port" is required, but no definition was found. Add it here.
-  "y" Unsupported argument: An argument named "y" is not expected here.
-  "\"rul\"" Unsupported block type: Blocks of type "rul" are not expected here, so no dynamic block can make them. Did you mean "rule"?
+  "nam" Unsupported argument: There is no argument "nam" here. Did you mean "name"?
+  "rule" Unsupported argument: There is no argument "rule" here. It is a block type: leave the equals sign out to define a block.
+  "tag" Unsupported block type: There is no block type "tag" here.
+  "tags" Unsupported block type: There is no block type "tags" here. It is an argument: write an equals sign after the name to set it.
+  "[{}]" Incorrect attribute value type: The value does not fit the argument "nested": element 0: attribute "a" is required.
+  "\"x\"" Incorrect attribute value type: The value does not fit the argument "tags": map of string required.
+  "{" Missing required argument: "port" must be set here, and it is not. Add it.
+  "y" Unsupported argument: There is no argument "y" here.
+  "\"rul\"" Unsupported block type: There is no block type "rul" here for a dynamic block to make. Did you mean "rule"?
   "5" Invalid dynamic for_each value: A number cannot be gone through. A list, set, map or object is required.
-  "{" Missing required argument: The argument "for_each" is required, but no definition was found. Add it here.
-  "for_eac" Unsupported argument: An argument named "for_eac" is not expected here. Did you mean "for_each"?
+  "{" Missing required argument: "for_each" must be set here, and it is not. Add it.
+  "for_eac" Unsupported argument: There is no argument "for_eac" here. Did you mean "for_each"?
   "{" Missing dynamic content block: A dynamic block needs a nested block "content", which holds what each "rule" block is to hold. Add it.
-  "one" Too many one blocks: No more than 1 "one" block(s) are allowed, and there are 2.
+  "one" Too many one blocks: There may be 1 "one" block(s) here, and there are 2.
   "opt \"a\"" Duplicate opt block: There is already a "opt" block with the label "a" at t.tf:11:1. Each label may be used once.
-  "single" Duplicate single block: Only one block of type "single" is allowed. The first one is at t.tf:7:1. Merge the two or remove one.
+  "single" Duplicate single block: There may be one "single" block here, and the first one is at t.tf:7:1. Merge the two or remove one.
 "#);
     insta::assert_snapshot!(run("name = null\nrule { port = nope }\n"), @r#"
 name = unknown(string)
 rule = [{"note": null(string), "port": unknown(number)}]
 refs nope
-  "null" Missing required argument: The argument "name" is required, and this value is null, which counts as leaving it out. Give a value.
+  "null" Missing required argument: "name" must be set, and null counts as leaving it out. Give a value.
   "nope" Unknown variable: There is no nope.
 "#);
 }
@@ -279,6 +279,6 @@ tags = {"k": "v"}
 refs map["a"] list
   "1" Incorrect JSON value type: Here is a number, where an object is required whose properties are arguments and blocks.
   "\"nam\"" Extraneous JSON object property: No argument or block type is named "nam". Did you mean "name"?
-  "\"one\"" Too many one blocks: No more than 1 "one" block(s) are allowed, and there are 2.
+  "\"one\"" Too many one blocks: There may be 1 "one" block(s) here, and there are 2.
 "#);
 }

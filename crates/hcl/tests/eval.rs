@@ -72,15 +72,15 @@ fn operators() {
     "#), @r#"
 1 + "2" * 3 -> 7: number
 "a" + 1 -> unknown(number): number
-  "\"a\"" Invalid operand: Unsuitable value for left operand: a number is required.
+  "\"a\"" Invalid operand: The left operand does not fit this operation: a number is required.
 !"x" -> unknown(bool): bool
-  "\"x\"" Invalid operand: Unsuitable value for unary operand: a bool is required.
+  "\"x\"" Invalid operand: The unary operand does not fit this operation: a bool is required.
 -null -> unknown(number): number
   "null" Operation failed: The operand is null, and this operation needs a number.
 1 + null -> unknown(number): number
   "null" Operation failed: One operand of + is null, and this operation needs a number.
 true && 1 -> unknown(bool): bool
-  "1" Invalid operand: Unsuitable value for right operand: bool required.
+  "1" Invalid operand: The right operand does not fit this operation: bool required.
 7 % -3 -> 1: number
 1 / 0 -> +Inf: number
 1 / 0 - 1 / 0 -> unknown(number): number
@@ -123,11 +123,11 @@ true ? null : 1 -> null(number): number
 true ? [] : [1] -> []: list(number)
 true ? {a = 1} : {b = 2} -> {"a": 1}: map(number)
 true ? 1 : true -> unknown(any): any
-  "true ? 1 : true" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. The 'true' value is number, but the 'false' value is bool.
+  "true ? 1 : true" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. The first result is a number, the second a bool.
 true ? [1] : "a" -> unknown(any): any
-  "true ? [1] : \"a\"" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. The 'true' value is tuple, but the 'false' value is string.
+  "true ? [1] : \"a\"" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. The first result is a tuple, the second a string.
 true ? {a = 1, b = [1]} : {a = 2, b = "x"} -> unknown(any): any
-  "true ? {a = 1, b = [1]} : {a = 2, b = \"x\"}" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. Type mismatch for object attribute "b": The 'true' value is tuple, but the 'false' value is string.
+  "true ? {a = 1, b = [1]} : {a = 2, b = \"x\"}" Inconsistent conditional result types: Both results of a conditional must be of one type, or convert to one. The attributes "b" of the two do not fit together: The first result is a tuple, the second a string.
 false ? fail(1) : "ok" -> "ok": string
 later_bool ? 1 : 2 -> unknown(number, Refinement { not_null: true, prefix: None, min: Some((1, true)), max: Some((2, true)), min_len: None, max_len: None }): number
 later_bool ? "a" : null -> unknown(string): string
@@ -135,7 +135,7 @@ later_bool ? null : null -> null(any): any
 later_bool ? [1] : [] -> unknown(list(number), Refinement { not_null: true, prefix: None, min: None, max: None, min_len: Some(0), max_len: Some(1) }): list(number)
 sensitive(true) ? 1 : 2 -> 1: number marked
 null ? 1 : 2 -> unknown(number): number
-  "null" Null condition: The condition is null. It must be either true or false.
+  "null" Null condition: The condition is null, so neither result can be chosen.
 [] ? 1 : 2 -> unknown(number): number
   "[]" Incorrect condition type: The condition of a conditional must be true or false: bool required.
 n > 2 ? later : "x" -> unknown(string): string
@@ -164,9 +164,9 @@ fn templates() {
 "${null}" -> null(any): any
 "a${1}b${true}" -> "a1btrue": string
 "a${null}" -> unknown(string, not null): string
-  "null" Invalid template interpolation value: The expression result is null. Cannot include a null value in a string template; give a default with coalesce() or a conditional.
+  "null" Invalid template interpolation value: This part of the text is null. Give it a default with coalesce() or a conditional.
 "a${[1]}" -> unknown(string, not null): string
-  "[1]" Invalid template interpolation value: Cannot include the given value in a string template: string required.
+  "[1]" Invalid template interpolation value: This value cannot be part of a text: string required.
 "pre-${id}" -> unknown(string, Refinement { not_null: true, prefix: Some("pre-"), min: None, max: None, min_len: None, max_len: None }): string
 "vpc${id}-x" -> unknown(string, Refinement { not_null: true, prefix: Some("vp"), min: None, max: None, min_len: None, max_len: None }): string
 "x${secret}" -> "xhunter2": string marked
@@ -175,7 +175,7 @@ fn templates() {
 "%{ if later_bool }a%{ else }b%{ endif }" -> unknown(string, not null): string
 "%{ if true }${1}%{ endif }" -> "1": string
 "%{ for x in 5 }%{ endfor }" -> unknown(string, not null): string
-  "5" Iteration over non-iterable value: A value of type number cannot be used as the collection in a 'for' expression; it must be a list, set, map or object.
+  "5" Iteration over non-iterable value: A number has no elements to go through; a list, set, map or object is needed here.
 "#);
 }
 
@@ -222,47 +222,47 @@ fn collections() {
 list[1] -> "b": string
 list["1"] -> "b": string
 list[2] -> unknown(any): any
-  "[2]" Invalid index: The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection (2). [list is list of string with 2 elements]
+  "[2]" Invalid index: The index leads to no element: there are 2, and counting begins at 0. [list is a list of string with 2 elements]
 list[-1] -> unknown(any): any
-  "-1" Invalid index: The given key does not identify an element in this collection value: a negative number is not a valid index for a sequence. Count from the end with length(). [list is list of string with 2 elements]
+  "-1" Invalid index: The index leads to no element: it is negative. Count from the end with length(). [list is a list of string with 2 elements]
 list[0.5] -> unknown(any): any
-  "[0.5]" Invalid index: The given key does not identify an element in this collection value: indexing a sequence requires a whole number, but 0.5 has a fraction. [list is list of string with 2 elements]
+  "[0.5]" Invalid index: The index leads to no element: 0.5 is not a whole number. [list is a list of string with 2 elements]
 list[null] -> unknown(any): any
-  "null" Invalid index: The index is null. An index must be a number or a string. [list is list of string with 2 elements]
+  "null" Invalid index: The index is null. An index must be a number or a string. [list is a list of string with 2 elements]
 list.x -> unknown(any): any
-  ".x" Unsupported attribute: This value is a list of string, which does not have any attributes. [list is list of string with 2 elements]
+  ".x" Unsupported attribute: A list of string has no attributes. [list is a list of string with 2 elements]
 [][0] -> unknown(any): any
-  "[0]" Invalid index: The given key does not identify an element in this collection value: the collection is empty.
+  "[0]" Invalid index: The index leads to no element: the collection is empty.
 objs.a -> unknown(any): any
-  ".a" Unsupported attribute: This is a list of objects, and only its elements have attributes. Did you mean the attribute "a" of one element ([0].a), or of all of them ([*].a)? [objs is list of object with 1 element]
+  ".a" Unsupported attribute: This is a list of objects, and only its elements have attributes. Did you mean the attribute "a" of one element ([0].a), or of all of them ([*].a)? [objs is a list of object with 1 element]
 map.Name -> "x": string
 map["Nane"] -> unknown(any): any
-  "[\"Nane\"]" Invalid index: The given key does not identify an element in this collection value. Did you mean "Name"? [map is map of string with 2 elements]
+  "[\"Nane\"]" Invalid index: The index leads to no element. Did you mean "Name"? [map is a map of string with 2 elements]
 map.x -> unknown(any): any
-  ".x" Missing map element: This map does not have an element with the key "x". It has: Name, Team. [map is map of string with 2 elements]
+  ".x" Missing map element: The map has no element with the key "x". It has: Name, Team. [map is a map of string with 2 elements]
 secret_map.user -> unknown(any): any
-  ".user" Missing map element: This map does not have an element with the key "user". [secret_map has a sensitive value]
+  ".user" Missing map element: The map has no element with the key "user". [secret_map is sensitive]
 secret_map.password -> "x": string marked
 secret_map["passwort"] -> unknown(any): any
-  "[\"passwort\"]" Invalid index: The given key does not identify an element in this collection value. [secret_map has a sensitive value]
+  "[\"passwort\"]" Invalid index: The index leads to no element. [secret_map is sensitive]
 obj.id -> "i": string
 obj.idd -> unknown(any): any
-  ".idd" Unsupported attribute: This object does not have an attribute named "idd". Did you mean "id"? [obj is object with 2 attributes]
+  ".idd" Unsupported attribute: The object has no attribute "idd". Did you mean "id"? [obj is an object with 2 attributes]
 obj["size"] -> 2: number
 set[0] -> unknown(any): any
-  "[0]" Invalid index: The elements of a set have neither order nor keys, so none of them can be picked. Use tolist() or a for expression on it, or one() if it has a single element. [set is set of string with 2 elements]
+  "[0]" Invalid index: The elements of a set have neither order nor keys, so none of them can be picked. Use tolist() or a for expression on it, or one() if it has a single element. [set is a set of string with 2 elements]
 s.x -> unknown(any): any
-  ".x" Unsupported attribute: This value is a string, which does not have any attributes. [s is "text"]
+  ".x" Unsupported attribute: A string has no attributes. [s is "text"]
 s[0] -> unknown(any): any
-  "[0]" Invalid index: This value does not have any indices. [s is "text"]
+  "[0]" Invalid index: A string has no elements that could be picked. [s is "text"]
 null[0] -> unknown(any): any
-  "[0]" Attempt to index null value: This value is null, so it does not have any indices.
+  "[0]" Attempt to index null value: The value is null, and null has no elements.
 null_string.x -> unknown(any): any
-  ".x" Attempt to get attribute from null value: This value is null, so it does not have any attributes. [null_string is null]
+  ".x" Attempt to get attribute from null value: The value is null, and null has no attributes. [null_string is null]
 later_map["x"] -> unknown(number): number
 later_obj.a -> unknown(number): number
 later_obj.b -> unknown(any): any
-  ".b" Unsupported attribute: This object does not have an attribute named "b". It has: a. [later_obj is a object, known only after apply]
+  ".b" Unsupported attribute: The object has no attribute "b". It has: a. [later_obj is a object that is known only after apply]
 later_any.x.y[0] -> unknown(any): any
 later_list[0] -> unknown(string): string
 {a = 1, "b" = 2, (s) = 3, (n) = 4} -> {"3": 4, "a": 1, "b": 2, "text": 3}: object({3 = number, a = number, b = number, text = number})
@@ -310,7 +310,7 @@ fn for_expressions() {
 [for k, v in map : "${k}=${v}"] -> ["Name=x", "Team=y"]: tuple([string, string])
 [for k, v in set : "${k}=${v}"] -> ["a=a", "b=b"]: tuple([string, string])
 {for x in ["a", "b", "a"] : x => 1} -> {"a": 1, "b": 1}: object({a = number, b = number})
-  "x" Duplicate object key: Two different items produced the key "a" in this 'for' expression. If duplicates are expected, write an ellipsis (...) after the value to collect the values of each key in a list. [x is "a"]
+  "x" Duplicate object key: Two elements give the key "a". If that may be, write an ellipsis (...) after the value: it collects the values of each key in a list. [x is "a"]
 {for i, x in ["a", "b", "a"] : x => i...} -> {"a": [0, 2], "b": [1]}: object({a = tuple([number, number]), b = tuple([number])})
 {for x in list : x => later} -> {"a": unknown(string), "b": unknown(string)}: object({a = string, b = string})
 {for x in list : later => x} -> unknown(any): any
@@ -319,13 +319,13 @@ fn for_expressions() {
 [for x in null : x] -> unknown(any): any
   "null" Iteration over null value: The collection is null. A 'for' expression can go through a list, set, map or object.
 [for x in "abc" : x] -> unknown(any): any
-  "\"abc\"" Iteration over non-iterable value: A value of type string cannot be used as the collection in a 'for' expression; it must be a list, set, map or object.
+  "\"abc\"" Iteration over non-iterable value: A string has no elements to go through; a list, set, map or object is needed here.
 [for x in [] : x if "no"] -> unknown(any): any
-  "\"no\"" Invalid 'for' condition: The 'if' clause value is invalid: a bool is required.
+  "\"no\"" Invalid 'for' condition: The 'if' clause must be true or false: a bool is required.
 [for x in [1] : x if "no"] -> unknown(any): any
-  "\"no\"" Invalid 'for' condition: The 'if' clause value is invalid: a bool is required.
+  "\"no\"" Invalid 'for' condition: The 'if' clause must be true or false: a bool is required.
 [for x in [1] : x if null] -> unknown(any): any
-  "null" Invalid 'for' condition: The value of the 'if' clause must not be null.
+  "null" Invalid 'for' condition: The 'if' clause is null, and must be true or false.
 {for x in [1] : null => x} -> unknown(any): any
   "null" Invalid object key: The key expression of a 'for' expression must not give null.
 {for x in [1] : [x] => x} -> unknown(any): any
@@ -335,7 +335,7 @@ fn for_expressions() {
 {for x in [secret] : x => 1} -> {"hunter2": 1}: object({hunter2 = number}) marked
 [for x in [[1, 2], [3]] : [for y in x : x[0] + y]] -> [[2, 3], [6]]: tuple([tuple([number, number]), tuple([number])])
 [for x in list : x.y] -> [unknown(any), unknown(any)]: tuple([any, any])
-  ".y" Unsupported attribute: This value is a string, which does not have any attributes. [x is "a"]
+  ".y" Unsupported attribute: A string has no attributes. [x is "a"]
 "#);
 }
 
@@ -376,8 +376,8 @@ id[*] -> [unknown(string, not null)]: tuple([string])
 later_list[*] -> unknown(list(string)): list(string)
 later_any[*].x -> unknown(any): any
 [1, null][*].a -> unknown(tuple([any, any])): tuple([any, any])
-  ".a" Unsupported attribute: This value is a number, which does not have any attributes.
-  ".a" Attempt to get attribute from null value: This value is null, so it does not have any attributes.
+  ".a" Unsupported attribute: A number has no attributes.
+  ".a" Attempt to get attribute from null value: The value is null, and null has no attributes.
 secret_map[*] -> [{"password": "x"}]: tuple([map(string)]) marked
 [[{x = 1}], []][*][*].x -> [[1], []]: tuple([tuple([number]), tuple([])])
 tolist(null)[*] -> unknown(any): any
@@ -417,44 +417,44 @@ fn calls() {
 upper(s) -> "TEXT": string
 upper(1) -> "1": string
 upper(null) -> unknown(any): any
-  "null" Invalid function argument: Invalid value for "str" parameter of upper: argument must not be null.
+  "null" Invalid function argument: The value for the parameter "str" of upper does not fit: argument must not be null.
 upper([]) -> unknown(any): any
-  "[]" Invalid function argument: Invalid value for "str" parameter of upper: string required.
+  "[]" Invalid function argument: The value for the parameter "str" of upper does not fit: string required.
 upper(later) -> unknown(string, not null): string
 upper(later_any) -> unknown(string, not null): string
 upper(secret) -> "HUNTER2": string marked
 upper() -> unknown(any): any
-  "()" Not enough function arguments: Function "upper" expects 1 argument(s). Missing value for "str": the text
+  "()" Not enough function arguments: "upper" takes 1 argument(s), and "str" is not given: the text
 upper(1, 2) -> unknown(any): any
-  "2" Too many function arguments: Function "upper" expects only 1 argument(s). Remove the others.
+  "2" Too many function arguments: "upper" takes 1 argument(s). Remove the others.
 uper("x") -> unknown(any): any
-  "uper" Call to unknown function: There is no function named "uper". Did you mean "upper"?
+  "uper" Call to unknown function: No function is named "uper". Did you mean "upper"?
 max(1, [5, 3]...) -> 5: number
 max([]...) -> unknown(any): any
-  "max" Error in function call: Call to function "max" failed: no numbers.
+  "max" Error in function call: "max" failed: no numbers.
 max(null...) -> unknown(any): any
   "null" Invalid expanding argument value: The argument before "..." is null. It must be a list, set or tuple.
 max(s...) -> unknown(any): any
   "s" Invalid expanding argument value: The argument before "..." must be a list, set or tuple, and this is a string. [s is "text"]
 max(later_list...) -> unknown(any): any
 max(1, ["a"]...) -> unknown(any): any
-  "[\"a\"]" Invalid function argument: Invalid value for "numbers" parameter of max: a number is required.
+  "[\"a\"]" Invalid function argument: The value for the parameter "numbers" of max does not fit: a number is required.
 length([secret]) -> 1: number marked
 fail(secret) -> unknown(any): any
-  "fail" Error in function call: Call to function "fail" failed: sensitive: true. [secret has a sensitive value]
+  "fail" Error in function call: "fail" failed: sensitive: true. [secret is sensitive]
 fail(s) -> unknown(any): any
-  "fail" Error in function call: Call to function "fail" failed: sensitive: false. [s is "text"]
+  "fail" Error in function call: "fail" failed: sensitive: false. [s is "text"]
 now() -> unknown(string, not null): string
 try(fail(1), list[7], "x") -> "x": string
 try(fail(1)) -> unknown(any): any
-  "try" Error in function call: Call to function "try" failed: no expression succeeded.
+  "try" Error in function call: "try" failed: no expression succeeded.
 can(list[7]) -> false: bool
 [for x in list : try(x.y, "none")] -> ["none", "none"]: tuple([string, string])
 nofunc(list[7]) -> unknown(any): any
-  "nofunc" Call to unknown function: There is no function named "nofunc".
-  "[7]" Invalid index: The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection (2). [list is list of string with 2 elements]
+  "nofunc" Call to unknown function: No function is named "nofunc".
+  "[7]" Invalid index: The index leads to no element: there are 2, and counting begins at 0. [list is a list of string with 2 elements]
 provider::aws::nope(1) -> unknown(any): any
-  "provider::aws::nope" Call to unknown function: There is no function named "provider::aws::nope". Check that its provider is required by this module and has that function.
+  "provider::aws::nope" Call to unknown function: No function is named "provider::aws::nope". Check that its provider is required by this module and has that function.
 "#);
 }
 

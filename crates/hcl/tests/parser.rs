@@ -254,7 +254,7 @@ y = 1
 ok = 1
 r []
   a = 1
-t.tf:2:5 Invalid character: Single quotes are not valid. Put strings in double quotes (").
+t.tf:2:5 Invalid character: Strings are written in double quotes ("), not in single ones.
 t.tf:3:8 Missing item separator: A comma is expected before the next item, also where the items stand on lines of their own.
 t.tf:4:3 Missing expression: The argument "c" has no value. Write one on the same line after the equals sign.
 t.tf:5:13 Missing attribute separator: A comma or a line end is expected before the next item.
@@ -268,7 +268,7 @@ t.tf:14:5 Invalid number literal: A number has digits, at most one decimal point
 t.tf:15:6 Invalid escape sequence: The backslash followed by 'x' has no meaning. Allowed are \n \r \t \" \\ \uNNNN \UNNNNNNNN; write \\ for a backslash itself.
 t.tf:16:10 Missing false expression in conditional: A conditional has two results: condition ? result if true : result if false. The colon and the second result are missing here.
 t.tf:17:3 Argument or block definition required: An argument is set with an equals sign, not a colon: o = ...
-t.tf:18:1 Invalid argument name: Argument names must not be quoted. Write the name without quotes.
+t.tf:18:1 Invalid argument name: The name of an argument stands without quotes. Remove them.
 t.tf:20:1 Attribute redefined: The argument "q" was already set at t.tf:19:1. Each argument may be set only once; remove one of the two.
 t.tf:21:10 Invalid single-argument block definition: Arguments are separated by line ends, not commas, and a block on one line can hold only one. Put each argument on a line of its own.
 t.tf:22:6 Unexpected end of template: The template ends before the %{ endif } of this %{ if }. Add the endif.
