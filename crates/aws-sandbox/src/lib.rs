@@ -31,6 +31,7 @@ mod sandbox;
 mod server;
 mod store;
 mod sts;
+mod transport;
 
 pub use clock::ClockSource;
 pub use error::{Answer, AwsError};

@@ -304,3 +304,14 @@ fn settle(ctx: &mut Ctx) {
         (ctx.account, ctx.region, ctx.now) = (account, region, now);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_operation_can_be_asked_for() {
+        for (service, operation) in super::handlers().keys() {
+            let found = craton_aws_api::service(service).and_then(|s| s.operation(operation).map(|_| ()));
+            assert!(found.is_ok(), "{service}:{operation} is in no API model: {found:?}");
+        }
+    }
+}

@@ -72,7 +72,10 @@ fn a_nat_gateway_takes_its_time_and_holds_what_it_needs() {
     let subnet = aws.subnet(&vpc, "10.0.1.0/24", "a");
     let eip = aws.make("AllocateAddress", json!({"Domain": "vpc"}), "/AllocationId");
     let create = json!({"SubnetId": subnet, "AllocationId": eip});
-    assert_eq!(aws.refused("CreateNatGateway", create.clone()), "Gateway.NotAttached");
+    let early = aws.make("CreateNatGateway", create.clone(), "/NatGateway/NatGatewayId");
+    let failed =
+        (0..10).map(|_| aws.call("DescribeNatGateways", json!({"NatGatewayIds": [early]}))["NatGateways"][0].clone());
+    assert_eq!(failed.last().unwrap()["FailureCode"], "Gateway.NotAttached");
     let igw = aws.internet_gateway(&vpc);
     let nat = aws.make("CreateNatGateway", create, "/NatGateway/NatGatewayId");
 

@@ -70,6 +70,38 @@ async fn serves_on_loopback_only() {
     server.finished().await;
 }
 
+#[tokio::test]
+async fn a_client_calls_it_in_the_process() {
+    let sandbox = Sandbox::open(common::options()).unwrap();
+    let client = craton_aws_api::Client::new(craton_aws_api::ClientOptions {
+        region: Some(common::REGION.into()),
+        credentials: craton_aws_api::CredentialsSource::Static {
+            access_key_id: "test".into(),
+            secret_access_key: "test".into(),
+            session_token: None,
+        },
+        transport: Some(std::sync::Arc::new(sandbox)),
+        ..Default::default()
+    });
+    let vpc = client.call("ec2", "CreateVpc", json!({"CidrBlock": "10.0.0.0/16"})).await.unwrap();
+    let found = client.call("ec2", "DescribeVpcs", json!({"VpcIds": [vpc["Vpc"]["VpcId"]]})).await.unwrap();
+    assert_eq!(found["Vpcs"][0]["CidrBlock"], "10.0.0.0/16");
+    let bucket = json!({"Bucket": "state", "CreateBucketConfiguration": {"LocationConstraint": common::REGION}});
+    client.call("s3", "CreateBucket", bucket).await.unwrap();
+    let body = json!({"Bucket": "state", "Key": "a b/ü.txt", "Body": "b25l"});
+    client.call("s3", "PutObject", body).await.unwrap();
+    let read = client.call("s3", "GetObject", json!({"Bucket": "state", "Key": "a b/ü.txt"})).await.unwrap();
+    assert_eq!(read["Body"], "b25l");
+    let gone = client.call("logs", "DeleteLogGroup", json!({"logGroupName": "none"})).await.unwrap_err();
+    assert_eq!(gone.code(), Some("ResourceNotFoundException"));
+    let who = client.call("sts", "GetCallerIdentity", json!({})).await.unwrap();
+    assert_eq!(who["Account"], "123456789012");
+    // A refusal is an answer, not a failure to try again.
+    let refused = client.call("ec2", "DescribeImages", json!({})).await.unwrap_err();
+    assert_eq!(refused.code(), Some("NotImplemented"));
+    assert_eq!(client.requests()["ec2.DescribeImages"], 1);
+}
+
 #[test]
 fn two_processes_share_a_folder_and_a_reset_empties_both() {
     let dir = tempfile::tempdir().unwrap();

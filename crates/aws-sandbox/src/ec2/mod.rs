@@ -79,7 +79,7 @@ pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
 pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
     let state = text(doc, "State");
     match kind {
-        "natgateway" | "vpc-endpoint" | "vpn-gateway" => state != "deleted" && state != "deleting",
+        "natgateway" | "vpc-endpoint" | "vpn-gateway" => !matches!(state, "deleted" | "deleting" | "failed"),
         "security-group" => text(doc, "GroupName") != "default",
         "network-acl" => doc["IsDefault"] != true,
         "route-table" => !route_table::is_main(doc),

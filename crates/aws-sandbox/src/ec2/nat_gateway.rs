@@ -39,6 +39,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         other => return Err(input.invalid(format!("Value ({other}) for parameter connectivityType is invalid."))),
     };
     let allocation = input.filled("AllocationId")?;
+    let mut failure = None;
     match (public_kind, allocation) {
         (true, None) => return Err(input.missing("AllocationId")),
         (false, Some(_)) => {
@@ -47,20 +48,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
                 "A private NAT gateway cannot have an AllocationId.",
             ));
         }
-        (true, Some(id)) => {
-            if ADDRESS.get(ctx, id)?.get("AssociationId").is_some() {
-                return Err(AwsError::new(
-                    "Resource.AlreadyAssociated",
-                    format!("Elastic IP address [{id}] is already associated"),
-                ));
-            }
-            if internet_gateway::of_vpc(ctx, &vpc).is_none() {
-                return Err(AwsError::new(
-                    "Gateway.NotAttached",
-                    format!("Network {vpc} has no Internet gateway attached"),
-                ));
-            }
-        }
+        (true, Some(id)) => failure = refusal(ctx, id, &vpc)?,
         (false, None) => {}
     }
     let tags = tags::on_create(input, NAT_GATEWAY.table)?;
@@ -89,8 +77,10 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "NetworkInterfaceId": eni, "PrivateIp": private, "IsPrimary": true, "Status": "associating",
     });
     if let Some(allocation) = allocation {
-        let association = address::bind(ctx, allocation, &eni, &private)?;
         set(&mut entry, "AllocationId", allocation);
+    }
+    if let Some(allocation) = allocation.filter(|_| failure.is_none()) {
+        let association = address::bind(ctx, allocation, &eni, &private)?;
         set(&mut entry, "AssociationId", association);
         set(&mut entry, "_public", ADDRESS.get(ctx, allocation)?["PublicIp"].clone());
     }
@@ -107,11 +97,26 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "_zone": zone,
     });
     set_some(&mut doc, "_token", token.clone());
+    set_some(&mut doc, "_failure", failure);
     NAT_GATEWAY.put(ctx, doc.clone());
     ctx.after(120, "nat-available", &id);
     let mut out = json!({"NatGateway": render(&doc)});
     set_some(&mut out, "ClientToken", token);
     Ok(out)
+}
+
+/// Why a gateway with this address would fail. AWS takes the request and lets the gateway fail some time later.
+/// Source: `FailureCode` of NatGateway in the EC2 API reference.
+fn refusal(ctx: &Ctx, allocation: &str, vpc: &str) -> Result<Option<Value>, AwsError> {
+    Ok(if ADDRESS.get(ctx, allocation)?.get("AssociationId").is_some() {
+        let message = format!("Elastic IP address [{allocation}] is already associated");
+        Some(json!({"code": "Resource.AlreadyAssociated", "message": message}))
+    } else if internet_gateway::of_vpc(ctx, vpc).is_none() {
+        let message = format!("Network {vpc} has no Internet gateway attached");
+        Some(json!({"code": "Gateway.NotAttached", "message": message}))
+    } else {
+        None
+    })
 }
 
 fn render(doc: &Value) -> Value {
@@ -124,8 +129,12 @@ fn render(doc: &Value) -> Value {
     doc
 }
 
-/// The gateway works: its addresses show.
+/// The gateway works and its addresses show, or it has failed.
 pub(crate) fn available(ctx: &mut Ctx, id: &str) {
+    let failure = NAT_GATEWAY.find(ctx, id).and_then(|n| n.get("_failure")).cloned();
+    if let Some(failure) = failure {
+        return fail(ctx, id, &failure);
+    }
     NAT_GATEWAY.update(ctx, id, |n| {
         if text(n, "State") != "pending" {
             return;
@@ -140,6 +149,21 @@ pub(crate) fn available(ctx: &mut Ctx, id: &str) {
             }
         }
     });
+}
+
+/// A gateway that failed gives back its interface, and is forgotten after an hour.
+fn fail(ctx: &mut Ctx, id: &str, failure: &Value) {
+    let Some(nat) = NAT_GATEWAY.find(ctx, id).filter(|n| text(n, "State") == "pending").cloned() else { return };
+    for a in items(&nat, "NatGatewayAddresses") {
+        NETWORK_INTERFACE.forget(ctx, text(a, "NetworkInterfaceId"));
+    }
+    NAT_GATEWAY.update(ctx, id, |n| {
+        set(n, "State", "failed");
+        set(n, "FailureCode", failure["code"].clone());
+        set(n, "FailureMessage", failure["message"].clone());
+        set(n, "NatGatewayAddresses", json!([]));
+    });
+    ctx.after(3600, "nat-forgotten", id);
 }
 
 fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
@@ -164,6 +188,7 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
         return Err(NAT_GATEWAY.missing(id));
     }
     if state != "deleting" {
+        // A gateway that failed holds nothing any more, but is deleted in the same way.
         NAT_GATEWAY.update(ctx, id, |n| set(n, "State", "deleting"));
         ctx.after(60, "nat-deleted", id);
     }

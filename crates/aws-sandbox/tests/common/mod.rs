@@ -15,6 +15,11 @@ pub fn options() -> SandboxOptions {
     }
 }
 
+fn without_nulls(input: &Value) -> Value {
+    let members = input.as_object().unwrap().iter().filter(|(_, v)| !v.is_null());
+    Value::Object(members.map(|(k, v)| (k.clone(), v.clone())).collect())
+}
+
 pub struct Aws {
     pub sandbox: Sandbox,
     pub service: &'static str,
@@ -30,7 +35,13 @@ impl Aws {
     }
 
     pub fn try_call(&self, operation: &str, input: Value) -> Result<Value, AwsError> {
-        self.sandbox.call(&Caller::in_region(REGION), self.service, operation, &input)
+        let out = self.sandbox.call(&Caller::in_region(REGION), self.service, operation, &input)?;
+        // What the sandbox takes and gives must be what AWS takes and gives.
+        let service = craton_aws_api::service(self.service).unwrap();
+        let model = service.operation(operation).unwrap();
+        craton_aws_api::codec::encode_request(service, model, &without_nulls(&input)).unwrap();
+        craton_aws_api::encode_response(service, model, &out, "request").unwrap();
+        Ok(out)
     }
 
     #[track_caller]
