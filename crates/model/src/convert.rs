@@ -267,8 +267,8 @@ fn unknown(from: &Type, known: Option<&Refinement>, want: &Type) -> Value {
     Value::refined(to, kept)
 }
 
-/// Reads a number as the conversion from string does: also with a plus sign, and with the point
-/// first or last.
+/// Reads a number as the conversion from string does: also with a plus sign, with the point first
+/// or last, with a power of two (`1p3`), and the infinities.
 pub fn parse_number(text: &str) -> Option<Number> {
     if let Some(n) = Number::parse(text) {
         return Some(n);
@@ -278,6 +278,16 @@ pub fn parse_number(text: &str) -> Option<Number> {
         b'-' => ("-", &text[1..]),
         _ => ("", text),
     };
+    if matches!(rest, "inf" | "Inf") {
+        return Number::from_f64(if sign == "-" { f64::NEG_INFINITY } else { f64::INFINITY });
+    }
+    if let Some((mantissa, exponent)) = rest.split_once(['p', 'P']) {
+        // A power of two.
+        let shift = exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok().filter(|e| e.abs() <= 4096)?;
+        let power = Number::from_big(num_bigint::BigInt::from(1) << shift.unsigned_abs());
+        let mantissa = parse_number(&format!("{sign}{mantissa}")).filter(|_| !mantissa.starts_with(['+', '-']))?;
+        return if shift < 0 { mantissa.div(&power) } else { mantissa.mul(&power) }.ok();
+    }
     let (digits, exponent) = rest.split_at(rest.find(['e', 'E']).unwrap_or(rest.len()));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.is_empty() && fraction.is_empty() {

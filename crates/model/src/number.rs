@@ -17,6 +17,21 @@ use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 /// leaves it open; the state format and every provider work with 512.
 const PRECISION: u64 = 512;
 
+/// Up to here every whole number is a float.
+const EXACT_FLOAT: f64 = (1u64 << 53) as f64;
+
+/// Mantissa and exponent of a finite float.
+fn float_parts(x: f64) -> (BigInt, i64) {
+    let bits = x.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i64;
+    let fraction = bits & ((1 << 52) - 1);
+    let (m, e) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
+    let m = BigUint::from(m);
+    let zeros = m.trailing_zeros().unwrap_or(0);
+    let sign = if x < 0.0 { Sign::Minus } else { Sign::Plus };
+    (BigInt::from_biguint(sign, m >> zeros), e + zeros as i64)
+}
+
 /// A number. Cloning is cheap.
 #[derive(Clone)]
 pub struct Number(Repr);
@@ -26,6 +41,9 @@ enum Repr {
     Int(i64),
     /// Never a whole number that fits an `i64`; the mantissa is odd (or the value would shrink).
     Big(Arc<(BigInt, i64)>),
+    /// The result of a computation with floats, which has their precision and prints as the shortest decimal for that;
+    /// and zero with a minus sign. Never infinite, nor a whole number whose digits are exact.
+    Float(f64),
     /// Infinity; `true` for the negative one. Arises from a division by zero only.
     Infinite(bool),
 }
@@ -81,12 +99,10 @@ impl Number {
         if x.is_infinite() {
             return Some(Number(Repr::Infinite(x < 0.0)));
         }
-        let bits = x.to_bits();
-        let exponent = ((bits >> 52) & 0x7ff) as i64;
-        let fraction = bits & ((1 << 52) - 1);
-        let (m, e) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
-        let sign = if x < 0.0 { Sign::Minus } else { Sign::Plus };
-        Some(Self::normal(BigInt::from_biguint(sign, BigUint::from(m)), e))
+        if x.fract() == 0.0 && x.abs() <= EXACT_FLOAT {
+            return Some(Number(Repr::Int(x as i64)));
+        }
+        Some(Number(Repr::Float(x)))
     }
 
     /// A whole number of any size, rounded to the precision.
@@ -153,7 +169,27 @@ impl Number {
         match &self.0 {
             Repr::Int(i) => Some((BigInt::from(*i), 0)),
             Repr::Big(b) => Some((b.0.clone(), b.1)),
+            Repr::Float(x) => Some(float_parts(*x)),
             Repr::Infinite(_) => None,
+        }
+    }
+
+    /// The same number without the mark of a float.
+    fn exact(&self) -> Number {
+        match &self.0 {
+            Repr::Float(x) => {
+                let (m, e) = float_parts(*x);
+                Self::normal(m, e)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// Both, if both are floats: what is computed from two of them is one again.
+    fn floats(&self, other: &Number) -> Option<(f64, f64)> {
+        match (&self.0, &other.0) {
+            (Repr::Float(a), Repr::Float(b)) => Some((*a, *b)),
+            _ => None,
         }
     }
 
@@ -167,13 +203,14 @@ impl Number {
         match &self.0 {
             Repr::Int(i) => *i < 0,
             Repr::Big(b) => b.0.is_negative(),
+            Repr::Float(x) => *x < 0.0,
             Repr::Infinite(negative) => *negative,
         }
     }
 
     /// Whether it is zero.
     pub fn is_zero(&self) -> bool {
-        matches!(self.0, Repr::Int(0))
+        matches!(self.0, Repr::Int(0)) || matches!(self.0, Repr::Float(x) if x == 0.0)
     }
 
     /// Whether it has no fraction (infinities have none, but are no integer either).
@@ -181,6 +218,7 @@ impl Number {
         match &self.0 {
             Repr::Int(_) => true,
             Repr::Big(b) => b.1 >= 0,
+            Repr::Float(x) => x.fract() == 0.0,
             Repr::Infinite(_) => false,
         }
     }
@@ -189,6 +227,10 @@ impl Number {
     pub fn to_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Int(i) => Some(i),
+            Repr::Float(_) => match self.exact().0 {
+                Repr::Int(i) => Some(i),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -203,6 +245,10 @@ impl Number {
         match &self.0 {
             Repr::Int(i) => Some(BigInt::from(*i)),
             Repr::Big(b) if b.1 >= 0 => Some(&b.0 << b.1 as u64),
+            Repr::Float(x) if x.fract() == 0.0 => {
+                let (m, e) = float_parts(*x);
+                Some(m << e.max(0) as u64)
+            }
             _ => None,
         }
     }
@@ -211,6 +257,7 @@ impl Number {
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
             Repr::Int(i) => *i as f64,
+            Repr::Float(x) => *x,
             Repr::Infinite(negative) => {
                 if *negative {
                     f64::NEG_INFINITY
@@ -225,6 +272,9 @@ impl Number {
 
     /// Sum.
     pub fn add(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let Some((a, b)) = self.floats(other) {
+            return Number::from_f64(a + b).ok_or(NotANumber);
+        }
         if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
             && let Some(sum) = a.checked_add(*b)
         {
@@ -248,6 +298,9 @@ impl Number {
 
     /// Product.
     pub fn mul(&self, other: &Number) -> Result<Number, NotANumber> {
+        if let Some((a, b)) = self.floats(other) {
+            return Number::from_f64(a * b).ok_or(NotANumber);
+        }
         if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
             && let Some(product) = a.checked_mul(*b)
         {
@@ -267,6 +320,9 @@ impl Number {
             && let Some(0) = a.checked_rem(*b)
         {
             return Ok(Number(Repr::Int(a / b)));
+        }
+        if let Some((a, b)) = self.floats(other).filter(|(_, b)| *b != 0.0) {
+            return Number::from_f64(a / b).ok_or(NotANumber);
         }
         if other.is_zero() {
             return if self.is_zero() { Err(NotANumber) } else { Ok(Number(Repr::Infinite(self.is_negative()))) };
@@ -300,6 +356,10 @@ impl Number {
     #[must_use]
     pub fn neg(&self) -> Number {
         match &self.0 {
+            // Terraform prints `-0` for it, and for nothing else.
+            Repr::Int(0) => Number(Repr::Float(-0.0)),
+            Repr::Float(x) if *x == 0.0 => Self::ZERO,
+            Repr::Float(x) => Number(Repr::Float(-x)),
             Repr::Int(i) => {
                 i.checked_neg().map_or_else(|| Self::normal(-BigInt::from(*i), 0), |i| Number(Repr::Int(i)))
             }
@@ -322,7 +382,16 @@ impl Number {
                 let (sign, m) = (b.0.sign(), b.0.magnitude());
                 Self::normal(BigInt::from_biguint(sign, m >> b.1.unsigned_abs()), 0)
             }
+            Repr::Float(x) => Number(Repr::Float(x.trunc())).whole_float(),
             _ => self.clone(),
+        }
+    }
+
+    /// A float without a fraction is kept exactly where it can be.
+    fn whole_float(self) -> Number {
+        match self.0 {
+            Repr::Float(x) if x.abs() <= EXACT_FLOAT => Number(Repr::Int(x as i64)),
+            _ => self,
         }
     }
 
@@ -336,7 +405,8 @@ impl Number {
     /// The nearest whole number at or above.
     #[must_use]
     pub fn ceil(&self) -> Number {
-        self.neg().floor().neg()
+        let c = self.neg().floor().neg();
+        if c.is_zero() { Self::ZERO } else { c }
     }
 
     /// At most `digits` significant decimal digits, the exponent form when the exponent is below
@@ -475,6 +545,8 @@ impl fmt::Display for Number {
         match &self.0 {
             Repr::Int(i) => write!(f, "{i}"),
             Repr::Infinite(negative) => f.write_str(if *negative { "-Inf" } else { "+Inf" }),
+            // Never with an exponent.
+            Repr::Float(x) => write!(f, "{x}"),
             Repr::Big(_) => {
                 let (negative, digits, point) = self.decimal();
                 let ascii: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
@@ -530,6 +602,10 @@ impl PartialEq for Number {
             (Repr::Int(a), Repr::Int(b)) => a == b,
             (Repr::Big(a), Repr::Big(b)) => a == b,
             (Repr::Infinite(a), Repr::Infinite(b)) => a == b,
+            (Repr::Infinite(_), _) | (_, Repr::Infinite(_)) => false,
+            (Repr::Float(a), Repr::Float(b)) => a == b,
+            (Repr::Float(_), _) => self.exact() == *other,
+            (_, Repr::Float(_)) => *self == other.exact(),
             _ => false,
         }
     }
@@ -539,7 +615,8 @@ impl Eq for Number {}
 
 impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match &self.0 {
+        match &self.exact().0 {
+            Repr::Float(x) => x.to_bits().hash(state),
             Repr::Int(i) => i.hash(state),
             Repr::Big(b) => b.hash(state),
             Repr::Infinite(negative) => (*negative, 1u8).hash(state),
@@ -608,6 +685,21 @@ mod tests {
         assert!(n("1").div(&Number::ZERO).unwrap().is_infinite());
         assert!(Number::ZERO.div(&Number::ZERO).is_err());
         assert_eq!(n("1e400").div(&n("1e400")).unwrap(), n("1"));
+    }
+
+    #[test]
+    fn floats_print_with_their_own_precision() {
+        let x = Number::from_f64(1.698_970_004_336_018_5).unwrap();
+        assert_eq!(x.to_string(), "1.6989700043360185");
+        assert_eq!(x.add(&n("0")).unwrap().to_string().len(), 54, "exact once it meets an exact number");
+        assert_eq!(x, x.add(&n("0")).unwrap());
+        assert_eq!(x.sub(&x).unwrap().to_string(), "0");
+        assert_eq!(Number::from_f64(12_157_665_459_056_929_000.0).unwrap().to_string(), "12157665459056929000");
+        assert_eq!(Number::from_f64(1e15).unwrap(), n("1000000000000000"));
+        assert_eq!(Number::ZERO.neg().to_string(), "-0");
+        assert_eq!(Number::ZERO.neg(), Number::ZERO);
+        assert!(Number::ZERO.neg().is_zero() && !Number::ZERO.neg().is_negative());
+        assert_eq!(n("-0.5").ceil().to_string(), "0");
     }
 
     #[test]

@@ -62,7 +62,9 @@ fn elements_possible<'a>(from: impl Iterator<Item = &'a Type>, to: &Type, allow_
         return true;
     }
     if *to == Type::Dynamic {
-        return unify_with(&from, allow_unsafe).is_some();
+        // What has no type yet leaves the whole undecided only when nothing in it has one.
+        let undecided = |t: &Type| *t == Type::Dynamic;
+        return unify_with(&from, allow_unsafe).is_some_and(|t| !undecided(&t) || from.iter().all(undecided));
     }
     from.iter().all(|f| f == to || possible(f, to, allow_unsafe))
 }

@@ -285,6 +285,10 @@ impl Verb<'_> {
             out.push_str(&self.pad(encoded, None));
             return Ok(());
         }
+        if self.letter == 'v' && (self.plus || self.space) {
+            // These flags mean nothing to the verb for any value.
+            return Verb { plus: false, space: false, ..*self }.append(value, out);
+        }
         let letter = match (self.letter, value.ty()) {
             ('v', Type::Number) => 'g',
             ('v', Type::Bool) => 't',
@@ -481,8 +485,8 @@ fn exponent_form(digits: &[u8], point: i64, precision: usize, upper: bool) -> St
     format!("{s}{mark}{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
 }
 
-/// The shortest digits (or as many as the precision says); the exponent form for exponents below -4, and from 21
-/// or from the number of digits on.
+/// The shortest digits, or as many as the precision says. In the exponent form when the exponent is below -4, or not
+/// below the number of digits (the shortest ones: below six).
 fn general(n: &Number, precision: Option<usize>, upper: bool) -> String {
     if n.is_zero() {
         return "0".into();

@@ -42,6 +42,42 @@ fn decode(text: &str) -> Result<Value, String> {
     if text.starts_with("%YAML") && !text.starts_with("%YAML 1.1") {
         return Err("the text asks for another version of YAML than 1.1".into());
     }
+    if text.starts_with('\t') {
+        return Err("on line 1, column 1: a tab cannot start any token".into());
+    }
+    read(text).or_else(|e| match indented_flow(text) {
+        Some(indented) => read(&indented).map_err(|_| e),
+        None => Err(e),
+    })
+}
+
+/// The lines inside of brackets and braces indented: YAML 1.1 lets them stand anywhere, the parser does not.
+fn indented_flow(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len() * 2);
+    let (mut depth, mut quote, mut previous, mut comment) = (0usize, None, '\n', false);
+    for c in text.chars() {
+        out.push(c);
+        match (c, quote) {
+            ('\n', _) => {
+                comment = false;
+                if depth > 0 {
+                    out.push_str(&" ".repeat(80));
+                }
+            }
+            _ if comment => {}
+            ('#', None) if previous.is_whitespace() => comment = true,
+            ('"' | '\'', None) if depth > 0 || !previous.is_alphanumeric() => quote = Some(c),
+            (c, Some(q)) if c == q && (q == '\'' || previous != '\\') => quote = None,
+            ('[' | '{', None) => depth += 1,
+            (']' | '}', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        previous = c;
+    }
+    (out.len() > text.len()).then_some(out)
+}
+
+fn read(text: &str) -> Result<Value, String> {
     let mut r = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), repeated: 0 };
     let mut found = None;
     while let Some((event, line, column)) = r.next()? {
@@ -187,15 +223,20 @@ fn size(v: &Value) -> usize {
     n
 }
 
+/// The last part of one of YAML's own tags.
+fn own_tag(tag: &Tag) -> Option<String> {
+    format!("{}{}", tag.handle, tag.suffix).strip_prefix("tag:yaml.org,2002:").map(str::to_owned)
+}
+
 fn check_tag(tag: Option<&Tag>, kind: &str) -> Result<(), String> {
-    match tag {
-        None => Ok(()),
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == kind => Ok(()),
-        Some(tag) if tag.is_yaml_core_schema() => {
+    let Some(tag) = tag else { return Ok(()) };
+    match own_tag(tag) {
+        Some(own) if own == kind => Ok(()),
+        Some(own) => {
             let what = if kind == "map" { "mapping" } else { "sequence" };
-            Err(format!("can't interpret {what} as tag:yaml.org,2002:{}", tag.suffix))
+            Err(format!("can't interpret {what} as tag:yaml.org,2002:{own}"))
         }
-        Some(tag) => Err(format!("unsupported tag {:?}", tag.to_string())),
+        None => Err(format!("unsupported tag {:?}", tag.to_string())),
     }
 }
 
@@ -205,11 +246,10 @@ fn scalar(s: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, String
         None if s == "<<" => return Ok(Node { value: Value::from(s), merge: true }),
         None if plain => return resolve(s).map(Node::from),
         None => return Ok(Value::from(s).into()),
-        Some(tag) if tag.is_yaml_core_schema() => tag.suffix.as_str(),
-        Some(tag) => return Err(format!("unsupported tag {:?}", tag.to_string())),
+        Some(tag) => own_tag(tag).ok_or_else(|| format!("unsupported tag {:?}", tag.to_string()))?,
     };
     let cannot = || format!("cannot parse {s:?} as tag:yaml.org,2002:{suffix}");
-    let node = match suffix {
+    let node = match suffix.as_str() {
         "str" => Value::from(s),
         "binary" => {
             match base64::Engine::decode(&base64::engine::general_purpose::STANDARD, s.replace(['\n', ' '], "")) {
@@ -276,6 +316,9 @@ fn number(s: &str) -> Option<Value> {
     }
     let first = s.trim_start_matches(['+', '-']).bytes().next()?;
     if !(first.is_ascii_digit() || first == b'.') || !s.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    if s.contains(['p', 'P']) {
         return None;
     }
     craton_model::convert::parse_number(s).map(Value::number)
