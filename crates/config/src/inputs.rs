@@ -173,10 +173,7 @@ impl VariableInputs {
         let mut values = BTreeMap::new();
         for variable in module.variables.values() {
             let value = match self.given.get(&variable.name) {
-                Some(raw) => {
-                    let read = raw.read(variable, &mut diags);
-                    read.and_then(|v| diags.keep(variable.accept(&v, raw.place(), &variable.describe())))
-                }
+                Some(raw) => raw.accepted(variable, &mut diags),
                 None if variable.default.is_none() => {
                     diags.push(no_value(variable));
                     None
@@ -242,6 +239,23 @@ impl RawInput {
         }
     }
 
+    fn accepted(&self, variable: &Variable, diags: &mut Diagnostics) -> Option<Value> {
+        let value = self.read(variable, diags)?;
+        let accepted = variable.accept(&value, self.place(), &variable.describe());
+        // Terragrunt hands inputs over as text, so people write lists and maps as text in them.
+        if let (Err(_), RawValue::Value(v)) = (&accepted, &self.value)
+            && let Some(text) = v.as_str()
+        {
+            let spelled = RawInput { origin: self.origin, value: RawValue::Text(text.into()) };
+            let mut found = Diagnostics::new();
+            let again = spelled.read(variable, &mut found);
+            if let Some(Ok(v)) = again.map(|v| variable.accept(&v, None, &variable.describe())) {
+                return Some(v.mark(value.marks()));
+            }
+        }
+        diags.keep(accepted)
+    }
+
     fn read(&self, variable: &Variable, diags: &mut Diagnostics) -> Option<Value> {
         match &self.value {
             RawValue::Value(v) => Some(v.clone()),
@@ -254,6 +268,7 @@ impl RawInput {
                 let shown = match self.origin {
                     InputOrigin::Environment => format!("<value for var.{name} from TF_VAR_{name}>"),
                     InputOrigin::Answer => format!("<value for var.{name} as typed in>"),
+                    InputOrigin::Caller => format!("<value for var.{name} from inputs>"),
                     _ => format!("<value for var.{name} from -var>"),
                 };
                 let (expr, found) = parse_expression(FileId::add(shown, text.clone()));

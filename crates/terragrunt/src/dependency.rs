@@ -1,0 +1,199 @@
+//! `dependency` blocks: the units they lead to, and their outputs.
+
+use crate::config::{Dependency, DependencyMerge};
+use crate::evaluation::{Evaluation, Slot2};
+use crate::merge::{Lists, Strategy, maps};
+use craton_hcl::{Block, BodySchema, Step, Traversal};
+use craton_model::{Diagnostic, Diagnostics, Value, similar};
+use indexmap::IndexMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Evaluation {
+    /// The `dependency` blocks of this file and of those it includes.
+    pub(crate) fn dependencies(&self) -> Rc<IndexMap<Arc<str>, Dependency>> {
+        match &*self.dependencies.borrow() {
+            Slot2::Done(known) => return known.clone(),
+            // Asked for while they are being read: nothing may refer to a dependency there.
+            Slot2::Busy => return Rc::default(),
+            Slot2::Todo => {}
+        }
+        self.dependencies.replace(Slot2::Busy);
+        let mut merged = self.own_dependencies();
+        for include in self.includes().iter().rev() {
+            if include.strategy != Strategy::NoMerge {
+                let theirs = include.evaluation.own_dependencies();
+                merged = crate::merge::dependencies(theirs, merged, include.strategy);
+            }
+        }
+        let merged = Rc::new(merged);
+        self.dependencies.replace(Slot2::Done(merged.clone()));
+        merged
+    }
+
+    fn own_dependencies(&self) -> IndexMap<Arc<str>, Dependency> {
+        let mut all = IndexMap::new();
+        for block in self.content.blocks_of("dependency") {
+            let Some(d) = self.dependency(block) else { continue };
+            if all.contains_key(&d.name) {
+                let detail =
+                    format!("There are two dependency blocks labelled {:?}. Give each a label of its own.", d.name);
+                self.report(Diagnostic::error("Duplicate dependency block", detail).at(block.span));
+                continue;
+            }
+            all.insert(d.name.clone(), d);
+        }
+        all
+    }
+
+    fn dependency(&self, block: &Block) -> Option<Dependency> {
+        let name = block.labels.first()?.name.clone();
+        let schema = BodySchema::new().required("config_path").optional([
+            "enabled",
+            "skip_outputs",
+            "mock_outputs",
+            "mock_outputs_allowed_terraform_commands",
+            "mock_outputs_merge_strategy_with_state",
+            "mock_outputs_merge_with_state",
+        ]);
+        let (content, found) = block.body.content(&schema);
+        self.report_all(found);
+        let flag = |name: &str| content.expr(name).and_then(|e| self.bool(e, name));
+        let enabled = flag("enabled").unwrap_or(true);
+        let path_expr = content.expr("config_path")?;
+        let config_path = self.string(path_expr, "config_path")?;
+        let target = self.ctx.path(&config_path);
+        let found = !config_path.is_empty() && self.ctx.session.config_file(&target).is_some();
+        if enabled && !found {
+            let detail = format!(
+                "Dependency {name:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
+                target.display()
+            );
+            self.report(Diagnostic::error("Invalid dependency", detail).at(path_expr.span()));
+        }
+        let merge = content
+            .expr("mock_outputs_merge_strategy_with_state")
+            .and_then(|e| {
+                let word = self.string(e, "mock_outputs_merge_strategy_with_state")?;
+                match word.as_str() {
+                    "no_merge" => Some(DependencyMerge::NoMerge),
+                    "shallow" => Some(DependencyMerge::Shallow),
+                    "deep_map_only" => Some(DependencyMerge::DeepMapOnly),
+                    other => {
+                        let detail = format!("{other:?} is not one of no_merge, shallow and deep_map_only.");
+                        self.report(Diagnostic::error("Invalid merge strategy", detail).at(e.span()));
+                        None
+                    }
+                }
+            })
+            .or_else(|| flag("mock_outputs_merge_with_state")?.then_some(DependencyMerge::Shallow));
+        Some(Dependency {
+            name,
+            config_path,
+            target,
+            enabled,
+            skip_outputs: flag("skip_outputs").unwrap_or(false),
+            mock_outputs: content.expr("mock_outputs").and_then(|e| self.eval(e)).filter(|v| !v.is_null()),
+            mock_outputs_allowed_terraform_commands: content
+                .expr("mock_outputs_allowed_terraform_commands")
+                .and_then(|e| self.strings(e, "mock_outputs_allowed_terraform_commands"))
+                .unwrap_or_default(),
+            merge: merge.unwrap_or_default(),
+            span: block.span,
+        })
+    }
+
+    /// What `dependency.NAME...` refers to: the value, and how many steps it takes up.
+    pub(crate) fn dependency_value(&self, name: &str, t: &Traversal) -> Result<(Value, usize), Diagnostics> {
+        let all = self.dependencies();
+        let Some(dependency) = all.get(name) else {
+            let hint =
+                similar(name, all.keys().map(|k| &**k)).map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
+            let detail = format!(
+                "There is no dependency block labelled {name:?}.{hint} Add one with the config_path of the unit."
+            );
+            return Err(Diagnostic::error("Reference to undeclared dependency", detail).at(t.span).into());
+        };
+        let part = match t.steps.get(1) {
+            Some(Step::Attr(id)) => Some(&*id.name),
+            _ => None,
+        };
+        match part {
+            Some("outputs") => Ok((self.outputs(dependency)?, 2)),
+            Some("inputs") => {
+                let detail = format!(
+                    "The inputs of another unit cannot be referred to, only its outputs: dependency.{name}.outputs."
+                );
+                Err(Diagnostic::error("Invalid dependency reference", detail).at(t.span).into())
+            }
+            _ => {
+                let value = Value::object([
+                    ("name", Value::from(name)),
+                    ("config_path", Value::from(dependency.config_path.as_str())),
+                    ("enabled", Value::bool(dependency.enabled)),
+                    ("skip_outputs", Value::bool(dependency.skip_outputs)),
+                    ("outputs", self.outputs(dependency)?),
+                ]);
+                Ok((value, 1))
+            }
+        }
+    }
+
+    /// The outputs that a dependency has for this unit: those of the state, mock outputs, or both mixed.
+    pub(crate) fn outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
+        if let Some(known) = self.outputs.borrow().get(&dependency.name) {
+            // `None`: failed before, and reported then.
+            return Ok(known.clone().unwrap_or_else(Value::dynamic));
+        }
+        let decided = self.decide_outputs(dependency);
+        self.outputs.borrow_mut().insert(dependency.name.clone(), decided.as_ref().ok().cloned());
+        decided
+    }
+
+    fn decide_outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
+        let mocks = dependency.mock_outputs.as_ref();
+        let empty = || Value::object::<&str>([]);
+        if !dependency.enabled || dependency.skip_outputs {
+            return Ok(mocks.cloned().unwrap_or_else(empty));
+        }
+        let command = &self.ctx.session.options.command;
+        let allowed = &dependency.mock_outputs_allowed_terraform_commands;
+        let mocks = mocks.filter(|_| allowed.is_empty() || allowed.contains(command));
+        let found = self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
+            let at = |d: Diagnostic| d.at_default(Some(dependency.span));
+            found.into_iter().map(at).collect::<Diagnostics>()
+        })?;
+        match (found.filter(|v| !v.is_empty()), mocks) {
+            (Some(state), Some(mocks)) => Ok(match dependency.merge {
+                DependencyMerge::NoMerge => state,
+                DependencyMerge::Shallow => {
+                    let both = [mocks, &state].into_iter().filter_map(Value::as_map).flat_map(|m| m.iter().cloned());
+                    Value::object(both)
+                }
+                DependencyMerge::DeepMapOnly => maps(mocks, &state, Lists::Replace),
+            }),
+            (Some(state), None) => Ok(state),
+            (None, Some(mocks)) => {
+                let detail = format!(
+                    "The unit {} has no outputs (it has not been applied, or declares none), so its mock outputs are used.",
+                    dependency.config_path
+                );
+                self.report(Diagnostic::warning("Mock outputs are used", detail).at(dependency.span));
+                Ok(mocks.clone())
+            }
+            (None, None) => {
+                let because = if dependency.mock_outputs.is_some() {
+                    format!(" Its mock outputs are not for the command {command:?}.")
+                } else {
+                    String::new()
+                };
+                let detail = format!(
+                    "{} is a dependency of {} but detected no outputs. Either the target unit has not been applied yet, or it has no outputs.{because} Apply it first, or give mock_outputs (or  skip_outputs = true  if only the order matters).",
+                    dependency.target.display(),
+                    self.ctx.config_path.display()
+                );
+                Err(Diagnostic::error("Dependency has no outputs", detail).at(dependency.span).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What all units of one run share.
+
+use crate::config::IamRole;
+use craton_config::FileCache;
+use craton_model::{Diagnostic, Diagnostics, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How a run was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The environment that functions, hooks and commands see.
+    pub env: BTreeMap<String, String>,
+    /// The Terraform command: `plan`, `apply`, ...
+    pub command: String,
+    /// Its arguments, the command first.
+    pub cli_args: Vec<String>,
+    /// The name of a unit's configuration file, if it is not `terragrunt.hcl`.
+    pub config_name: Option<String>,
+    /// Where working copies are, instead of `.terragrunt-cache` in each unit.
+    pub download_dir: Option<PathBuf>,
+    /// In place of every `terraform.source`.
+    pub source: Option<String>,
+    /// Sources to exchange, `(from, to)`.
+    pub source_map: Vec<(String, String)>,
+    /// Whether working copies are made anew.
+    pub source_update: bool,
+    /// Feature flags set from outside.
+    pub features: BTreeMap<String, String>,
+    /// The role to take on, before what units say.
+    pub iam: IamRole,
+}
+
+/// The caller's identity, as AWS STS tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsIdentity {
+    /// Account id.
+    pub account: String,
+    /// ARN of the caller.
+    pub arn: String,
+    /// Unique id of the caller.
+    pub user_id: String,
+}
+
+/// What units need of the world besides files; the command line supplies it. Calls come from the thread that loads a
+/// unit and may block.
+pub trait Outside: Send + Sync {
+    /// Who the credentials belong to, after taking on `role`.
+    fn aws_identity(&self, role: &IamRole) -> Result<AwsIdentity, String>;
+
+    /// The account's alias, after taking on `role`.
+    fn aws_account_alias(&self, role: &IamRole) -> Result<String, String>;
+
+    /// The outputs of another unit, as an object; `None` if it was not applied or has none. `session` is the one that
+    /// asks: with [`Terragrunt::load_for_outputs`] it tells where that unit's state is.
+    fn outputs(&self, session: &Arc<Terragrunt>, unit: &Path) -> Result<Option<Value>, Diagnostics>;
+
+    /// Shows what a command run by `run_cmd` wrote.
+    fn echo(&self, text: &str);
+}
+
+/// An outside world in which there is nothing, for tests and for commands that need none of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoOutside;
+
+impl Outside for NoOutside {
+    fn aws_identity(&self, _: &IamRole) -> Result<AwsIdentity, String> {
+        Err("AWS cannot be asked here".into())
+    }
+
+    fn aws_account_alias(&self, _: &IamRole) -> Result<String, String> {
+        Err("AWS cannot be asked here".into())
+    }
+
+    fn outputs(&self, _: &Arc<Terragrunt>, _: &Path) -> Result<Option<Value>, Diagnostics> {
+        Ok(None)
+    }
+
+    fn echo(&self, _: &str) {}
+}
+
+type Memo<K, V> = Mutex<HashMap<K, V>>;
+
+/// One run over one or many units: every file is parsed once, every command of `run_cmd` run once, every output read
+/// once.
+pub struct Terragrunt {
+    pub(crate) options: Options,
+    pub(crate) outside: Arc<dyn Outside>,
+    pub(crate) files: FileCache,
+    pub(crate) commands: Memo<(PathBuf, Vec<String>), String>,
+    pub(crate) secrets: Memo<PathBuf, String>,
+    pub(crate) identities: Memo<IamRole, AwsIdentity>,
+    pub(crate) outputs: Memo<PathBuf, Option<Value>>,
+    /// By unit folder, the files its configuration was read from.
+    pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
+}
+
+impl Terragrunt {
+    /// A run.
+    pub fn new(options: Options, outside: Arc<dyn Outside>) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            outside,
+            files: FileCache::new(),
+            commands: Mutex::default(),
+            secrets: Mutex::default(),
+            identities: Mutex::default(),
+            outputs: Mutex::default(),
+            reads: Mutex::default(),
+        })
+    }
+
+    /// How the run was asked for.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The files parsed so far, to be shared with the reading of modules.
+    pub fn files(&self) -> &FileCache {
+        &self.files
+    }
+
+    /// The configuration file of a unit's folder, if there is one.
+    pub fn config_file(&self, dir: &Path) -> Option<PathBuf> {
+        if dir.is_file() {
+            return Some(dir.to_owned());
+        }
+        let names = match &self.options.config_name {
+            Some(name) => vec![name.as_str()],
+            None => vec!["terragrunt.hcl.json", "terragrunt.hcl"],
+        };
+        names.into_iter().map(|n| dir.join(n)).find(|p| p.is_file())
+    }
+
+    pub(crate) fn note_read(&self, unit: &Path, file: &Path) {
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.entry(unit.to_owned()).or_default().insert(file.to_owned());
+    }
+
+    pub(crate) fn identity(&self, role: &IamRole) -> Result<AwsIdentity, String> {
+        if let Some(known) = self.identities.lock().unwrap_or_else(PoisonError::into_inner).get(role) {
+            return Ok(known.clone());
+        }
+        let found = self.outside.aws_identity(role)?;
+        self.identities.lock().unwrap_or_else(PoisonError::into_inner).insert(role.clone(), found.clone());
+        Ok(found)
+    }
+
+    /// Another unit's outputs, asked for once.
+    pub(crate) fn outputs_of(self: &Arc<Self>, unit: &Path) -> Result<Option<Value>, Diagnostics> {
+        if let Some(known) = self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(unit) {
+            return Ok(known.clone());
+        }
+        let found = self.outside.outputs(self, unit)?;
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// Forgets another unit's outputs: it was applied or destroyed since they were read.
+    pub fn forget_outputs(&self, unit: &Path) {
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).remove(unit);
+    }
+}
+
+/// An absolute form of a path without `.` and `..`.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    let full = if path.is_absolute() {
+        path.to_owned()
+    } else {
+        std::env::current_dir().map_or_else(|_| path.to_owned(), |cwd| cwd.join(path))
+    };
+    craton_config::clean(&full)
+}
+
+/// The way from one absolute folder to another, `.` where they are the same.
+pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
+    let from: Vec<_> = from.components().collect();
+    let to_parts: Vec<_> = to.components().collect();
+    let common = from.iter().zip(&to_parts).take_while(|(a, b)| a == b).count();
+    let mut out = PathBuf::new();
+    out.extend(std::iter::repeat_n("..", from.len() - common));
+    out.extend(&to_parts[common..]);
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+pub(crate) fn no_unit(dir: &Path) -> Diagnostic {
+    let detail = format!(
+        "There is no terragrunt.hcl in {}. Run the command in a unit's folder, or name one with --working-dir.",
+        dir.display()
+    );
+    Diagnostic::error("Not a Terragrunt unit", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths() {
+        for (from, to, want) in
+            [("/a/b", "/a/b", "."), ("/a", "/a/b/c", "b/c"), ("/a/b/c", "/a", "../.."), ("/a/b", "/a/c", "../c")]
+        {
+            assert_eq!(relative(Path::new(from), Path::new(to)), PathBuf::from(want));
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! A unit: loaded, and made ready to run.
+
+use crate::arguments::{self, Extra};
+use crate::config::{Config, IamRole};
+use crate::context::Context;
+use crate::evaluation::Evaluation;
+use crate::hooks::{self, HookFailure, HookKind};
+use crate::session::{Terragrunt, absolute, no_unit};
+use crate::source::{self, Location};
+use craton_model::{Diagnostic, Diagnostics, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+/// A unit whose configuration is known.
+pub struct Unit {
+    session: Arc<Terragrunt>,
+    /// Its folder, absolute.
+    pub dir: PathBuf,
+    /// Its configuration file, absolute.
+    pub config_path: PathBuf,
+    /// The configuration, includes merged in.
+    pub config: Config,
+    /// The folder that its module runs in, absolute; there is nothing in it before [`Unit::prepare`].
+    pub working_dir: PathBuf,
+    /// Values for the module's variables, with their types: to be handed over as they are, below the environment's
+    /// `TF_VAR_...` (see `VariableInputs::add_values`).
+    pub inputs: BTreeMap<Arc<str>, Value>,
+    /// The role to take on.
+    pub iam: IamRole,
+    /// The files that the configuration was read from.
+    pub files_read: BTreeSet<PathBuf>,
+    /// Findings that stop nothing.
+    pub warnings: Diagnostics,
+    location: Location,
+}
+
+/// A unit whose working folder is ready.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    /// The files that were generated.
+    pub generated: Vec<PathBuf>,
+    /// What to add to the command.
+    pub extra: Extra,
+    /// Settings for the backend that are not in a generated file: they belong on the command line of `init`. The
+    /// module must have a block for this backend.
+    pub backend_config: Option<(Arc<str>, Vec<(Arc<str>, Value)>)>,
+}
+
+impl Terragrunt {
+    /// Reads a unit with everything it includes and depends on. Outputs of other units are asked for; what is wrong is
+    /// reported all at once.
+    pub fn load(self: &Arc<Self>, dir: &Path) -> Result<Unit, Diagnostics> {
+        let (evaluation, dir, file) = self.open(dir)?;
+        let mut diags = Diagnostics::new();
+        diags.keep(self.check_cycle(&dir));
+        if diags.has_errors() {
+            return Err(diags);
+        }
+        for dependency in evaluation.dependencies().values() {
+            if let Err(found) = evaluation.outputs(dependency) {
+                evaluation.report_all(found);
+            }
+        }
+        let (config, found) = evaluation.config();
+        self.finish(&evaluation, config, found, dir, file)
+    }
+
+    /// Reads a unit as far as needed to find its state: its inputs are left out, and
+    /// outputs of other units are asked for only where something else refers to them.
+    /// For [`crate::Outside::outputs`].
+    pub fn load_for_outputs(self: &Arc<Self>, dir: &Path) -> Result<Unit, Diagnostics> {
+        let (evaluation, dir, file) = self.open(dir)?;
+        let (config, diags) = evaluation.config_without_inputs();
+        self.finish(&evaluation, config, diags, dir, file)
+    }
+
+    fn open(self: &Arc<Self>, dir: &Path) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
+        let given = absolute(dir);
+        let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
+        let dir = crate::context::folder(&file);
+        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0))?;
+        Ok((evaluation, dir, file))
+    }
+
+    fn finish(
+        self: &Arc<Self>,
+        evaluation: &Evaluation,
+        config: Config,
+        mut diags: Diagnostics,
+        dir: PathBuf,
+        file: PathBuf,
+    ) -> Result<Unit, Diagnostics> {
+        let source = config.terraform.as_ref().and_then(|t| Some((t.source.as_deref()?, t.source_span?)));
+        let location = source::locate(&self.options, &dir, source, config.download_dir.as_deref());
+        let Some(location) = diags.keep(location) else { return Err(diags) };
+        if diags.has_errors() {
+            return Err(diags);
+        }
+        let files_read =
+            self.reads.lock().unwrap_or_else(PoisonError::into_inner).get(&dir).cloned().unwrap_or_default();
+        Ok(Unit {
+            session: self.clone(),
+            inputs: config.inputs.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            working_dir: location.working.clone(),
+            iam: evaluation.ctx.iam(),
+            files_read,
+            warnings: diags,
+            config,
+            config_path: file,
+            dir,
+            location,
+        })
+    }
+}
+
+impl Unit {
+    /// Makes the working folder: copies the module and the unit's own files, writes the generated files. Collects what
+    /// `extra_arguments` add to the command.
+    pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
+        source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
+        let mut diags = Diagnostics::new();
+        let mut prepared = Prepared::default();
+        let backend_file = self.config.remote_state.as_ref().and_then(|r| {
+            let at = r.span.or(self.location.span)?;
+            r.file(at)
+        });
+        for block in self.config.generate.values().chain(&backend_file) {
+            let written = diags.keep(crate::generate::write(block, &self.working_dir)).flatten();
+            prepared.generated.extend(written);
+        }
+        if let Some(remote) = self.config.remote_state.as_ref().filter(|r| r.generate.is_none()) {
+            prepared.backend_config = Some((remote.backend.clone(), remote.backend_settings()));
+        }
+        let command = &self.session.options.command;
+        prepared.extra = diags.keep(arguments::extra(&self.config, command, &self.working_dir)).unwrap_or_default();
+        let has_code = craton_config::config_files(&self.working_dir).is_ok_and(|files| !files.is_empty());
+        if !has_code && !diags.has_errors() {
+            let detail = format!(
+                "There is no .tf file in {}. Set  source  in the terraform block of {}, or put the module's files beside it.",
+                self.working_dir.display(),
+                self.config_path.display()
+            );
+            diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
+        }
+        diags.ok(prepared)
+    }
+
+    /// Whether a command that destroys is refused.
+    pub fn is_protected(&self) -> bool {
+        self.config.prevent_destroy == Some(true)
+    }
+
+    /// The error for a command that would destroy a protected unit.
+    pub fn protected(&self) -> Diagnostic {
+        let detail = format!(
+            "The unit in {} has prevent_destroy = true, so it is not destroyed. Set it to false first.",
+            self.dir.display()
+        );
+        Diagnostic::error("Unit is protected", detail)
+    }
+
+    /// Whether the command ends before it begins because of an `exclude` block.
+    pub fn is_excluded(&self, command: &str) -> bool {
+        self.config.exclude.as_ref().is_some_and(|e| e.applies_to(command) && e.no_run)
+    }
+
+    /// Runs the hooks of a kind for a command, in order. `failures` are the messages of what failed before.
+    pub fn run_hooks(
+        &self,
+        kind: HookKind,
+        command: &str,
+        prepared: &Prepared,
+        failures: &[String],
+    ) -> Vec<HookFailure> {
+        let mut env = self.session.options.env.clone();
+        env.extend(prepared.extra.env.clone());
+        let show = |text: &str| self.session.outside.echo(text);
+        hooks::run(&self.config, kind, command, &env, &self.working_dir, failures, &show)
+    }
+
+    /// Takes the lock file that `init` wrote back to the unit's folder, unless the configuration says not to.
+    pub fn keep_lock_file(&self) -> Result<(), Diagnostic> {
+        let wanted = self.config.terraform.as_ref().and_then(|t| t.copy_terraform_lock_file).unwrap_or(true);
+        let from = self.working_dir.join(".terraform.lock.hcl");
+        let to = self.dir.join(".terraform.lock.hcl");
+        if !wanted || !from.is_file() || from == to {
+            return Ok(());
+        }
+        let same = std::fs::read(&from).ok().zip(std::fs::read(&to).ok()).is_some_and(|(a, b)| a == b);
+        if same {
+            return Ok(());
+        }
+        std::fs::copy(&from, &to).map(drop).map_err(|e| {
+            let detail = format!("{} could not be copied to {}: {e}.", from.display(), to.display());
+            Diagnostic::error("Failed to copy lock file", detail)
+        })
+    }
+}
+
+impl crate::config::Exclude {
+    /// Whether the block is in force for a command.
+    pub fn applies_to(&self, command: &str) -> bool {
+        self.condition
+            && self.actions.iter().any(|a| match a.as_str() {
+                "all" => true,
+                "all_except_output" => command != "output",
+                action => action == command,
+            })
+    }
+}
+
+/// The folder that a configuration's module will run in: for `get_working_dir()`.
+pub(crate) fn working_dir_of(ctx: &Arc<Context>) -> Result<PathBuf, String> {
+    if ctx.depth >= crate::context::MAX_DEPTH {
+        return Err("the module's source refers to get_working_dir() itself".into());
+    }
+    let inner = Context::new(&ctx.session, &ctx.config_path, &ctx.original, ctx.depth + 1);
+    let sentence = |d: &Diagnostic| format!("{}: {}", d.summary, d.detail.trim_end_matches('.'));
+    let first = |d: &Diagnostics| d.0.first().map(sentence).unwrap_or_default();
+    let evaluation = Evaluation::open(inner).map_err(|d| first(&d))?;
+    let own = evaluation.source();
+    let source = own.or_else(|| evaluation.includes().iter().rev().find_map(|i| i.evaluation.source()));
+    let found = evaluation.findings();
+    if found.has_errors() {
+        return Err(first(&found));
+    }
+    let source = source.as_ref().map(|(text, span)| (&**text, *span));
+    let location = source::locate(&ctx.session.options, &ctx.dir(), source, None).map_err(|d| sentence(&d))?;
+    Ok(location.working)
+}
