@@ -3,6 +3,7 @@
 
 pub mod plan;
 pub mod state;
+pub mod stream;
 pub mod values;
 
 use std::collections::BTreeMap;

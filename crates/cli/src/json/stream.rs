@@ -1,0 +1,256 @@
+//! The messages of `plan -json` and `apply -json`, one object a line:
+//! <https://developer.hashicorp.com/terraform/internals/machine-readable-ui>.
+
+use std::time::Duration;
+
+use craton_model::addr::{InstanceKey, ResourceInstance};
+use craton_model::plan::{Action, ChangeCounts, OutputChange, ResourceChange};
+use craton_model::{Diagnostic, Event, Severity, json as value_json};
+use serde_json::{Map, Value as Json, json};
+
+use super::plan::actions;
+
+/// The version of the message format.
+const UI: &str = "1.2";
+
+/// A message: level, type, text for people, and fields of its own.
+pub fn message(level: &str, kind: &str, text: &str, fields: Json) -> Json {
+    let mut m = Map::new();
+    m.insert("@level".into(), level.into());
+    m.insert("@message".into(), text.into());
+    m.insert("@module".into(), "terraform.ui".into());
+    m.insert("@timestamp".into(), craton_state::lock::now().into());
+    if let Json::Object(fields) = fields {
+        m.extend(fields);
+    }
+    m.insert("type".into(), kind.into());
+    Json::Object(m)
+}
+
+/// The first message of a stream.
+pub fn version(terraform_version: &str) -> Json {
+    let text = format!("Terraform {terraform_version}, craton {}", env!("CARGO_PKG_VERSION"));
+    message(
+        "info",
+        "version",
+        &text,
+        json!({"terraform": terraform_version, "craton": env!("CARGO_PKG_VERSION"), "ui": UI}),
+    )
+}
+
+fn resource(addr: &ResourceInstance) -> Json {
+    let local = ResourceInstance { module: Default::default(), ..addr.clone() };
+    let provider = addr.resource.r#type.split('_').next().unwrap_or_default();
+    json!({
+        "addr": addr.to_string(),
+        "module": addr.module.to_string(),
+        "resource": local.to_string(),
+        "implied_provider": provider,
+        "resource_type": addr.resource.r#type,
+        "resource_name": addr.resource.name,
+        "resource_key": match &addr.key {
+            InstanceKey::None => Json::Null,
+            InstanceKey::Int(i) => json!(i),
+            InstanceKey::Str(s) => json!(s),
+        },
+    })
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "noop",
+        Action::DeleteThenCreate | Action::CreateThenDelete => "replace",
+        Action::Forget => "remove",
+        other => actions(other)[0],
+    }
+}
+
+/// A change that is planned, or (`drift`) was found.
+pub fn change(c: &ResourceChange, drift: bool) -> Json {
+    let mut change = Map::new();
+    change.insert("resource".into(), resource(&c.addr));
+    if let Some(previous) = &c.previous_addr {
+        change.insert("previous_resource".into(), resource(previous));
+    }
+    change.insert("action".into(), word(c.action).into());
+    if let Some(reason) = c.reason.as_str() {
+        let reason = reason.strip_prefix("replace_because_").or(reason.strip_prefix("replace_by_")).unwrap_or(reason);
+        change.insert("reason".into(), reason.into());
+    }
+    if let Some(id) = &c.importing {
+        change.insert("importing".into(), json!({"id": id}));
+    }
+    let (kind, text) = if drift {
+        ("resource_drift", format!("{}: Drift detected ({})", c.addr, word(c.action)))
+    } else {
+        ("planned_change", format!("{}: Plan to {}", c.addr, word(c.action)))
+    };
+    message("info", kind, &text, json!({"change": change}))
+}
+
+/// The counts of a plan or an apply.
+pub fn summary(c: &ChangeCounts, operation: &str) -> Json {
+    let text = match operation {
+        "apply" => {
+            format!("Apply complete! Resources: {} added, {} changed, {} destroyed.", c.add, c.change, c.destroy)
+        }
+        "destroy" => format!("Destroy complete! Resources: {} destroyed.", c.destroy),
+        _ => format!("Plan: {} to add, {} to change, {} to destroy.", c.add, c.change, c.destroy),
+    };
+    let changes =
+        json!({"add": c.add, "change": c.change, "import": c.import, "remove": c.destroy, "operation": operation});
+    message("info", "change_summary", &text, json!({"changes": changes}))
+}
+
+/// The outputs that a plan changes.
+pub fn planned_outputs<'a>(outputs: impl Iterator<Item = (&'a std::sync::Arc<str>, &'a OutputChange)>) -> Json {
+    let all: Map<String, Json> =
+        outputs.map(|(k, o)| (k.to_string(), json!({"sensitive": o.sensitive, "action": word(o.action)}))).collect();
+    message("info", "outputs", &format!("Outputs: {}", all.len()), json!({"outputs": all}))
+}
+
+/// Outputs as they are after an apply. Sensitive ones are named without their value.
+pub fn outputs(state: &craton_model::State) -> Json {
+    let all: Map<String, Json> = state
+        .outputs
+        .iter()
+        .map(|(k, o)| {
+            let mut m = Map::new();
+            m.insert("sensitive".into(), o.sensitive.into());
+            m.insert("type".into(), o.value.ty().to_json());
+            if !o.sensitive {
+                m.insert("value".into(), value_json::to_json(&o.value));
+            }
+            (k.to_string(), Json::Object(m))
+        })
+        .collect();
+    message("info", "outputs", &format!("Outputs: {}", all.len()), json!({"outputs": all}))
+}
+
+/// A diagnostic as a message.
+pub fn diagnostic(d: &Diagnostic) -> Json {
+    let level = if d.severity == Severity::Error { "error" } else { "warn" };
+    let text = format!("{}: {}", if level == "error" { "Error" } else { "Warning" }, d.summary);
+    message(level, "diagnostic", &text, json!({"diagnostic": diagnostic_object(d)}))
+}
+
+/// A diagnostic as `validate -json` lists it.
+pub fn diagnostic_object(d: &Diagnostic) -> Json {
+    let mut m = Map::new();
+    m.insert("severity".into(), if d.severity == Severity::Error { "error" } else { "warning" }.into());
+    m.insert("summary".into(), d.summary.clone().into());
+    m.insert("detail".into(), d.detail.clone().into());
+    if let Some(address) = &d.address {
+        m.insert("address".into(), address.clone().into());
+    }
+    if let Some(span) = d.subject {
+        let source = span.file.source();
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        let at = |p: craton_model::Position| json!({"line": p.line, "column": p.column, "byte": p.byte});
+        m.insert(
+            "range".into(),
+            json!({"filename": source.path.display().to_string(), "start": at(start), "end": at(end)}),
+        );
+        let code = source.line(start.line);
+        let from = (span.start - (start.byte - code_offset(code, start.column))) as usize;
+        let length = (span.end - span.start) as usize;
+        let values: Vec<Json> = d.values.iter().map(|(k, v)| json!({"traversal": k, "statement": v})).collect();
+        m.insert(
+            "snippet".into(),
+            json!({
+                "context": Json::Null, "code": code, "start_line": start.line,
+                "highlight_start_offset": from, "highlight_end_offset": (from + length).min(code.len()), "values": values,
+            }),
+        );
+    }
+    Json::Object(m)
+}
+
+/// Bytes before a column of a line.
+fn code_offset(line: &str, column: u32) -> u32 {
+    line.chars().take(column as usize - 1).map(char::len_utf8).sum::<usize>() as u32
+}
+
+/// Something that still runs.
+pub fn still(addr: &ResourceInstance, action: Action, elapsed: Duration) -> Json {
+    let text = format!("{addr}: Still working... [{}s elapsed]", elapsed.as_secs());
+    let hook = json!({"resource": resource(addr), "action": word(action), "elapsed_seconds": elapsed.as_secs()});
+    message("info", "apply_progress", &text, json!({"hook": hook}))
+}
+
+/// The message of an event, for those that have one.
+pub fn event(event: &Event) -> Option<Json> {
+    let hook = |level: &str, kind: &str, text: String, addr: &ResourceInstance, more: Json| {
+        let mut m = Map::new();
+        m.insert("resource".into(), resource(addr));
+        if let Json::Object(more) = more {
+            m.extend(more.into_iter().filter(|(_, v)| !v.is_null()));
+        }
+        Some(message(level, kind, &text, json!({"hook": m})))
+    };
+    let id = |id: &Option<String>| match id {
+        Some(id) => json!({"id_key": "id", "id_value": id}),
+        None => json!({}),
+    };
+    let with = |mut a: Json, b: Json| {
+        if let (Json::Object(a), Json::Object(b)) = (&mut a, b) {
+            a.extend(b);
+        }
+        a
+    };
+    match event {
+        Event::ApplyStart { addr, action, id: known, .. } => hook(
+            "info",
+            "apply_start",
+            format!("{addr}: {}...", word(*action)),
+            addr,
+            with(json!({"action": word(*action)}), id(known)),
+        ),
+        Event::ApplyDone { addr, action, id: known, elapsed, .. } => {
+            let fields = with(json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()}), id(known));
+            hook(
+                "info",
+                "apply_complete",
+                format!("{addr}: {} complete after {}s", word(*action), elapsed.as_secs()),
+                addr,
+                fields,
+            )
+        }
+        Event::ApplyErrored { addr, action, elapsed, .. } => {
+            let fields = json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()});
+            hook(
+                "error",
+                "apply_errored",
+                format!("{addr}: {} errored after {}s", word(*action), elapsed.as_secs()),
+                addr,
+                fields,
+            )
+        }
+        Event::ReadStart { addr } => {
+            hook("info", "apply_start", format!("{addr}: Reading..."), addr, json!({"action": "read"}))
+        }
+        Event::ReadDone { addr, elapsed, id: known } => {
+            let fields = with(json!({"action": "read", "elapsed_seconds": elapsed.as_secs()}), id(known));
+            hook("info", "apply_complete", format!("{addr}: Read complete after {}s", elapsed.as_secs()), addr, fields)
+        }
+        Event::ProvisionStart { addr, provisioner } => hook(
+            "info",
+            "provision_start",
+            format!("{addr}: Provisioning with '{provisioner}'..."),
+            addr,
+            json!({"provisioner": provisioner}),
+        ),
+        Event::ProvisionOutput { addr, provisioner, line } => hook(
+            "info",
+            "provision_progress",
+            format!("{addr}: ({provisioner}): {line}"),
+            addr,
+            json!({"provisioner": provisioner, "output": line}),
+        ),
+        Event::ProvisionDone { addr, provisioner, success } => {
+            let kind = if *success { "provision_complete" } else { "provision_errored" };
+            hook("info", kind, format!("{addr}: ({provisioner}) ended"), addr, json!({"provisioner": provisioner}))
+        }
+        _ => None,
+    }
+}
