@@ -1,0 +1,46 @@
+//! One file per command.
+
+pub mod fmt;
+pub mod force_unlock;
+pub mod init;
+pub mod output;
+pub mod sandbox;
+pub mod show;
+pub mod state;
+pub mod taint;
+pub mod version;
+pub mod workspace;
+
+use craton_model::Diagnostics;
+
+use crate::app::App;
+use crate::args::LockArgs;
+use crate::backend::{self, Choice, LocalFlags};
+use crate::store::OpenState;
+use crate::unit::Work;
+
+/// Opens the state of the workspace in use, for commands that work on nothing else.
+pub async fn open_state(
+    app: &App,
+    work: &Work,
+    flags: &LocalFlags,
+    operation: &str,
+    locking: Option<&LockArgs>,
+) -> Result<OpenState, Diagnostics> {
+    let choice = if flags.state.is_some() { Choice::local() } else { backend::in_use(&work.root)?.0 };
+    let backend = backend::open(&choice, &work.root.dir, flags, &work.aws)?;
+    let store = backend.open(&work.root.workspace).await?;
+    match locking {
+        Some(l) => OpenState::open(app, store, operation, l.lock, l.lock_timeout).await,
+        None => OpenState::open(app, store, operation, false, std::time::Duration::ZERO).await,
+    }
+}
+
+/// Ends a command that holds a lock: gives it back whatever happened, and tells of both.
+pub async fn closing<T>(mut open: OpenState, result: Result<T, Diagnostics>) -> Result<T, Diagnostics> {
+    match (open.close().await, result) {
+        (Ok(()), result) => result,
+        (Err(unlock), Ok(_)) => Err(unlock),
+        (Err(unlock), Err(first)) => Err(first.into_iter().chain(unlock).collect()),
+    }
+}

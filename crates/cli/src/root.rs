@@ -1,0 +1,128 @@
+//! The root module a command works on, and the workspace.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use craton_config::{FileCache, ModuleTree, VariableInputs};
+use craton_model::{Diagnostic, Diagnostics};
+use craton_state::DEFAULT_WORKSPACE;
+
+use crate::app::App;
+use crate::args::normal::VariableArg;
+
+/// A root module.
+pub struct Root {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Where craton (and Terraform) keeps what belongs to the folder but is no configuration.
+    pub data_dir: PathBuf,
+    /// Its modules.
+    pub tree: Arc<ModuleTree>,
+    /// The files read for them.
+    pub cache: FileCache,
+    /// The workspace in use.
+    pub workspace: String,
+    /// Warnings of loading.
+    pub warnings: Diagnostics,
+}
+
+/// The data folder of a root module: `.terraform` or what `TF_DATA_DIR` says.
+pub fn data_dir(dir: &std::path::Path) -> PathBuf {
+    match std::env::var_os("TF_DATA_DIR").filter(|d| !d.is_empty()) {
+        Some(set) => dir.join(set),
+        None => dir.join(".terraform"),
+    }
+}
+
+/// The workspace in use: `TF_WORKSPACE`, what `workspace select` chose, or the default one.
+pub fn workspace(data_dir: &std::path::Path) -> String {
+    if let Ok(name) = std::env::var("TF_WORKSPACE")
+        && !name.is_empty()
+    {
+        return name;
+    }
+    let chosen = std::fs::read_to_string(data_dir.join("environment")).unwrap_or_default();
+    let chosen = chosen.trim();
+    if chosen.is_empty() { DEFAULT_WORKSPACE.into() } else { chosen.into() }
+}
+
+impl Root {
+    /// Loads the root module in a folder.
+    pub fn load(dir: PathBuf) -> Result<Self, Diagnostics> {
+        Self::load_with(dir, FileCache::new())
+    }
+
+    /// Loads the root module in a folder through a cache that may hold some files already.
+    pub fn load_with(dir: PathBuf, cache: FileCache) -> Result<Self, Diagnostics> {
+        if !dir.is_dir() {
+            let detail = format!("There is no folder {}. Correct the path of --working-dir or -chdir.", dir.display());
+            return Err(Diagnostic::error("Folder not found", detail).into());
+        }
+        let data_dir = data_dir(&dir);
+        let (tree, found) = craton_config::load(&dir, &data_dir, &cache);
+        if found.has_errors() {
+            return Err(found);
+        }
+        let workspace = workspace(&data_dir);
+        Ok(Self { dir, data_dir, tree: Arc::new(tree), cache, workspace, warnings: found })
+    }
+
+    /// Whether it has any configuration at all.
+    pub fn is_empty(&self) -> bool {
+        craton_config::config_files(&self.dir).map_or(true, |files| files.is_empty())
+    }
+
+    /// Refuses to go on without configuration.
+    pub fn require_files(&self) -> Result<(), Diagnostics> {
+        if !self.is_empty() {
+            return Ok(());
+        }
+        let detail = format!(
+            "{} holds no configuration: no .tf, .tf.json or terragrunt.hcl file. Change to a folder that does, or name \
+             one with --working-dir.",
+            self.dir.display()
+        );
+        Err(Diagnostic::error("No configuration files", detail).into())
+    }
+
+    /// The variables' values as given: the environment, files of the folder, the command line.
+    pub fn inputs(&self, app: &App) -> Result<VariableInputs, Diagnostics> {
+        self.inputs_over(app, VariableInputs::new())
+    }
+
+    /// As [`Root::inputs`], on top of what is known already (a unit's inputs).
+    pub fn inputs_over(&self, app: &App, mut inputs: VariableInputs) -> Result<VariableInputs, Diagnostics> {
+        let mut found = Diagnostics::new();
+        inputs.add_environment(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        found.extend(inputs.add_folder(&self.dir, &self.cache));
+        for arg in &app.variables {
+            match arg {
+                VariableArg::Value(v) => {
+                    found.keep(inputs.add_argument(v));
+                }
+                VariableArg::File(path) => found.extend(inputs.add_file(&app.path(path), &self.cache)),
+            }
+        }
+        found.ok(inputs)
+    }
+
+    /// Asks for required variables that have no value.
+    pub fn ask_missing(&self, app: &App, inputs: &mut VariableInputs, input: bool) -> Result<(), Diagnostics> {
+        use std::io::IsTerminal as _;
+        let Some(root) = self.tree.root() else { return Ok(()) };
+        if !input || app.global.non_interactive || !std::io::stdin().is_terminal() {
+            return Ok(());
+        }
+        let names: Vec<_> = inputs.missing(&root.module).iter().map(|v| (v.name.clone(), v.description.clone())).collect();
+        for (name, description) in names {
+            println!("{}", app.out.bold(format!("var.{name}")));
+            if let Some(text) = description {
+                println!("  {text}");
+            }
+            let answer = app.ask("\n  Enter a value: ")?;
+            println!();
+            inputs.add_answer(&name, &answer);
+        }
+        Ok(())
+    }
+}
