@@ -1,0 +1,203 @@
+//! How AWS is reached: for real, or in the sandbox.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use craton_aws_api::{AssumeRole, Client, ClientOptions, CredentialsSource, Transport, TransportError, WebIdentity};
+use craton_aws_sandbox::{Sandbox, SandboxOptions};
+use craton_config::Module;
+use craton_model::{Diagnostics, Value};
+
+use crate::app::App;
+
+/// The account that a sandbox plays when the configuration names none.
+pub const SANDBOX_ACCOUNT: &str = "123456789012";
+
+/// One way to AWS, shared by the provider and the backend.
+#[derive(Clone, Default)]
+pub struct Access {
+    /// How requests leave when they do not leave over the network.
+    pub transport: Option<Arc<dyn Transport>>,
+}
+
+/// Answers requests from a sandbox in this process.
+struct InProcess {
+    folder: PathBuf,
+    account_id: String,
+    /// Opened with the first request, so that commands that ask nothing pay nothing.
+    sandbox: OnceLock<Result<Sandbox, String>>,
+}
+
+#[async_trait]
+impl Transport for InProcess {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let sandbox = self.sandbox.get_or_init(|| {
+            let options =
+                SandboxOptions { account_id: self.account_id.clone(), folder: Some(self.folder.clone()), ..SandboxOptions::default() };
+            Sandbox::open(options).map_err(|d| d.detail)
+        });
+        match sandbox {
+            Ok(sandbox) => Ok(sandbox.handle(&request)),
+            Err(text) => Err(TransportError { text: text.clone(), never_connected: true }),
+        }
+    }
+}
+
+/// Where the sandbox keeps its state: as the flag says, or `.craton/sandbox` at the top of the
+/// repository that holds the working folder (beside it where there is none).
+pub fn sandbox_folder(app: &App) -> PathBuf {
+    if let Some(folder) = &app.global.sandbox_folder {
+        return folder.clone();
+    }
+    let dir = app.dir();
+    let absolute = std::path::absolute(&dir).unwrap_or(dir);
+    let top = absolute.ancestors().find(|d| d.join(".git").exists()).unwrap_or(&absolute);
+    top.join(".craton").join("sandbox")
+}
+
+/// The state of one account in the sandbox's folder.
+pub fn account_folder(folder: &Path, account_id: &str) -> PathBuf {
+    folder.join(account_id)
+}
+
+/// The accounts that the sandbox's folder holds.
+pub fn accounts(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|e| e.file_name().into_string().ok())
+        .filter(|n| n.len() == 12 && n.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The account that the configuration allows: the sandbox takes it on.
+pub fn allowed_account(module: &Module) -> Option<String> {
+    module.provider_configs.values().filter(|p| &*p.name == "aws").find_map(|p| {
+        let expr = &p.body.attributes().0.get("allowed_account_ids")?.expr.clone();
+        let (value, found) = craton_hcl::eval_constant(expr);
+        let first = value.as_seq().filter(|_| !found.has_errors())?.first()?.clone();
+        match (first.as_str(), first.as_number()) {
+            (Some(text), _) => Some(text.to_owned()),
+            (_, Some(n)) => Some(format!("{n:0>12}")),
+            _ => None,
+        }
+    })
+}
+
+impl Access {
+    /// AWS itself, or with `--sandbox` the sandbox in the role of this account.
+    pub fn new(app: &App, account: Option<String>) -> Self {
+        if !app.global.sandbox {
+            return Self::default();
+        }
+        let folder = sandbox_folder(app);
+        let known = accounts(&folder);
+        let account_id = account.unwrap_or_else(|| match known.as_slice() {
+            [only] => only.clone(),
+            _ => SANDBOX_ACCOUNT.into(),
+        });
+        let folder = account_folder(&folder, &account_id);
+        Self { transport: Some(Arc::new(InProcess { folder, account_id, sandbox: OnceLock::new() })) }
+    }
+
+    /// Whether the sandbox answers.
+    pub fn is_sandbox(&self) -> bool {
+        self.transport.is_some()
+    }
+
+    /// What every client begins from: the environment, or in the sandbox nothing of it but the region.
+    pub fn client_options(&self) -> ClientOptions {
+        let from_env = ClientOptions::from_env();
+        let Some(transport) = &self.transport else { return from_env };
+        ClientOptions {
+            region: from_env.region,
+            transport: Some(transport.clone()),
+            credentials: CredentialsSource::Static {
+                access_key_id: "sandbox".into(),
+                secret_access_key: "sandbox".into(),
+                session_token: None,
+            },
+            ..ClientOptions::default()
+        }
+    }
+
+    /// The client of an S3 backend with these arguments
+    /// (<https://developer.hashicorp.com/terraform/language/backend/s3>).
+    pub fn backend_client(&self, config: &Value) -> Result<Client, Diagnostics> {
+        let text = |name: &str| config.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(ToOwned::to_owned);
+        let flag = |name: &str| config.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let texts = |v: Option<&Value>| -> Vec<String> {
+            v.and_then(Value::as_seq).into_iter().flatten().filter_map(|v| v.as_str().map(ToOwned::to_owned)).collect()
+        };
+        let mut o = self.client_options();
+        o.region = text("region").or(o.region);
+        if let Some(n) = config.get("max_retries").and_then(Value::as_number).and_then(craton_model::Number::to_usize) {
+            o.max_attempts = n as u32 + 1;
+        }
+        o.endpoints.path_style = o.endpoints.path_style || flag("use_path_style") || flag("force_path_style");
+        o.endpoints.fips = o.endpoints.fips || flag("use_fips_endpoint");
+        o.endpoints.dual_stack = o.endpoints.dual_stack || flag("use_dualstack_endpoint");
+        let nested = |name: &str| config.get("endpoints").and_then(|e| e.get(name)).and_then(Value::as_str).map(ToOwned::to_owned);
+        let endpoints = [
+            ("s3", nested("s3").or_else(|| text("endpoint"))),
+            ("dynamodb", nested("dynamodb").or_else(|| text("dynamodb_endpoint"))),
+            ("sts", nested("sts").or_else(|| text("sts_endpoint"))),
+            ("iam", nested("iam").or_else(|| text("iam_endpoint"))),
+        ];
+        for (service, url) in endpoints {
+            if let Some(url) = url {
+                o.endpoints.explicit.insert(service.into(), url);
+            }
+        }
+        // The sandbox takes any credentials; the configured ones, and the roles, are AWS's business.
+        if self.is_sandbox() {
+            return Ok(Client::new(o));
+        }
+        if let (Some(access_key_id), Some(secret_access_key)) = (text("access_key"), text("secret_key")) {
+            o.credentials = CredentialsSource::Static { access_key_id, secret_access_key, session_token: text("token") };
+        }
+        o.profile = text("profile").or(o.profile);
+        o.shared_config_files.extend(texts(config.get("shared_config_files")).into_iter().map(PathBuf::from));
+        let files = texts(config.get("shared_credentials_files")).into_iter().chain(text("shared_credentials_file"));
+        o.shared_credentials_files.extend(files.map(PathBuf::from));
+        let role = config.get("assume_role").filter(|r| !r.is_null());
+        let legacy = text("role_arn");
+        if role.is_some() || legacy.is_some() {
+            let field = |name: &str| role.and_then(|r| r.get(name)).and_then(Value::as_str).map(ToOwned::to_owned);
+            o.assume_role.push(AssumeRole {
+                role_arn: field("role_arn").or(legacy).unwrap_or_default(),
+                session_name: field("session_name").or_else(|| text("session_name")),
+                external_id: field("external_id").or_else(|| text("external_id")),
+                duration: field("duration").and_then(|d| crate::args::normal::duration(&d).ok()),
+                policy: field("policy").or_else(|| text("assume_role_policy")),
+                policy_arns: texts(role.and_then(|r| r.get("policy_arns"))),
+                tags: role
+                    .and_then(|r| r.get("tags"))
+                    .and_then(Value::as_map)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|(k, v)| Some((k.to_string(), v.as_str()?.to_owned())))
+                    .collect(),
+                transitive_tag_keys: texts(role.and_then(|r| r.get("transitive_tag_keys"))),
+                source_identity: field("source_identity"),
+            });
+        }
+        if let Some(web) = config.get("assume_role_with_web_identity").filter(|r| !r.is_null()) {
+            let field = |name: &str| web.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+            o.web_identity = Some(WebIdentity {
+                role_arn: field("role_arn").unwrap_or_default(),
+                session_name: field("session_name"),
+                token: field("web_identity_token"),
+                token_file: field("web_identity_token_file").map(PathBuf::from),
+                duration: field("duration").and_then(|d| crate::args::normal::duration(&d).ok()).or(None::<Duration>),
+                policy: field("policy"),
+                policy_arns: texts(web.get("policy_arns")),
+            });
+        }
+        Ok(Client::new(o))
+    }
+}
