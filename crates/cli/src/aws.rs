@@ -138,7 +138,7 @@ impl Access {
         if let Some(n) = config.get("max_retries").and_then(Value::as_number).and_then(craton_model::Number::to_usize) {
             o.max_attempts = n as u32 + 1;
         }
-        o.endpoints.path_style = o.endpoints.path_style || flag("use_path_style") || flag("force_path_style");
+        o.endpoints.s3_path_style = o.endpoints.s3_path_style || flag("use_path_style") || flag("force_path_style");
         o.endpoints.fips = o.endpoints.fips || flag("use_fips_endpoint");
         o.endpoints.dual_stack = o.endpoints.dual_stack || flag("use_dualstack_endpoint");
         let nested = |name: &str| config.get("endpoints").and_then(|e| e.get(name)).and_then(Value::as_str).map(ToOwned::to_owned);

@@ -15,8 +15,10 @@ use craton_model::{Diagnostic, Diagnostics, Type, Value, json, similar};
 use craton_state::{Backend, Local, LocalConfig, S3, S3Config};
 use serde_json::{Value as Json, json};
 
+use crate::app::App;
 use crate::aws;
 use crate::root::Root;
+use crate::unit::Work;
 
 /// A backend's type and arguments, all of them, null where not given.
 #[derive(Clone, Debug, PartialEq)]
@@ -277,13 +279,18 @@ pub fn in_use(root: &Root) -> Result<(Choice, bool), Diagnostics> {
     if same {
         return Ok((now, explicit));
     }
-    let was = before.map_or_else(|| "terraform.tfstate".to_owned(), |b| b.place());
+    Err(changed(before.as_ref(), &now).into())
+}
+
+/// What to say when state is kept elsewhere than the configuration says.
+pub fn changed(before: Option<&Choice>, now: &Choice) -> Diagnostic {
+    let was = before.map_or_else(|| "terraform.tfstate".to_owned(), Choice::place);
     let detail = format!(
         "State is kept in {was}, but the configuration says {} now. Nothing was changed. To take the state along:\n  craton \
          init -migrate-state\nTo leave it where it is and go on with what the new place holds:\n  craton init -reconfigure",
         now.place()
     );
-    Err(Diagnostic::error("Backend configuration changed", detail).into())
+    Diagnostic::error("Backend configuration changed", detail)
 }
 
 fn without_secrets(config: &Value) -> Value {
@@ -293,9 +300,14 @@ fn without_secrets(config: &Value) -> Value {
 }
 
 /// Opens a backend. Calls nothing yet.
-pub fn open(choice: &Choice, root_dir: &Path, flags: &LocalFlags, aws: &aws::Access) -> Result<Box<dyn Backend>, Diagnostics> {
+pub async fn open(
+    choice: &Choice,
+    root_dir: &Path,
+    flags: &LocalFlags,
+    aws: &aws::Access,
+) -> Result<Box<dyn Backend>, Diagnostics> {
     if choice.kind == "s3" {
-        return Ok(Box::new(open_s3(choice, aws)?));
+        return Ok(Box::new(open_s3(choice, aws).await?));
     }
     let mut config = LocalConfig::new(root_dir);
     if let Some(path) = flags.state.clone().or_else(|| choice.text("path").map(Into::into)) {
@@ -309,12 +321,12 @@ pub fn open(choice: &Choice, root_dir: &Path, flags: &LocalFlags, aws: &aws::Acc
 }
 
 /// Opens the S3 backend.
-pub fn open_s3(choice: &Choice, aws: &aws::Access) -> Result<S3, Diagnostics> {
+async fn open_s3(choice: &Choice, aws: &aws::Access) -> Result<S3, Diagnostics> {
     let client = aws.backend_client(&choice.config)?;
     let config = S3Config {
         bucket: choice.text("bucket").unwrap_or_default(),
         key: choice.text("key").unwrap_or_default(),
-        region: client.region().to_owned(),
+        region: client.region().await.map_err(Diagnostic::from)?,
         encrypt: choice.flag("encrypt"),
         kms_key_id: choice.text("kms_key_id"),
         sse_customer_key: choice.text("sse_customer_key").or_else(|| std::env::var("AWS_SSE_CUSTOMER_KEY").ok()),
@@ -324,4 +336,27 @@ pub fn open_s3(choice: &Choice, aws: &aws::Access) -> Result<S3, Diagnostics> {
         dynamodb_table: choice.text("dynamodb_table"),
     };
     Ok(S3::new(client, config))
+}
+
+/// Makes the place where state will be kept, if it has to be made: the bucket.
+pub async fn make_place(app: &App, work: &Work, choice: &Choice, quiet: bool) -> Result<(), Diagnostics> {
+    if choice.kind != "s3" {
+        return Ok(());
+    }
+    let s3 = open_s3(choice, &work.aws).await?;
+    if s3.bucket_exists().await? {
+        return Ok(());
+    }
+    let bucket = choice.text("bucket").unwrap_or_default();
+    s3.create_bucket(&[]).await?;
+    if !quiet {
+        println!("{}", app.out.dim(format!("Made the bucket {bucket} for the state: encrypted, versioned, TLS only, not public.")));
+    }
+    Ok(())
+}
+
+/// Makes the place and records the backend as the one in use here.
+pub async fn set_up(app: &App, work: &Work, choice: &Choice, quiet: bool) -> Result<(), Diagnostics> {
+    make_place(app, work, choice, quiet).await?;
+    record(&work.root.data_dir, choice, true)
 }

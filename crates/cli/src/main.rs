@@ -1,7 +1,88 @@
 //! The craton command line.
+//!
+//! **Takes** what people type.
+//! **Gives** all of it on a screen, and an exit code.
+//! **Never** decides what a plan contains.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to people")]
+#![allow(missing_docs, reason = "a program has no public items; what is documented here is for its readers")]
+
+mod app;
 mod args;
+mod aws;
+mod backend;
+mod commands;
 mod json;
+mod operation;
 mod progress;
 mod render;
-fn main() {}
+mod root;
+mod store;
+mod unit;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use app::{App, Ended, Outcome};
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let normal = args::normal::normal(std::env::args_os().map(|a| a.to_string_lossy().into_owned()));
+    let cli = match Cli::try_parse_from(&normal.args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 1 } else { 0 });
+        }
+    };
+    let app = App::new(cli.global, normal.variables);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("craton cannot start: {e}");
+            return ExitCode::from(1);
+        }
+    };
+    let json = is_json(&cli.command);
+    match runtime.block_on(run(&app, &cli.command)) {
+        Ok(outcome) => outcome.into(),
+        Err(found) => {
+            app.report(&found, json);
+            Outcome::Failed.into()
+        }
+    }
+}
+
+/// Whether findings are to be written as messages.
+fn is_json(command: &Command) -> bool {
+    match command {
+        Command::Plan(a) => a.options.json,
+        Command::Apply(a) | Command::Destroy(a) | Command::Refresh(a) => a.options.json,
+        _ => false,
+    }
+}
+
+async fn run(app: &App, command: &Command) -> Ended {
+    match command {
+        Command::Init(a) => commands::init::run(app, a).await,
+        Command::Validate(a) => commands::validate::run(app, a).await,
+        Command::Plan(a) => commands::plan::run(app, a).await,
+        Command::Apply(a) => commands::apply::run(app, a, false).await,
+        Command::Destroy(a) => commands::apply::run(app, a, true).await,
+        Command::Refresh(a) => commands::apply::refresh(app, a).await,
+        Command::Show(a) => commands::show::run(app, a).await,
+        Command::Output(a) => commands::output::run(app, a).await,
+        Command::State(c) => commands::state::run(app, c).await,
+        Command::Workspace(c) => commands::workspace::run(app, c).await,
+        Command::Fmt(a) => commands::fmt::run(app, a),
+        Command::ForceUnlock(a) => commands::force_unlock::run(app, a).await,
+        Command::Taint(a) => commands::taint::run(app, a, true).await,
+        Command::Untaint(a) => commands::taint::run(app, a, false).await,
+        Command::Graph(_) => commands::graph::run(app).await,
+        Command::Console(a) => commands::console::run(app, a).await,
+        Command::Providers(a) => commands::providers::run(app, a).await,
+        Command::Sandbox(c) => commands::sandbox::run(app, c).await,
+        Command::Version(a) => commands::version::run(app, a),
+    }
+}

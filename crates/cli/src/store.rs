@@ -117,6 +117,13 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Whether a state says something else than what was written last.
+    pub async fn lags(&self, state: &State) -> bool {
+        let inner = self.inner.lock().await;
+        let last = &inner.0.state;
+        last.resources != state.resources || last.outputs != state.outputs || last.check_results != state.check_results
+    }
+
     /// Ends the writes: gives the state back to be closed.
     pub async fn finish(self) -> (OpenState, Diagnostics) {
         let (open, unsaved) = self.inner.into_inner();

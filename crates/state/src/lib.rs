@@ -7,12 +7,12 @@
 pub mod local;
 pub mod lock;
 pub mod planfile;
-// pub mod s3;
+pub mod s3;
 pub mod store;
 pub mod suite;
 pub mod tfstate;
 
 pub use local::{Local, LocalConfig};
 pub use lock::{LockError, LockInfo};
-// pub use s3::{S3, S3Config};
+pub use s3::{S3, S3Config};
 pub use store::{Backend, DEFAULT_WORKSPACE, Store};

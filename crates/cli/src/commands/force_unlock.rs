@@ -11,7 +11,7 @@ use crate::unit::Work;
 pub async fn run(app: &App, args: &ForceUnlockArgs) -> Ended {
     let work = Work::for_state(app).await?;
     let choice = backend::in_use(&work.root)?.0;
-    let backend = backend::open(&choice, &work.root.dir, &LocalFlags::default(), &work.aws)?;
+    let backend = backend::open(&choice, &work.root.dir, &LocalFlags::default(), &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
     if choice.kind == "local" {
         let detail = "The lock on a local state ends with the process that holds it, so there is none to give back by hand. If a process still runs, end it.";

@@ -1,13 +1,19 @@
 //! One file per command.
 
+pub mod apply;
+pub mod console;
 pub mod fmt;
 pub mod force_unlock;
+pub mod graph;
 pub mod init;
 pub mod output;
+pub mod plan;
+pub mod providers;
 pub mod sandbox;
 pub mod show;
 pub mod state;
 pub mod taint;
+pub mod validate;
 pub mod version;
 pub mod workspace;
 
@@ -28,7 +34,7 @@ pub async fn open_state(
     locking: Option<&LockArgs>,
 ) -> Result<OpenState, Diagnostics> {
     let choice = if flags.state.is_some() { Choice::local() } else { backend::in_use(&work.root)?.0 };
-    let backend = backend::open(&choice, &work.root.dir, flags, &work.aws)?;
+    let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
     match locking {
         Some(l) => OpenState::open(app, store, operation, l.lock, l.lock_timeout).await,

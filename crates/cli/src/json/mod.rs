@@ -1,7 +1,9 @@
 //! The machine formats that tools read:
 //! <https://developer.hashicorp.com/terraform/internals/json-format>.
 
+pub mod configuration;
 pub mod plan;
+pub mod schemas;
 pub mod state;
 pub mod stream;
 pub mod values;

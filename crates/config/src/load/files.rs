@@ -3,7 +3,7 @@
 use crate::decode::File;
 use craton_hcl::Body;
 use craton_model::{Diagnostic, Diagnostics, FileId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub struct FileCache {
     files: Arc<Mutex<HashMap<PathBuf, Parsed>>>,
+    /// All the files there are, whatever the disk holds.
+    frozen: Option<Arc<BTreeMap<PathBuf, Arc<str>>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,11 +28,41 @@ impl FileCache {
         Self::default()
     }
 
+    /// A cache that holds these files and sees no others: the configuration that a saved plan was made of.
+    pub fn frozen(files: BTreeMap<PathBuf, Arc<str>>) -> Self {
+        Self { files: Arc::default(), frozen: Some(Arc::new(files)) }
+    }
+
+    /// The text of every file that was parsed, by its path.
+    pub fn texts(&self) -> BTreeMap<PathBuf, Arc<str>> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().map(|(path, parsed)| (path.clone(), parsed.text.clone())).collect()
+    }
+
+    fn text(&self, path: &Path) -> Result<Arc<str>, Diagnostic> {
+        match &self.frozen {
+            None => read_text(path).map(Into::into),
+            Some(files) => files.get(path).cloned().ok_or_else(|| {
+                let detail = format!("The file {} is not among those that the plan was made of.", path.display());
+                Diagnostic::error("Failed to read file", detail)
+            }),
+        }
+    }
+
+    /// As [`config_files`], among the files that this cache sees.
+    pub(super) fn config_files(&self, folder: &Path) -> std::io::Result<Vec<String>> {
+        let Some(files) = &self.frozen else { return config_files(folder) };
+        let folder = clean(folder);
+        let here = files.keys().filter(|p| p.parent().is_some_and(|d| d == folder));
+        let names = here.filter_map(|p| p.file_name()?.to_str().map(ToOwned::to_owned));
+        Ok(names.filter(|n| is_config(n)).collect())
+    }
+
     /// The body of a file of the native or (by its name, `*.json`) the JSON syntax, with what is wrong with it. The
     /// file is read each time and parsed only if its text is not the one in the cache. `None` if it cannot be read.
     pub fn parse(&self, path: &Path) -> (Option<Body>, Diagnostics) {
-        let text: Arc<str> = match read_text(path) {
-            Ok(text) => text.into(),
+        let text = match self.text(path) {
+            Ok(text) => text,
             Err(d) => return (None, d.into()),
         };
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,15 +97,18 @@ pub fn config_files(folder: &Path) -> std::io::Result<Vec<String>> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let ours = name.ends_with(".tf") || name.ends_with(".tf.json");
-        let left_behind =
-            name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-        if ours && !left_behind && entry.path().is_file() {
+        if is_config(&name) && entry.path().is_file() {
             names.push(name);
         }
     }
     names.sort();
     Ok(names)
+}
+
+fn is_config(name: &str) -> bool {
+    let ours = name.ends_with(".tf") || name.ends_with(".tf.json");
+    let left_behind = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    ours && !left_behind
 }
 
 pub(super) fn is_override(name: &str) -> bool {
@@ -84,7 +119,7 @@ pub(super) fn is_override(name: &str) -> bool {
 /// All configuration files of a folder.
 pub(super) fn read_folder(folder: &Path, cache: &FileCache, diags: &mut Diagnostics) -> std::io::Result<Vec<File>> {
     let mut files = Vec::new();
-    for name in config_files(folder)? {
+    for name in cache.config_files(folder)? {
         let (body, found) = cache.parse(&clean(&folder.join(&name)));
         diags.extend(found);
         files.extend(body.map(|body| File { body, is_override: is_override(&name) }));

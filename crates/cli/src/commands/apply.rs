@@ -1,0 +1,97 @@
+//! `apply`, `destroy` and `refresh`
+
+use craton_model::plan::PlanMode;
+use craton_model::{Diagnostic, Diagnostics};
+use craton_state::planfile;
+
+use super::closing;
+use crate::app::{App, Ended, Outcome};
+use crate::args::ApplyArgs;
+use crate::backend::LocalFlags;
+use crate::operation::{Operation, mode};
+use crate::unit::Work;
+
+/// Makes the changes of a saved plan, or of one made now.
+pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
+    let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
+    if let Some(file) = &args.plan {
+        return saved(app, args, file, &flags).await;
+    }
+    let options = &args.options;
+    let mode = mode(options, destroy)?;
+    let work = Work::load(app).await?;
+    let mut inputs = work.inputs(app)?;
+    work.root.ask_missing(app, &mut inputs, options.input)?;
+    let (variables, mut found) = work.variables(&inputs);
+    if found.has_errors() {
+        return Err(found);
+    }
+    if !args.auto_approve && (!options.input || options.json || app.global.non_interactive) {
+        let detail = "apply asks before it changes anything, and input is off. Add -auto-approve, or apply a plan that was saved with plan -out.";
+        return Err(Diagnostic::error("Approval is needed", detail).into());
+    }
+    let operation = Operation::new(app, &work, options);
+    let open = operation.open(options, &flags, "OperationTypeApply").await?;
+    let (plan, more) = operation.plan(variables, &open.state, options, mode).await;
+    found.extend(more);
+    found.extend(work.root.warnings.clone());
+    if found.has_errors() || operation.interrupted() {
+        return closing(open, Err(found)).await;
+    }
+    if let Err(e) = operation.show(&plan).await {
+        return closing(open, Err(e)).await;
+    }
+    app.report_compact(found, operation.json(), options.compact_warnings);
+    if plan.has_changes() && !args.auto_approve {
+        let question = match mode {
+            PlanMode::Destroy => "Destroy all of this? It cannot be undone.",
+            PlanMode::RefreshOnly => "Bring the state up to date with these changes?",
+            PlanMode::Normal => "Make these changes?",
+        };
+        match app.confirm(question, options.input, "-auto-approve") {
+            Ok(true) => {}
+            Ok(false) => {
+                println!("\nNothing was changed.");
+                return closing(open, Ok(Outcome::Failed)).await;
+            }
+            Err(e) => return closing(open, Err(e)).await,
+        }
+    }
+    Ok(operation.apply(&plan, open).await?.1)
+}
+
+async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &LocalFlags) -> Ended {
+    let path = app.path(file);
+    let path = if path.is_file() { path } else { app.dir().join(file) };
+    let bytes = std::fs::read(&path)
+        .map_err(|e| Diagnostic::error("Plan file is not readable", format!("Cannot read {}: {e}.", path.display())))?;
+    if !planfile::is_plan(&bytes) {
+        let detail = format!("{} is no plan that craton saved. To plan and apply a folder, name it with --working-dir.", path.display());
+        return Err(Diagnostic::error("Not a plan file", detail).into());
+    }
+    if !app.variables.is_empty() {
+        let detail = "A saved plan holds the variables' values it was made with. Leave -var and -var-file out.";
+        return Err(Diagnostic::error("Variables are part of the plan", detail).into());
+    }
+    let saved = planfile::read(&bytes)?;
+    if saved.plan.errored {
+        let detail = "Making this plan failed, so there is nothing whole to apply. Mend what was wrong and plan again.";
+        return Err(Diagnostic::error("Plan is not complete", detail).into());
+    }
+    let work = Work::for_plan(app, &saved).await?;
+    let operation = Operation::new(app, &work, &args.options);
+    let open = operation.open(&args.options, flags, "OperationTypeApply").await?;
+    Ok(operation.apply(&saved.plan, open).await?.1)
+}
+
+/// Brings the state up to date.
+pub async fn refresh(app: &App, args: &ApplyArgs) -> Ended {
+    if args.plan.is_some() {
+        let found: Diagnostics = Diagnostic::error("Too many arguments", "refresh takes no plan file.").into();
+        return Err(found);
+    }
+    let mut args = args.clone();
+    args.options.refresh_only = true;
+    args.auto_approve = true;
+    run(app, &args, false).await
+}

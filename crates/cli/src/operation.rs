@@ -1,0 +1,263 @@
+//! Plan and apply, as all the commands that plan or apply do them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use craton_engine::{CancelToken, PlanOptions as EnginePlan, Session, StateWriter as _, stale};
+use craton_model::plan::PlanMode;
+use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
+use craton_state::planfile::SavedPlan;
+
+use crate::app::{App, Outcome, TERRAFORM_VERSION};
+use crate::args::PlanOptions;
+use crate::backend::{self, LocalFlags};
+use crate::json::stream;
+use crate::progress::{Applied, Mode, Progress, Ticker, short};
+use crate::render;
+use crate::render::style::is_live;
+use crate::store::OpenState;
+use crate::unit::Work;
+
+/// An operation under way: the state is open (and locked), progress is shown, interrupts are heard.
+pub struct Operation<'a> {
+    app: &'a App,
+    /// What it works on.
+    pub work: &'a Work,
+    progress: Arc<Progress>,
+    cancel: CancelToken,
+    json: bool,
+    parallelism: usize,
+    started: Instant,
+}
+
+impl<'a> Operation<'a> {
+    /// Begins one.
+    pub fn new(app: &'a App, work: &'a Work, options: &PlanOptions) -> Self {
+        let mode = if options.json {
+            Mode::Json
+        } else if is_live() && app.out.color {
+            Mode::Live
+        } else {
+            Mode::Log
+        };
+        let progress = Arc::new(Progress::new(mode, app.out, ""));
+        let cancel = CancelToken::new();
+        listen(cancel.clone(), app);
+        if options.json {
+            progress.json(stream::version(TERRAFORM_VERSION));
+        }
+        Self { app, work, progress, cancel, json: options.json, parallelism: options.parallelism, started: Instant::now() }
+    }
+
+    /// Opens the state that the options name.
+    pub async fn open(&self, options: &PlanOptions, flags: &LocalFlags, operation: &str) -> Result<OpenState, Diagnostics> {
+        let work = self.work;
+        let choice = if flags.state.is_some() { backend::Choice::local() } else { self.prepared_backend().await? };
+        let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
+        let store = backend.open(&work.root.workspace).await?;
+        OpenState::open(self.app, store, operation, options.locking.lock, options.locking.lock_timeout).await
+    }
+
+    /// The backend in use, set up if this is the first time it is used here.
+    async fn prepared_backend(&self) -> Result<backend::Choice, Diagnostics> {
+        let work = self.work;
+        let (choice, explicit) = backend::in_use(&work.root)?;
+        if explicit && backend::recorded(&work.root.data_dir)?.is_none() {
+            backend::set_up(self.app, work, &choice, self.json).await?;
+        }
+        Ok(choice)
+    }
+
+    fn session(&self, variables: BTreeMap<Arc<str>, Value>, state: State, timestamp: String) -> Session {
+        let events = self.progress.clone();
+        self.work.session(variables, state, timestamp, events, self.parallelism, self.cancel.clone())
+    }
+
+    /// Makes a plan.
+    pub async fn plan(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        state: &State,
+        options: &PlanOptions,
+        mode: PlanMode,
+    ) -> (Plan, Diagnostics) {
+        let session = self.session(variables, state.clone(), craton_state::lock::now());
+        let how = EnginePlan {
+            mode,
+            refresh: options.refresh,
+            targets: options.target.clone(),
+            replace: options.replace.clone(),
+        };
+        session.plan(how).await
+    }
+
+    /// Shows a plan.
+    pub async fn show(&self, plan: &Plan) -> Result<(), Diagnostics> {
+        if self.json {
+            for c in &plan.drift {
+                self.progress.json(stream::change(c, true));
+            }
+            let shown = plan.changes.iter().filter(|c| {
+                c.action != craton_model::plan::Action::NoOp || c.previous_addr.is_some() || c.importing.is_some()
+            });
+            for c in shown {
+                self.progress.json(stream::change(c, false));
+            }
+            self.progress.json(stream::summary(&plan.counts(), "plan"));
+            let changed: Vec<_> = plan.outputs.iter().collect();
+            if !changed.is_empty() {
+                self.progress.json(stream::planned_outputs(changed.into_iter()));
+            }
+            return Ok(());
+        }
+        let schemas = self.work.schemas().await?;
+        let more = self.work.schemas_of(&plan.prior_state).await;
+        let schemas = more.into_iter().chain(schemas).collect();
+        let text = render::plan::render(plan, &schemas, &self.app.out);
+        print!("\n{text}");
+        Ok(())
+    }
+
+    /// Packs a plan with all it takes to apply it.
+    pub fn saved(&self, plan: Plan) -> SavedPlan {
+        let root = &self.work.root;
+        let files = root.cache.texts().into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
+        SavedPlan {
+            plan,
+            files,
+            root_dir: root.dir.display().to_string(),
+            workspace: root.workspace.clone(),
+            backend: serde_json::Value::Null,
+        }
+    }
+
+    /// Carries a plan out and says what was done.
+    pub async fn apply(&self, plan: &Plan, open: OpenState) -> Result<(OpenState, Outcome), Diagnostics> {
+        if let Err(d) = stale(plan, &open.state) {
+            return super::commands::closing(open, Err(d.into())).await;
+        }
+        let ticker = Ticker::start(self.progress.clone());
+        let steps = plan.changes.iter().filter(|c| c.action != craton_model::plan::Action::NoOp);
+        self.progress.begin(steps.map(|c| if c.action.is_replace() { 2 } else { 1 }).sum());
+        let session = self.session(plan.variables.clone(), open.state.clone(), plan.timestamp.clone());
+        let writer = open.writer(self.work.root.dir.join("errored.tfstate"), self.progress.clone());
+        let (state, mut found) = session.apply(plan, &writer).await;
+        // The last change is written by the engine; what is left are outputs and the like.
+        if writer.lags(&state).await
+            && let Err(more) = writer.write(&state).await
+        {
+            found.extend(more);
+        }
+        drop(ticker);
+        let (applied, notes) = self.progress.end();
+        let (mut open, rescued) = writer.finish().await;
+        found.extend(rescued);
+        if let Err(more) = open.close().await {
+            found.extend(more);
+        }
+        found.extend(notes);
+        let failed = found.has_errors();
+        self.app.report(&found, self.json);
+        self.finished(plan, &state, applied, failed);
+        Ok((open, if failed { Outcome::Failed } else { Outcome::Done }))
+    }
+
+    fn finished(&self, plan: &Plan, state: &State, applied: Applied, failed: bool) {
+        let took = short(self.started.elapsed());
+        if self.json {
+            let counts = craton_model::plan::ChangeCounts {
+                add: applied.added,
+                change: applied.changed,
+                destroy: applied.destroyed,
+                ..Default::default()
+            };
+            if !failed {
+                self.progress.json(stream::summary(&counts, if plan.mode == PlanMode::Destroy { "destroy" } else { "apply" }));
+                self.progress.json(stream::outputs(state));
+            }
+            return;
+        }
+        let Applied { added, changed, destroyed } = applied;
+        let style = &self.app.out;
+        if failed {
+            let left = state.instances().count();
+            println!(
+                "\n{} {added} added, {changed} changed, {destroyed} destroyed in {took}; {left} instances are in the state.",
+                style.bold_red("Apply did not finish.")
+            );
+            println!("What was made is recorded. Mend what is wrong and apply again: it goes on from here.");
+            return;
+        }
+        let imported = plan.counts().import;
+        let imported = if imported > 0 { format!("{imported} imported, ") } else { String::new() };
+        if plan.mode == PlanMode::Destroy {
+            let text = format!("Destroy complete! Resources: {destroyed} destroyed.");
+            println!("\n{} ({took})", style.bold_green(text));
+        } else {
+            let text = format!("Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed.");
+            println!("\n{} ({took})", style.bold_green(text));
+        }
+        if !state.outputs.is_empty() {
+            println!("\n{}\n", style.bold_green("Outputs:"));
+            print!("{}", render::state::outputs(state, style));
+        }
+    }
+
+    /// Whether output is JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether it was interrupted.
+    pub fn interrupted(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+/// Hears interrupts: the first lets what runs finish, the second asks it to stop.
+fn listen(cancel: CancelToken, app: &App) {
+    let style = app.err;
+    tokio::spawn(async move {
+        loop {
+            if interrupted().await.is_err() {
+                return;
+            }
+            match cancel.cancel() {
+                1 => eprintln!(
+                    "\n{} What is running finishes, nothing new begins; the state is kept. Interrupt again to ask what is running to stop.",
+                    style.bold_yellow("Interrupted.")
+                ),
+                _ => eprintln!("\n{} Stopping what is running.", style.bold_red("Interrupted again.")),
+            }
+        }
+    });
+}
+
+async fn interrupted() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    tokio::select! {
+        r = tokio::signal::ctrl_c() => r,
+        _ = term.recv() => Ok(()),
+    }
+}
+
+/// The mode that flags ask for.
+pub fn mode(options: &PlanOptions, destroy: bool) -> Result<PlanMode, Diagnostics> {
+    match (options.destroy || destroy, options.refresh_only) {
+        (true, true) => Err(Diagnostic::error(
+            "Incompatible options",
+            "-destroy and -refresh-only each ask for a plan of another kind. Give one of them.",
+        )
+        .into()),
+        (true, false) => Ok(PlanMode::Destroy),
+        (false, true) if !options.refresh => Err(Diagnostic::error(
+            "Incompatible options",
+            "-refresh-only asks for nothing but a refresh, and -refresh=false for none. Give one of them.",
+        )
+        .into()),
+        (false, true) => Ok(PlanMode::RefreshOnly),
+        (false, false) => Ok(PlanMode::Normal),
+    }
+}

@@ -1,0 +1,224 @@
+//! A root module with everything it takes to work on it: inputs, AWS, providers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use craton_config::{FileCache, VariableInputs};
+use craton_engine::{CancelToken, Functions, Session, SessionOptions};
+use craton_hcl::{Environment, FunctionRef};
+use craton_model::addr::ProviderAddr;
+use craton_model::state::OutputValue;
+use craton_model::{Diagnostic, Diagnostics, EventSink, State, Value};
+use craton_provider::Registry;
+use craton_provider::builtin::{Builtin, RemoteState};
+use craton_state::DEFAULT_WORKSPACE;
+use craton_state::planfile::SavedPlan;
+
+use crate::app::App;
+use crate::aws::{self, Access};
+use crate::backend::{self, Choice, LocalFlags};
+use crate::json::Schemas;
+use crate::root::Root;
+
+/// A root module that is ready to be worked on.
+pub struct Work {
+    /// The module.
+    pub root: Root,
+    /// How AWS is reached.
+    pub aws: Access,
+}
+
+/// The functions of the language.
+struct Language;
+
+impl Functions for Language {
+    fn get(&self, name: &str) -> Option<FunctionRef> {
+        craton_hcl::functions::function(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        craton_hcl::functions::function_names().map(ToOwned::to_owned).collect()
+    }
+}
+
+impl Work {
+    /// The root module in the working folder.
+    pub async fn load(app: &App) -> Result<Self, Diagnostics> {
+        let root = Root::load(app.dir())?;
+        root.require_files()?;
+        Ok(Self::of(app, root))
+    }
+
+    /// The same for commands that look at the state only, for which there need be no configuration.
+    pub async fn for_state(app: &App) -> Result<Self, Diagnostics> {
+        Ok(Self::of(app, Root::load(app.dir())?))
+    }
+
+    /// The root module that a saved plan was made of, as it was then.
+    pub async fn for_plan(app: &App, saved: &SavedPlan) -> Result<Self, Diagnostics> {
+        let files = saved.files.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
+        let mut root = Root::load_with(PathBuf::from(&saved.root_dir), FileCache::frozen(files))?;
+        root.workspace.clone_from(&saved.workspace);
+        Ok(Self::of(app, root))
+    }
+
+    fn of(app: &App, root: Root) -> Self {
+        let account = root.tree.root().and_then(|r| aws::allowed_account(&r.module));
+        Self { aws: Access::new(app, account), root }
+    }
+
+    /// The providers there are.
+    pub fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        let remote = Remote { aws: self.aws.clone(), dir: self.root.dir.clone() };
+        registry.add(ProviderAddr::builtin(), Arc::new(Builtin::new(Arc::new(remote))));
+        registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider());
+        registry
+    }
+
+    /// The schemas of the providers that the configuration uses.
+    pub async fn schemas(&self) -> Result<Schemas, Diagnostics> {
+        let mut schemas = Schemas::new();
+        let registry = self.registry();
+        for addr in self.root.tree.provider_requirements().keys() {
+            if let Some(factory) = registry.get(addr) {
+                schemas.insert(addr.clone(), factory.schema().await?);
+            }
+        }
+        Ok(schemas)
+    }
+
+    /// The schemas of the providers that a state's resources belong to, as far as they are there.
+    pub async fn schemas_of(&self, state: &State) -> Schemas {
+        let registry = self.registry();
+        let mut schemas = Schemas::new();
+        for resource in state.resources.values() {
+            let addr = &resource.provider.provider;
+            if schemas.contains_key(addr) {
+                continue;
+            }
+            if let Some(factory) = registry.get(addr)
+                && let Ok(schema) = factory.schema().await
+            {
+                schemas.insert(addr.clone(), schema);
+            }
+        }
+        schemas
+    }
+
+    /// A session on this root module.
+    pub fn session(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        state: State,
+        timestamp: String,
+        events: Arc<dyn EventSink>,
+        parallelism: usize,
+        cancel: CancelToken,
+    ) -> Session {
+        let mut environment = Environment::new(".");
+        environment.base_dir = self.root.dir.clone();
+        Session::new(SessionOptions {
+            tree: self.root.tree.clone(),
+            variables,
+            registry: self.registry(),
+            state,
+            workspace: self.root.workspace.as_str().into(),
+            events,
+            parallelism,
+            functions: Arc::new(Language),
+            environment,
+            timestamp,
+            cancel,
+        })
+    }
+
+    /// The folder that the root module of the working folder works in.
+    pub async fn prepare_dir(app: &App, _command: &str) -> Result<PathBuf, Diagnostics> {
+        Ok(app.dir())
+    }
+
+    /// The variables' values as given.
+    pub fn inputs(&self, app: &App) -> Result<VariableInputs, Diagnostics> {
+        self.root.inputs(app)
+    }
+
+    /// Where a file named on the command line is.
+    pub fn beside(&self, app: &App, path: &std::path::Path) -> PathBuf {
+        app.path(path)
+    }
+
+    /// An error for each provider that the configuration needs and nothing here serves.
+    pub fn unserved(&self, registry: &Registry) -> Diagnostics {
+        let needs = self.root.tree.provider_requirements();
+        let missing = needs.iter().filter(|(addr, _)| registry.get(addr).is_none());
+        missing
+            .map(|(addr, requirements)| {
+                let detail = format!(
+                    "The provider {} is not built in, and publishers' plugins are not run by this version of craton. Built \
+                     in are: {}.",
+                    addr.short(),
+                    registry.addresses().map(ProviderAddr::short).collect::<Vec<_>>().join(", ")
+                );
+                let span = requirements.iter().find_map(|r| r.span);
+                Diagnostic::error("Provider is not available", detail).at_default(span)
+            })
+            .collect()
+    }
+
+    /// The values of the root variables.
+    pub fn variables(&self, inputs: &VariableInputs) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
+        match self.root.tree.root() {
+            Some(root) => inputs.resolve(&root.module),
+            None => (BTreeMap::new(), Diagnostics::new()),
+        }
+    }
+}
+
+/// Reads other states for `terraform_remote_state`.
+struct Remote {
+    aws: Access,
+    dir: PathBuf,
+}
+
+fn remote_choice(backend: &str, config: &Value) -> Result<Choice, Diagnostic> {
+    let at = |name: &str| craton_model::Path::attr(name.to_owned());
+    let Some(schema) = backend::schema(backend) else {
+        let detail = format!("There is no backend {backend:?} in craton; state is read from \"local\" or \"s3\".");
+        return Err(Diagnostic::error("Unsupported backend type", detail).on_attribute(at("backend")));
+    };
+    let mut full = schema.empty_value();
+    for (name, value) in config.as_map().into_iter().flatten() {
+        let Some(attribute) = schema.attributes.get(name) else {
+            let detail = format!("The backend {backend:?} has no argument {name:?}.");
+            return Err(Diagnostic::error("Invalid backend configuration", detail).on_attribute(at("config")));
+        };
+        let value = craton_model::convert(value, &attribute.value_type()).map_err(|e| {
+            let detail = format!("The backend argument {name:?} does not fit: {e}.");
+            Diagnostic::error("Invalid backend configuration", detail).on_attribute(at("config"))
+        })?;
+        full = full.with_attribute(name, value);
+    }
+    Ok(Choice { kind: backend.into(), config: full })
+}
+
+#[async_trait]
+impl RemoteState for Remote {
+    async fn outputs(
+        &self,
+        backend: &str,
+        config: &Value,
+        workspace: Option<&str>,
+    ) -> Result<Option<BTreeMap<Arc<str>, OutputValue>>, Diagnostics> {
+        let choice = remote_choice(backend, config)?;
+        let backend = backend::open(&choice, &self.dir, &LocalFlags::default(), &self.aws).await?;
+        let store = backend.open(workspace.unwrap_or(DEFAULT_WORKSPACE)).await?;
+        Ok(store.read().await?.map(|s| s.outputs))
+    }
+
+    fn validate(&self, backend: &str, config: &Value) -> Diagnostics {
+        remote_choice(backend, config).err().into_iter().collect()
+    }
+}
