@@ -201,3 +201,40 @@ impl Access {
         Ok(Client::new(o))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use craton_state::{Backend as _, S3, S3Config, Store, suite};
+
+    fn s3(folder: &Path, config: S3Config) -> S3 {
+        let transport =
+            InProcess { folder: folder.to_owned(), account_id: SANDBOX_ACCOUNT.into(), sandbox: OnceLock::new() };
+        let access = Access { transport: Some(Arc::new(transport)) };
+        let client = Client::new(ClientOptions { region: Some("eu-west-1".into()), ..access.client_options() });
+        S3::new(client, S3Config { bucket: "states".into(), key: "a/tf.tfstate".into(), region: "eu-west-1".into(), ..config })
+    }
+
+    #[tokio::test]
+    async fn the_s3_backend_behaves_as_a_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let s3 = s3(dir.path(), S3Config { encrypt: true, use_lockfile: true, ..S3Config::default() });
+        assert!(!s3.bucket_exists().await.unwrap());
+        s3.create_bucket(&[("Project".into(), "x".into())]).await.unwrap();
+        s3.create_bucket(&[]).await.unwrap();
+        assert!(s3.bucket_exists().await.unwrap());
+        suite::store(|| async { s3.open("default").await.unwrap() as Box<dyn Store> }).await;
+        s3.open("blue").await.unwrap().write(&craton_model::State::default()).await.unwrap();
+        assert_eq!(s3.workspaces().await.unwrap(), ["default", "blue"]);
+        s3.delete_workspace("blue").await.unwrap();
+        assert_eq!(s3.workspaces().await.unwrap(), ["default"]);
+    }
+
+    #[tokio::test]
+    async fn a_missing_bucket_is_said_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let s3 = s3(dir.path(), S3Config::default());
+        let found = s3.open("default").await.unwrap().read().await.unwrap_err();
+        assert!(found.0[0].detail.contains("NoSuchBucket"), "{found:?}");
+    }
+}
