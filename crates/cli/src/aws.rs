@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use craton_aws_api::{AssumeRole, Client, ClientOptions, CredentialsSource, Transport, TransportError, WebIdentity};
+use craton_aws_api::client::{AssumeRole, WebIdentity};
+use craton_aws_api::{Client, ClientOptions, CredentialsSource, Transport, TransportError};
 use craton_aws_sandbox::{Sandbox, SandboxOptions};
 use craton_config::Module;
 use craton_model::{Diagnostics, Value};

@@ -9,7 +9,7 @@ use craton_model::addr::ResourceInstance;
 use craton_model::plan::Action;
 use craton_model::{Diagnostic, Event, EventSink};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::json::stream;
 use crate::render::style::Style;
@@ -322,9 +322,4 @@ impl Drop for Ticker {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// For a summary: the object that `output -json` gives for a stream's `outputs` message.
-pub fn outputs_message(outputs: &Json) -> Json {
-    stream::message("info", "outputs", "Outputs", json!({"outputs": outputs}))
 }

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use craton_model::{Diagnostic, Diagnostics, FileId};
+use craton_model::{Diagnostic, Diagnostics};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::FmtArgs;
@@ -52,11 +52,7 @@ pub fn run(app: &App, args: &FmtArgs) -> Ended {
 }
 
 fn formatted(name: &str, text: &str, found: &mut Diagnostics) -> Option<String> {
-    let file = FileId::add(name, text);
-    let (_, diags) = craton_hcl::parse_file(file);
-    let broken = diags.has_errors();
-    found.extend(diags);
-    (!broken).then(|| craton_hcl::fmt::format(text))
+    found.keep(craton_hcl::fmt::format(Path::new(name), text))
 }
 
 fn collect(path: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {

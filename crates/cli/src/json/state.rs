@@ -33,7 +33,7 @@ fn values_of(state: &State, schemas: &Schemas) -> Json {
     }
     let mut tree = Tree::default();
     for (addr, resource, instance) in state.instances() {
-        for object in &instance.current {
+        if let Some(object) = &instance.current {
             let entry = state_entry(&addr, &resource.provider.provider, object, None, schemas);
             tree.add(&addr.module, entry);
         }
@@ -81,8 +81,9 @@ fn state_entry(
 ) -> Map<String, Json> {
     let mut m = names(addr, provider);
     m.insert("schema_version".into(), object.schema_version.into());
-    m.insert("values".into(), object.attributes.as_ref().clone());
-    m.insert("sensitive_values".into(), sensitive_of(addr, provider, object, schemas));
+    let value = decode(addr, provider, object, schemas);
+    m.insert("values".into(), json::to_json(&value));
+    m.insert("sensitive_values".into(), values::sensitive(&value));
     if !object.dependencies.is_empty() {
         m.insert("depends_on".into(), object.dependencies.iter().map(|d| Json::String(d.to_string())).collect());
     }
@@ -107,10 +108,6 @@ pub fn decode(addr: &ResourceInstance, provider: &ProviderAddr, object: &ObjectS
         None => json::from_json_implied(&object.attributes),
     };
     object.sensitive_paths.iter().fold(value, |v, path| mark_at(v, &path.0))
-}
-
-fn sensitive_of(addr: &ResourceInstance, provider: &ProviderAddr, object: &ObjectState, schemas: &Schemas) -> Json {
-    values::sensitive(&decode(addr, provider, object, schemas))
 }
 
 /// Marks what stands at a path as sensitive. A step into a set marks the whole set.

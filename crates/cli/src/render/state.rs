@@ -17,7 +17,7 @@ pub fn render(state: &State, schemas: &Schemas, style: &Style) -> String {
     }
     let mut out = String::new();
     for (addr, resource, instance) in state.instances() {
-        for object in &instance.current {
+        if let Some(object) = &instance.current {
             out.push_str(&self::object(&addr, &resource.provider.provider, object, None, schemas, style));
             out.push('\n');
         }

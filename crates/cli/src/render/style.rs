@@ -35,6 +35,7 @@ macro_rules! paints {
 
 impl Style {
     /// No colour, 78 columns.
+    #[cfg(test)]
     pub const PLAIN: Style = Style { color: false, width: 78 };
 
     /// What fits a stream: colour on a terminal, unless `NO_COLOR` (<https://no-color.org>) or
