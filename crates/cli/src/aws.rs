@@ -36,8 +36,11 @@ struct InProcess {
 impl Transport for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let sandbox = self.sandbox.get_or_init(|| {
-            let options =
-                SandboxOptions { account_id: self.account_id.clone(), folder: Some(self.folder.clone()), ..SandboxOptions::default() };
+            let options = SandboxOptions {
+                account_id: self.account_id.clone(),
+                folder: Some(self.folder.clone()),
+                ..SandboxOptions::default()
+            };
             Sandbox::open(options).map_err(|d| d.detail)
         });
         match sandbox {
@@ -129,7 +132,8 @@ impl Access {
     /// The client of an S3 backend with these arguments
     /// (<https://developer.hashicorp.com/terraform/language/backend/s3>).
     pub fn backend_client(&self, config: &Value) -> Result<Client, Diagnostics> {
-        let text = |name: &str| config.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(ToOwned::to_owned);
+        let text =
+            |name: &str| config.get(name).and_then(Value::as_str).filter(|s| !s.is_empty()).map(ToOwned::to_owned);
         let flag = |name: &str| config.get(name).and_then(Value::as_bool).unwrap_or(false);
         let texts = |v: Option<&Value>| -> Vec<String> {
             v.and_then(Value::as_seq).into_iter().flatten().filter_map(|v| v.as_str().map(ToOwned::to_owned)).collect()
@@ -142,7 +146,9 @@ impl Access {
         o.endpoints.s3_path_style = o.endpoints.s3_path_style || flag("use_path_style") || flag("force_path_style");
         o.endpoints.fips = o.endpoints.fips || flag("use_fips_endpoint");
         o.endpoints.dual_stack = o.endpoints.dual_stack || flag("use_dualstack_endpoint");
-        let nested = |name: &str| config.get("endpoints").and_then(|e| e.get(name)).and_then(Value::as_str).map(ToOwned::to_owned);
+        let nested = |name: &str| {
+            config.get("endpoints").and_then(|e| e.get(name)).and_then(Value::as_str).map(ToOwned::to_owned)
+        };
         let endpoints = [
             ("s3", nested("s3").or_else(|| text("endpoint"))),
             ("dynamodb", nested("dynamodb").or_else(|| text("dynamodb_endpoint"))),
@@ -159,7 +165,8 @@ impl Access {
             return Ok(Client::new(o));
         }
         if let (Some(access_key_id), Some(secret_access_key)) = (text("access_key"), text("secret_key")) {
-            o.credentials = CredentialsSource::Static { access_key_id, secret_access_key, session_token: text("token") };
+            o.credentials =
+                CredentialsSource::Static { access_key_id, secret_access_key, session_token: text("token") };
         }
         o.profile = text("profile").or(o.profile);
         o.shared_config_files.extend(texts(config.get("shared_config_files")).into_iter().map(PathBuf::from));
@@ -213,7 +220,10 @@ mod tests {
             InProcess { folder: folder.to_owned(), account_id: SANDBOX_ACCOUNT.into(), sandbox: OnceLock::new() };
         let access = Access { transport: Some(Arc::new(transport)) };
         let client = Client::new(ClientOptions { region: Some("eu-west-1".into()), ..access.client_options() });
-        S3::new(client, S3Config { bucket: "states".into(), key: "a/tf.tfstate".into(), region: "eu-west-1".into(), ..config })
+        S3::new(
+            client,
+            S3Config { bucket: "states".into(), key: "a/tf.tfstate".into(), region: "eu-west-1".into(), ..config },
+        )
     }
 
     #[tokio::test]

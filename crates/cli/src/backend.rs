@@ -56,7 +56,9 @@ impl Choice {
     /// What to call the place in messages.
     pub fn place(&self) -> String {
         match self.kind.as_str() {
-            "s3" => format!("s3://{}/{}", self.text("bucket").unwrap_or_default(), self.text("key").unwrap_or_default()),
+            "s3" => {
+                format!("s3://{}/{}", self.text("bucket").unwrap_or_default(), self.text("key").unwrap_or_default())
+            }
             _ => self.text("path").unwrap_or_else(|| "terraform.tfstate".into()),
         }
     }
@@ -67,18 +69,52 @@ const LOCAL: &[(&str, Type)] = &[("path", Type::String), ("workspace_dir", Type:
 /// The arguments of the S3 backend, from its page:
 /// <https://developer.hashicorp.com/terraform/language/backend/s3>.
 const S3_TEXT: &[&str] = &[
-    "access_key", "acl", "bucket", "custom_ca_bundle", "dynamodb_endpoint", "dynamodb_table", "ec2_metadata_service_endpoint",
-    "ec2_metadata_service_endpoint_mode", "endpoint", "external_id", "http_proxy", "https_proxy", "iam_endpoint", "key",
-    "kms_key_id", "no_proxy", "profile", "region", "retry_mode", "role_arn", "secret_key", "session_name",
-    "shared_credentials_file", "sse_customer_key", "sts_endpoint", "sts_region", "token", "workspace_key_prefix",
+    "access_key",
+    "acl",
+    "bucket",
+    "custom_ca_bundle",
+    "dynamodb_endpoint",
+    "dynamodb_table",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "endpoint",
+    "external_id",
+    "http_proxy",
+    "https_proxy",
+    "iam_endpoint",
+    "key",
+    "kms_key_id",
+    "no_proxy",
+    "profile",
+    "region",
+    "retry_mode",
+    "role_arn",
+    "secret_key",
+    "session_name",
+    "shared_credentials_file",
+    "sse_customer_key",
+    "sts_endpoint",
+    "sts_region",
+    "token",
+    "workspace_key_prefix",
     "assume_role_policy",
 ];
 const S3_BOOL: &[&str] = &[
-    "encrypt", "force_path_style", "insecure", "skip_credentials_validation", "skip_metadata_api_check",
-    "skip_region_validation", "skip_requesting_account_id", "skip_s3_checksum", "use_dualstack_endpoint",
-    "use_fips_endpoint", "use_lockfile", "use_path_style",
+    "encrypt",
+    "force_path_style",
+    "insecure",
+    "skip_credentials_validation",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+    "skip_requesting_account_id",
+    "skip_s3_checksum",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "use_lockfile",
+    "use_path_style",
 ];
-const S3_LISTS: &[&str] = &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"];
+const S3_LISTS: &[&str] =
+    &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"];
 
 /// The arguments of a backend; `None` for one that is not built in.
 pub fn schema(kind: &str) -> Option<Block> {
@@ -99,17 +135,26 @@ pub fn schema(kind: &str) -> Option<Block> {
                 }
                 other => other,
             };
-            let mut role = match strings(&["role_arn", "duration", "external_id", "policy", "session_name", "source_identity"]) {
-                Type::Object(o) => o.attributes.clone(),
-                _ => BTreeMap::new(),
-            };
+            let mut role =
+                match strings(&["role_arn", "duration", "external_id", "policy", "session_name", "source_identity"]) {
+                    Type::Object(o) => o.attributes.clone(),
+                    _ => BTreeMap::new(),
+                };
             role.insert("policy_arns".into(), Type::set(Type::String));
             role.insert("tags".into(), Type::map(Type::String));
             role.insert("transitive_tag_keys".into(), Type::set(Type::String));
             attributes.insert("assume_role".into(), optional(all_optional(Type::object(role))));
-            let web = strings(&["role_arn", "duration", "policy", "session_name", "web_identity_token", "web_identity_token_file"]);
+            let web = strings(&[
+                "role_arn",
+                "duration",
+                "policy",
+                "session_name",
+                "web_identity_token",
+                "web_identity_token_file",
+            ]);
             attributes.insert("assume_role_with_web_identity".into(), optional(all_optional(web)));
-            attributes.insert("endpoints".into(), optional(all_optional(strings(&["dynamodb", "iam", "s3", "sso", "sts"]))));
+            attributes
+                .insert("endpoints".into(), optional(all_optional(strings(&["dynamodb", "iam", "s3", "sso", "sts"]))));
         }
         _ => return None,
     }
@@ -150,7 +195,8 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
     let Some(backend) = &module.backend else { return Ok(Choice::local()) };
     let Some(block) = schema(&backend.kind) else {
         let hint = similar(&backend.kind, ["local", "s3"]).map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-        let detail = format!("There is no backend {:?} in craton; state is kept by \"local\" or \"s3\".{hint}", backend.kind);
+        let detail =
+            format!("There is no backend {:?} in craton; state is kept by \"local\" or \"s3\".{hint}", backend.kind);
         return Err(Diagnostic::error("Unsupported backend type", detail).at(backend.span).into());
     };
     let (mut config, found) = craton_hcl::decode_body(&backend.body, &block, &Constants(Environment::new(dir)));
@@ -165,14 +211,20 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
             return Err(Diagnostic::error("Invalid backend configuration argument", detail).into());
         };
         let value = craton_model::convert(value, &attribute.value_type()).map_err(|e| {
-            Diagnostic::error("Invalid backend configuration argument", format!("The value of {name:?} does not fit: {e}."))
+            Diagnostic::error(
+                "Invalid backend configuration argument",
+                format!("The value of {name:?} does not fit: {e}."),
+            )
         })?;
         config = config.with_attribute(name, value);
     }
     let required: &[&str] = if &*backend.kind == "s3" { &["bucket", "key"] } else { &[] };
     for name in required {
         if config.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
-            let detail = format!("The backend {:?} needs the argument {name:?}: write it here, or give it to init with\n  -backend-config={name}=VALUE", backend.kind);
+            let detail = format!(
+                "The backend {:?} needs the argument {name:?}: write it here, or give it to init with\n  -backend-config={name}=VALUE",
+                backend.kind
+            );
             return Err(Diagnostic::error("Missing required argument", detail).at(backend.span).into());
         }
     }
@@ -189,7 +241,10 @@ pub fn overrides(args: &[String], base: &Path) -> Result<Vec<(String, Value)>, D
         }
         let path = base.join(arg);
         let text = std::fs::read_to_string(&path).map_err(|e| {
-            Diagnostic::error("Backend configuration file is not readable", format!("Cannot read {}: {e}.", path.display()))
+            Diagnostic::error(
+                "Backend configuration file is not readable",
+                format!("Cannot read {}: {e}.", path.display()),
+            )
         })?;
         let (body, mut found) = craton_hcl::parse_file(craton_model::FileId::add(&path, text));
         let (attributes, more) = body.attributes();
@@ -215,7 +270,8 @@ pub fn recorded(data_dir: &Path) -> Result<Option<Choice>, Diagnostics> {
     let path = record_path(data_dir);
     let Ok(bytes) = std::fs::read(&path) else { return Ok(None) };
     let broken = || {
-        let detail = format!("{} is damaged. Set the backend up again with:\n  craton init -reconfigure", path.display());
+        let detail =
+            format!("{} is damaged. Set the backend up again with:\n  craton init -reconfigure", path.display());
         Diagnostics::from(Diagnostic::error("Backend record is not readable", detail))
     };
     let doc: Json = serde_json::from_slice(&bytes).map_err(|_| broken())?;
@@ -230,7 +286,10 @@ pub fn recorded(data_dir: &Path) -> Result<Option<Choice>, Diagnostics> {
 pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Diagnostics> {
     let path = record_path(data_dir);
     let failed = |e: std::io::Error| {
-        Diagnostics::from(Diagnostic::error("Backend record is not writable", format!("Cannot write {}: {e}.", path.display())))
+        Diagnostics::from(Diagnostic::error(
+            "Backend record is not writable",
+            format!("Cannot write {}: {e}.", path.display()),
+        ))
     };
     if !explicit {
         return match std::fs::remove_file(&path) {
@@ -267,7 +326,10 @@ pub fn in_use(root: &Root) -> Result<(Choice, bool), Diagnostics> {
         (Some(config), Some(backend)) if before.as_ref().is_some_and(|b| b.kind == *backend.kind) => {
             let written = backend.body.attributes().0;
             let entries = config.as_map().into_iter().flatten();
-            entries.filter(|(k, v)| !v.is_null() && !written.contains_key(k)).map(|(k, v)| (k.to_string(), v.clone())).collect()
+            entries
+                .filter(|(k, v)| !v.is_null() && !written.contains_key(k))
+                .map(|(k, v)| (k.to_string(), v.clone()))
+                .collect()
         }
         _ => Vec::new(),
     };
@@ -350,7 +412,10 @@ pub async fn make_place(app: &App, work: &Work, choice: &Choice, quiet: bool) ->
     let bucket = choice.text("bucket").unwrap_or_default();
     s3.create_bucket(&[]).await?;
     if !quiet {
-        println!("{}", app.out.dim(format!("Made the bucket {bucket} for the state: encrypted, versioned, TLS only, not public.")));
+        println!(
+            "{}",
+            app.out.dim(format!("Made the bucket {bucket} for the state: encrypted, versioned, TLS only, not public."))
+        );
     }
     Ok(())
 }

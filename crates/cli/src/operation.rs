@@ -47,11 +47,24 @@ impl<'a> Operation<'a> {
         if options.json {
             progress.json(stream::version(TERRAFORM_VERSION));
         }
-        Self { app, work, progress, cancel, json: options.json, parallelism: options.parallelism, started: Instant::now() }
+        Self {
+            app,
+            work,
+            progress,
+            cancel,
+            json: options.json,
+            parallelism: options.parallelism,
+            started: Instant::now(),
+        }
     }
 
     /// Opens the state that the options name.
-    pub async fn open(&self, options: &PlanOptions, flags: &LocalFlags, operation: &str) -> Result<OpenState, Diagnostics> {
+    pub async fn open(
+        &self,
+        options: &PlanOptions,
+        flags: &LocalFlags,
+        operation: &str,
+    ) -> Result<OpenState, Diagnostics> {
         let work = self.work;
         let choice = if flags.state.is_some() { backend::Choice::local() } else { self.prepared_backend().await? };
         let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
@@ -173,7 +186,8 @@ impl<'a> Operation<'a> {
                 ..Default::default()
             };
             if !failed {
-                self.progress.json(stream::summary(&counts, if plan.mode == PlanMode::Destroy { "destroy" } else { "apply" }));
+                self.progress
+                    .json(stream::summary(&counts, if plan.mode == PlanMode::Destroy { "destroy" } else { "apply" }));
                 self.progress.json(stream::outputs(state));
             }
             return;
@@ -195,7 +209,9 @@ impl<'a> Operation<'a> {
             let text = format!("Destroy complete! Resources: {destroyed} destroyed.");
             println!("\n{} ({took})", style.bold_green(text));
         } else {
-            let text = format!("Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed.");
+            let text = format!(
+                "Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed."
+            );
             println!("\n{} ({took})", style.bold_green(text));
         }
         if !state.outputs.is_empty() {

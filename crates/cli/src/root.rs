@@ -93,7 +93,9 @@ impl Root {
     /// As [`Root::inputs`], on top of what is known already (a unit's inputs).
     pub fn inputs_over(&self, app: &App, mut inputs: VariableInputs) -> Result<VariableInputs, Diagnostics> {
         let mut found = Diagnostics::new();
-        inputs.add_environment(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        inputs.add_environment(
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        );
         found.extend(inputs.add_folder(&self.dir, &self.cache));
         for arg in &app.variables {
             match arg {
@@ -113,7 +115,8 @@ impl Root {
         if !input || app.global.non_interactive || !std::io::stdin().is_terminal() {
             return Ok(());
         }
-        let names: Vec<_> = inputs.missing(&root.module).iter().map(|v| (v.name.clone(), v.description.clone())).collect();
+        let names: Vec<_> =
+            inputs.missing(&root.module).iter().map(|v| (v.name.clone(), v.description.clone())).collect();
         for (name, description) in names {
             println!("{}", app.out.bold(format!("var.{name}")));
             if let Some(text) = description {

@@ -97,7 +97,8 @@ async fn acquire(app: &App, store: &dyn Store, operation: &str, timeout: Duratio
             Ok(()) => return Ok(id),
             Err(LockError::Held(holder)) if started.elapsed() < timeout => {
                 if !said {
-                    let who = holder.map_or_else(|| "somebody".to_owned(), |h| format!("{} (since {})", h.who, h.created));
+                    let who =
+                        holder.map_or_else(|| "somebody".to_owned(), |h| format!("{} (since {})", h.who, h.created));
                     eprintln!("{}", app.err.dim(format!("{} is locked by {who}; waiting...", store.place())));
                     said = true;
                 }
@@ -137,7 +138,8 @@ impl Writer {
 
 fn rescue(state: &State, path: &std::path::Path) -> Diagnostic {
     let saved = tfstate::render(state).and_then(|bytes| {
-        std::fs::write(path, bytes).map_err(|e| Diagnostic::error("State cannot be saved", format!("{}: {e}.", path.display())))
+        std::fs::write(path, bytes)
+            .map_err(|e| Diagnostic::error("State cannot be saved", format!("{}: {e}.", path.display())))
     });
     match saved {
         Ok(()) => Diagnostic::error(

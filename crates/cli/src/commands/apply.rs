@@ -66,7 +66,10 @@ async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &Loca
     let bytes = std::fs::read(&path)
         .map_err(|e| Diagnostic::error("Plan file is not readable", format!("Cannot read {}: {e}.", path.display())))?;
     if !planfile::is_plan(&bytes) {
-        let detail = format!("{} is no plan that craton saved. To plan and apply a folder, name it with --working-dir.", path.display());
+        let detail = format!(
+            "{} is no plan that craton saved. To plan and apply a folder, name it with --working-dir.",
+            path.display()
+        );
         return Err(Diagnostic::error("Not a plan file", detail).into());
     }
     if !app.variables.is_empty() {

@@ -22,7 +22,8 @@ pub fn run(app: &App, args: &FmtArgs) -> Ended {
         return Ok(if args.check && formatted != text { Outcome::Differs } else { Outcome::Done });
     }
     let mut files = Vec::new();
-    let targets = if args.targets.is_empty() { vec![app.dir()] } else { args.targets.iter().map(|t| app.path(t)).collect() };
+    let targets =
+        if args.targets.is_empty() { vec![app.dir()] } else { args.targets.iter().map(|t| app.path(t)).collect() };
     for target in &targets {
         collect(target, args.recursive, &mut files)?;
     }

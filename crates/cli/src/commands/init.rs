@@ -80,10 +80,17 @@ async fn set_up(app: &App, work: &Work, args: &InitArgs) -> Result<(), Diagnosti
 }
 
 /// Copies the states of all workspaces from one backend to another. The old ones stay where they are.
-async fn migrate(app: &App, work: &Work, from: &backend::Choice, to: &backend::Choice, args: &InitArgs) -> Result<(), Diagnostics> {
+async fn migrate(
+    app: &App,
+    work: &Work,
+    from: &backend::Choice,
+    to: &backend::Choice,
+    args: &InitArgs,
+) -> Result<(), Diagnostics> {
     let (flags, dir) = (LocalFlags::default(), &work.root.dir);
     backend::make_place(app, work, to, args.json).await?;
-    let (old, new) = (backend::open(from, dir, &flags, &work.aws).await?, backend::open(to, dir, &flags, &work.aws).await?);
+    let (old, new) =
+        (backend::open(from, dir, &flags, &work.aws).await?, backend::open(to, dir, &flags, &work.aws).await?);
     for workspace in old.workspaces().await? {
         let open = |store, what| OpenState::open(app, store, what, args.locking.lock, args.locking.lock_timeout);
         let source = open(old.open(&workspace).await?, "migrate-source").await?;
@@ -97,8 +104,10 @@ async fn migrate(app: &App, work: &Work, from: &backend::Choice, to: &backend::C
         };
         let known = !target.state.is_empty() && target.state.lineage != source.state.lineage;
         let result = async {
-            let question = format!("Copy the state of workspace {workspace:?} from {} to {}?", source.place(), target.place());
-            let replaces = if known { format!("{question} It replaces another state that is there.") } else { question };
+            let question =
+                format!("Copy the state of workspace {workspace:?} from {} to {}?", source.place(), target.place());
+            let replaces =
+                if known { format!("{question} It replaces another state that is there.") } else { question };
             if !args.force_copy && !app.confirm(&replaces, args.input, "-force-copy")? {
                 return Ok(());
             }

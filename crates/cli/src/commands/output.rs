@@ -34,7 +34,9 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
     let Some(output) = state.outputs.get(name.as_str()) else {
         let like = similar(name, state.outputs.keys().map(AsRef::as_ref));
         let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-        let detail = format!("The state holds no output {name:?}.{hint} If it was added to the configuration just now, apply first.");
+        let detail = format!(
+            "The state holds no output {name:?}.{hint} If it was added to the configuration just now, apply first."
+        );
         return Err(Diagnostic::error("Output not found", detail).into());
     };
     if args.json {
@@ -45,7 +47,10 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
             Data::Number(n) => print!("{n}"),
             Data::Bool(b) => print!("{b}"),
             _ => {
-                let detail = format!("-raw writes strings, numbers and bools; {name:?} is {}. Use -json.", output.value.ty().friendly());
+                let detail = format!(
+                    "-raw writes strings, numbers and bools; {name:?} is {}. Use -json.",
+                    output.value.ty().friendly()
+                );
                 return Err(Diagnostic::error("Unsupported value for raw output", detail).into());
             }
         }

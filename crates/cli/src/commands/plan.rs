@@ -40,7 +40,11 @@ pub async fn run(app: &App, args: &PlanArgs) -> Ended {
         std::fs::write(&path, bytes)
             .map_err(|e| Diagnostic::error("Plan cannot be saved", format!("Cannot write {}: {e}.", path.display())))?;
         if !failed && !operation.json() {
-            println!("\nThe plan was saved to {}. To do exactly this:\n  craton apply {}", out.display(), out.display());
+            println!(
+                "\nThe plan was saved to {}. To do exactly this:\n  craton apply {}",
+                out.display(),
+                out.display()
+            );
         }
     } else if !failed && changes && !operation.json() {
         println!("\n{}", app.out.dim("Without -out, apply plans again and may come to another result."));

@@ -21,19 +21,32 @@ pub async fn run(app: &App, command: &SandboxCommand) -> Ended {
                 (None, [only]) => only.clone(),
                 (None, []) => SANDBOX_ACCOUNT.into(),
                 (None, several) => {
-                    let detail = format!("{} holds several accounts: {}. Choose one with --account-id.", base.display(), several.join(", "));
+                    let detail = format!(
+                        "{} holds several accounts: {}. Choose one with --account-id.",
+                        base.display(),
+                        several.join(", ")
+                    );
                     return Err(Diagnostic::error("Which account?", detail).into());
                 }
             };
-            let options =
-                SandboxOptions { account_id: account_id.clone(), folder: Some(account_folder(&base, &account_id)), ..SandboxOptions::default() };
+            let options = SandboxOptions {
+                account_id: account_id.clone(),
+                folder: Some(account_folder(&base, &account_id)),
+                ..SandboxOptions::default()
+            };
             let sandbox = Sandbox::open(options).map_err(|d| *d)?;
             let stop = async {
                 let _ = tokio::signal::ctrl_c().await;
             };
             let server = sandbox.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, *port)), stop).await.map_err(|d| *d)?;
             println!("listening on http://{}", server.addr);
-            eprintln!("{}", app.err.dim(format!("account {account_id}, state in {}; any credentials will do. Ctrl-C stops it.", base.display())));
+            eprintln!(
+                "{}",
+                app.err.dim(format!(
+                    "account {account_id}, state in {}; any credentials will do. Ctrl-C stops it.",
+                    base.display()
+                ))
+            );
             server.finished().await;
         }
         SandboxCommand::Reset { folder } => {
@@ -54,8 +67,11 @@ pub async fn run(app: &App, command: &SandboxCommand) -> Ended {
                 println!("The sandbox in {} is empty.", base.display());
             }
             for account in known {
-                let options =
-                    SandboxOptions { account_id: account.clone(), folder: Some(account_folder(&base, &account)), ..SandboxOptions::default() };
+                let options = SandboxOptions {
+                    account_id: account.clone(),
+                    folder: Some(account_folder(&base, &account)),
+                    ..SandboxOptions::default()
+                };
                 let summary = Sandbox::open(options).and_then(|s| s.summary()).map_err(|d| *d)?;
                 println!("{}", app.out.bold(format!("account {account}")));
                 if summary.iter().all(|(_, n)| *n == 0) {

@@ -55,11 +55,20 @@ pub async fn run(app: &App, command: &StateCommand) -> Ended {
         StateCommand::ReplaceProvider { auto_approve, state, locking, from, to } => {
             let parse = |text: &str| {
                 ProviderAddr::parse(text).ok_or_else(|| {
-                    Diagnostic::error("Invalid provider address", format!("{text:?} is no provider address, such as hashicorp/aws."))
+                    Diagnostic::error(
+                        "Invalid provider address",
+                        format!("{text:?} is no provider address, such as hashicorp/aws."),
+                    )
                 })
             };
             let (from, to) = (parse(from)?, parse(to)?);
-            if !auto_approve && !app.confirm(&format!("Change the provider from {} to {}?", from.short(), to.short()), true, "-auto-approve")? {
+            if !auto_approve
+                && !app.confirm(
+                    &format!("Change the provider from {} to {}?", from.short(), to.short()),
+                    true,
+                    "-auto-approve",
+                )?
+            {
                 println!("Nothing was changed.");
                 return Ok(Outcome::Done);
             }
@@ -80,13 +89,19 @@ fn covers(address: &str, addr: &ResourceInstance) -> bool {
     if let Some(module) = ModuleInstance::parse(address) {
         let below = |m: &ModuleInstance| {
             m.0.len() >= module.0.len()
-                && module.0.iter().zip(m.0.iter()).all(|((name, key), (n, k))| name == n && (key == k || *key == InstanceKey::None))
+                && module
+                    .0
+                    .iter()
+                    .zip(m.0.iter())
+                    .all(|((name, key), (n, k))| name == n && (key == k || *key == InstanceKey::None))
         };
         return below(&addr.module);
     }
     match ResourceInstance::parse(address) {
         Some(wanted) => {
-            wanted.module == addr.module && wanted.resource == addr.resource && (wanted.key == addr.key || wanted.key == InstanceKey::None)
+            wanted.module == addr.module
+                && wanted.resource == addr.resource
+                && (wanted.key == addr.key || wanted.key == InstanceKey::None)
         }
         None => false,
     }
@@ -105,13 +120,16 @@ fn check(state: &State, addresses: &[String]) -> Result<(), Diagnostics> {
 }
 
 fn invalid(address: &str) -> Diagnostic {
-    let detail = format!("{address:?} is the address of no module, resource or instance, such as module.vpc.aws_subnet.private[0].");
+    let detail = format!(
+        "{address:?} is the address of no module, resource or instance, such as module.vpc.aws_subnet.private[0]."
+    );
     Diagnostic::error("Invalid address", detail)
 }
 
 fn missing(state: &State, address: &str) -> Diagnostic {
     let all: Vec<String> = state.instances().map(|(a, ..)| a.to_string()).collect();
-    let hint = similar(address, all.iter().map(String::as_str)).map(|n| format!(" Did you mean {n}?")).unwrap_or_default();
+    let hint =
+        similar(address, all.iter().map(String::as_str)).map(|n| format!(" Did you mean {n}?")).unwrap_or_default();
     Diagnostic::error("No matching objects", format!("The state holds nothing at {address}.{hint}"))
 }
 
@@ -182,16 +200,28 @@ fn move_to(state: &mut State, from: &str, to: &str, dry_run: bool) -> Result<boo
         }
         let (old, new) = (ResourceInstance::parse(from)?, ResourceInstance::parse(to)?);
         // A whole resource moves with the keys of its instances.
-        let key = if old.key == InstanceKey::None && new.key == InstanceKey::None { addr.key.clone() } else { new.key.clone() };
+        let key = if old.key == InstanceKey::None && new.key == InstanceKey::None {
+            addr.key.clone()
+        } else {
+            new.key.clone()
+        };
         (old.resource.mode == new.resource.mode).then(|| ResourceInstance { key, ..new })
     };
     let moving: Vec<ResourceInstance> = state.instances().map(|(a, ..)| a).filter(|a| covers(from, a)).collect();
     for addr in moving {
         let Some(new) = target(&addr) else {
-            return Err(Diagnostic::error("Invalid target address", format!("{from} cannot become {to}: they are of different kinds.")).into());
+            return Err(Diagnostic::error(
+                "Invalid target address",
+                format!("{from} cannot become {to}: they are of different kinds."),
+            )
+            .into());
         };
         if state.instance(&new).is_some() {
-            return Err(Diagnostic::error("Target exists", format!("The state holds {new} already. Move or remove that first.")).into());
+            return Err(Diagnostic::error(
+                "Target exists",
+                format!("The state holds {new} already. Move or remove that first."),
+            )
+            .into());
         }
         println!("{} \"{addr}\" to \"{new}\"", if dry_run { "Would move" } else { "Move" });
         let Some(resource) = state.resources.get_mut(&addr.resource()) else { continue };
@@ -201,7 +231,8 @@ fn move_to(state: &mut State, from: &str, to: &str, dry_run: bool) -> Result<boo
             state.resources.remove(&addr.resource());
         }
         let slot = state.resources.entry(new.resource());
-        let slot = slot.or_insert_with(|| craton_model::state::ResourceState { provider, instances: Default::default() });
+        let slot =
+            slot.or_insert_with(|| craton_model::state::ResourceState { provider, instances: Default::default() });
         slot.instances.insert(new.key.clone(), instance);
     }
     if !dry_run {
@@ -218,16 +249,33 @@ async fn push(app: &App, mut open: OpenState, file: &std::path::Path, force: boo
         } else {
             std::fs::read(app.path(file)).map(|b| bytes = b)
         };
-        read.map_err(|e| Diagnostic::error("State file is not readable", format!("Cannot read {}: {e}.", file.display())))?;
+        read.map_err(|e| {
+            Diagnostic::error("State file is not readable", format!("Cannot read {}: {e}.", file.display()))
+        })?;
         let new = tfstate::parse(&bytes, &file.display().to_string())?;
         let old = &open.state;
-        let refuse = |why: String| Diagnostics::from(Diagnostic::error("State cannot be pushed", format!("{why} Nothing was changed. If you are sure, use -force.")));
+        let refuse = |why: String| {
+            Diagnostics::from(Diagnostic::error(
+                "State cannot be pushed",
+                format!("{why} Nothing was changed. If you are sure, use -force."),
+            ))
+        };
         if !force && !old.is_empty() && !old.lineage.is_empty() {
             if old.lineage != new.lineage {
-                return Err(refuse(format!("{} is of another lineage than the state at {}.", file.display(), open.place())));
+                return Err(refuse(format!(
+                    "{} is of another lineage than the state at {}.",
+                    file.display(),
+                    open.place()
+                )));
             }
             if old.serial > new.serial || (old.serial == new.serial && *old != new) {
-                return Err(refuse(format!("The state at {} is newer (serial {}) than {} (serial {}).", open.place(), old.serial, file.display(), new.serial)));
+                return Err(refuse(format!(
+                    "The state at {} is newer (serial {}) than {} (serial {}).",
+                    open.place(),
+                    old.serial,
+                    file.display(),
+                    new.serial
+                )));
             }
         }
         open.push(new).await

@@ -15,7 +15,8 @@ use crate::unit::Work;
 pub async fn run(app: &App, args: &AddressArgs, taint: bool) -> Ended {
     let addr = ResourceInstance::parse(&args.address).filter(|a| a.resource.mode == ResourceMode::Managed);
     let Some(addr) = addr else {
-        let detail = format!("{:?} is not the address of a resource instance, such as aws_instance.web[0].", args.address);
+        let detail =
+            format!("{:?} is not the address of a resource instance, such as aws_instance.web[0].", args.address);
         return Err(Diagnostic::error("Invalid resource address", detail).into());
     };
     let work = Work::for_state(app).await?;
@@ -25,7 +26,12 @@ pub async fn run(app: &App, args: &AddressArgs, taint: bool) -> Ended {
     closing(open, result).await
 }
 
-async fn mark(open: &mut OpenState, addr: &ResourceInstance, args: &AddressArgs, taint: bool) -> Result<Outcome, Diagnostics> {
+async fn mark(
+    open: &mut OpenState,
+    addr: &ResourceInstance,
+    args: &AddressArgs,
+    taint: bool,
+) -> Result<Outcome, Diagnostics> {
     let mut state = open.state.clone();
     let object = state
         .resources
@@ -38,8 +44,12 @@ async fn mark(open: &mut OpenState, addr: &ResourceInstance, args: &AddressArgs,
             return Ok(Outcome::Done);
         }
         let all: Vec<String> = state.instances().map(|(a, ..)| a.to_string()).collect();
-        let hint = similar(&addr.to_string(), all.iter().map(String::as_str)).map(|n| format!(" Did you mean {n}?")).unwrap_or_default();
-        return Err(Diagnostic::error("Resource instance not found", format!("The state holds no {addr}.{hint}")).into());
+        let hint = similar(&addr.to_string(), all.iter().map(String::as_str))
+            .map(|n| format!(" Did you mean {n}?"))
+            .unwrap_or_default();
+        return Err(
+            Diagnostic::error("Resource instance not found", format!("The state holds no {addr}.{hint}")).into()
+        );
     };
     let status = if taint { ObjectStatus::Tainted } else { ObjectStatus::Ready };
     if object.status == status && !taint {

@@ -17,7 +17,8 @@ pub async fn run(app: &App, args: &ValidateArgs) -> Ended {
         Err(found) => found,
         Ok(work) => {
             let now = craton_state::lock::now();
-            let session = work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
+            let session =
+                work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
             let mut found = session.validate().await;
             found.extend(work.root.warnings.clone());
             found

@@ -15,7 +15,11 @@ pub fn run(_: &App, args: &VersionArgs) -> Ended {
         });
         println!("{doc:#}");
     } else {
-        println!("craton v{version}\nruns configurations for Terraform v{TERRAFORM_VERSION}\non {}_{}", std::env::consts::OS, arch());
+        println!(
+            "craton v{version}\nruns configurations for Terraform v{TERRAFORM_VERSION}\non {}_{}",
+            std::env::consts::OS,
+            arch()
+        );
     }
     Ok(Outcome::Done)
 }

@@ -35,8 +35,11 @@ pub async fn run(app: &App, command: &WorkspaceCommand) -> Ended {
             overridden()?;
             if !names.contains(name) {
                 if !or_create {
-                    let hint = similar(name, names.iter().map(String::as_str)).map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-                    let detail = format!("There is no workspace {name:?}.{hint} To make it:\n  craton workspace new {name}");
+                    let hint = similar(name, names.iter().map(String::as_str))
+                        .map(|n| format!(" Did you mean {n:?}?"))
+                        .unwrap_or_default();
+                    let detail =
+                        format!("There is no workspace {name:?}.{hint} To make it:\n  craton workspace new {name}");
                     return Err(Diagnostic::error("Workspace not found", detail).into());
                 }
                 create(app, backend.as_ref(), name, None, true, std::time::Duration::ZERO).await?;
@@ -47,7 +50,11 @@ pub async fn run(app: &App, command: &WorkspaceCommand) -> Ended {
         WorkspaceCommand::New { name, state, locking } => {
             overridden()?;
             if names.contains(name) {
-                return Err(Diagnostic::error("Workspace exists already", format!("There is a workspace {name:?} already.")).into());
+                return Err(Diagnostic::error(
+                    "Workspace exists already",
+                    format!("There is a workspace {name:?} already."),
+                )
+                .into());
             }
             let first = state.as_ref().map(|f| read(&app.path(f))).transpose()?;
             create(app, backend.as_ref(), name, first, locking.lock, locking.lock_timeout).await?;
@@ -63,14 +70,18 @@ pub async fn run(app: &App, command: &WorkspaceCommand) -> Ended {
                 return refuse(format!("There is no workspace {name:?}."));
             }
             if name == current {
-                return refuse(format!("{name:?} is the workspace in use. Switch to another one first:\n  craton workspace select default"));
+                return refuse(format!(
+                    "{name:?} is the workspace in use. Switch to another one first:\n  craton workspace select default"
+                ));
             }
             let store = backend.open(name).await?;
             let open = OpenState::open(app, store, "workspace-delete", locking.lock, locking.lock_timeout).await?;
             let resources = open.state.instances().count();
             closing(open, Ok(())).await?;
             if resources > 0 && !force {
-                return refuse(format!("{name:?} still manages {resources} resource instances. Destroy them, or forget them with -force."));
+                return refuse(format!(
+                    "{name:?} still manages {resources} resource instances. Destroy them, or forget them with -force."
+                ));
             }
             backend.delete_workspace(name).await?;
             println!("{}", app.out.green(format!("Deleted workspace \"{name}\"!")));
@@ -90,8 +101,9 @@ fn overridden() -> Result<(), Diagnostics> {
 }
 
 fn read(path: &Path) -> Result<State, Diagnostics> {
-    let bytes = std::fs::read(path)
-        .map_err(|e| Diagnostic::error("State file is not readable", format!("Cannot read {}: {e}.", path.display())))?;
+    let bytes = std::fs::read(path).map_err(|e| {
+        Diagnostic::error("State file is not readable", format!("Cannot read {}: {e}.", path.display()))
+    })?;
     Ok(tfstate::parse(&bytes, &path.display().to_string())?)
 }
 
@@ -103,9 +115,15 @@ async fn create(
     lock: bool,
     timeout: std::time::Duration,
 ) -> Result<(), Diagnostics> {
-    let good = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != ".." && !name.contains(char::is_whitespace);
+    let good = !name.is_empty()
+        && !name.contains(['/', '\\'])
+        && name != "."
+        && name != ".."
+        && !name.contains(char::is_whitespace);
     if !good {
-        let detail = format!("{name:?} cannot be the name of a workspace: it becomes a part of a path. Use letters, digits, - and _.");
+        let detail = format!(
+            "{name:?} cannot be the name of a workspace: it becomes a part of a path. Use letters, digits, - and _."
+        );
         return Err(Diagnostic::error("Invalid workspace name", detail).into());
     }
     let store = backend.open(name).await?;
@@ -120,5 +138,7 @@ fn choose(data_dir: &Path, name: &str) -> Result<(), Diagnostics> {
         std::fs::create_dir_all(data_dir)?;
         std::fs::write(&path, name)
     };
-    write().map_err(|e| Diagnostic::error("Workspace cannot be chosen", format!("Cannot write {}: {e}.", path.display())).into())
+    write().map_err(|e| {
+        Diagnostic::error("Workspace cannot be chosen", format!("Cannot write {}: {e}.", path.display())).into()
+    })
 }

@@ -5,7 +5,7 @@ use craton_config::{Module, ModuleNode, ModuleTree, ProviderRef, ResourceBlock};
 use craton_hcl::{Body, BodySchema, Expr, IndexKey, Step, Traversal};
 use craton_model::addr::ResourceMode;
 use craton_model::schema::{Block, Nesting};
-use craton_model::{json as value_json, Value};
+use craton_model::{Value, json as value_json};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Schemas, mode_name, schema};
@@ -199,7 +199,9 @@ fn expressions(body: &Body, block: &Block) -> Map<String, Json> {
             }
             Nesting::Map => {
                 let all: Map<String, Json> = of_kind
-                    .filter_map(|(label, body)| Some((label?.name.to_string(), Json::Object(expressions(body, &nested.block)))))
+                    .filter_map(|(label, body)| {
+                        Some((label?.name.to_string(), Json::Object(expressions(body, &nested.block))))
+                    })
                     .collect();
                 put(&mut m, name, all);
             }

@@ -15,7 +15,10 @@ const FORMAT: &str = "1.0";
 
 /// A state as `show -json` prints it.
 pub fn render(state: Option<&State>, schemas: &Schemas, terraform_version: &str) -> Json {
-    let Some(state) = state else { return json!({"format_version": FORMAT}) };
+    // A state that holds nothing is no different from none.
+    let Some(state) = state.filter(|s| !s.is_empty() || s.check_results.is_some()) else {
+        return json!({"format_version": FORMAT});
+    };
     let mut doc = Map::new();
     doc.insert("format_version".into(), FORMAT.into());
     doc.insert("terraform_version".into(), terraform_version.into());

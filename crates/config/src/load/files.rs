@@ -53,7 +53,7 @@ impl FileCache {
     pub(super) fn config_files(&self, folder: &Path) -> std::io::Result<Vec<String>> {
         let Some(files) = &self.frozen else { return config_files(folder) };
         let folder = clean(folder);
-        let here = files.keys().filter(|p| p.parent().is_some_and(|d| d == folder));
+        let here = files.keys().filter(|p| p.parent().is_some_and(|d| clean(d) == folder));
         let names = here.filter_map(|p| p.file_name()?.to_str().map(ToOwned::to_owned));
         Ok(names.filter(|n| is_config(n)).collect())
     }
