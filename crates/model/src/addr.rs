@@ -222,7 +222,7 @@ impl ResourceInstance {
         let (r#type, rest) = parse_name(rest)?;
         let (name, rest) = parse_name(rest.strip_prefix('.')?)?;
         let (key, rest) = parse_key(rest)?;
-        rest.is_empty().then(|| Self { module, resource: Resource { mode, r#type, name }, key })
+        rest.is_empty().then_some(Self { module, resource: Resource { mode, r#type, name }, key })
     }
 }
 
