@@ -20,18 +20,20 @@ struct Lexer<'a> {
     at: usize,
     tokens: Vec<Token>,
     modes: Vec<Mode>,
+    /// A comment was found to have no end, so none after it has one either.
+    unclosed_comment: bool,
 }
 
 /// The tokens of a configuration file or an expression, ending in [`K::Eof`]. A byte order mark is skipped.
 pub fn lex(text: &str) -> Vec<Token> {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    Lexer { text, bytes: text.as_bytes(), at: start, tokens: Vec::with_capacity(text.len() / 4), modes: Vec::new() }
+    Lexer { text, bytes: text.as_bytes(), at: start, tokens: Vec::with_capacity(text.len() / 4), modes: Vec::new(), unclosed_comment: false }
         .run()
 }
 
 /// The tokens of a text that is a template as a whole, ending in [`K::Eof`].
 pub fn lex_template(text: &str) -> Vec<Token> {
-    Lexer { text, bytes: text.as_bytes(), at: 0, tokens: Vec::new(), modes: vec![Mode::Bare] }.run()
+    Lexer { text, bytes: text.as_bytes(), at: 0, tokens: Vec::new(), modes: vec![Mode::Bare], unclosed_comment: false }.run()
 }
 
 /// Whether the text is a name: a letter or `_`, then letters, digits, `_` and `-`.
@@ -80,9 +82,12 @@ impl Lexer<'_> {
             (b'\n', ..) => (K::Newline, 1),
             (b'\r', b'\n', _) => (K::Newline, 2),
             (b'#', ..) | (b'/', b'/', _) => return self.push(K::Comment, self.line_end(self.at)),
-            (b'/', b'*', _) => match self.text[self.at + 2..].find("*/") {
+            (b'/', b'*', _) if !self.unclosed_comment => match self.text[self.at + 2..].find("*/") {
                 Some(n) => return self.push(K::Comment, self.at + n + 4),
-                None => (K::Slash, 1),
+                None => {
+                    self.unclosed_comment = true;
+                    (K::Slash, 1)
+                }
             },
             (b'{', ..) => {
                 if let Some(Mode::Embedded { braces }) = self.modes.last_mut() {

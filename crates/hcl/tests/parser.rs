@@ -357,3 +357,60 @@ fn a_megabyte_takes_well_under_a_second() {
     assert!(start.elapsed().as_secs_f64() < 3.0, "{:?}", start.elapsed());
     println!("{:?}", start.elapsed());
 }
+
+/// Damaged texts: no panic, and no text that takes longer than its length warrants.
+#[test]
+fn any_text_is_survived() {
+    let sample = r#"
+resource "a" "b" { # c
+  x = [1, "a${b.c[0]}d%{ if x ~}é\u00e9%{ else }$${y}%{ endif }", <<-EOT
+    text ${f(x, y...)} %{ for k, v in m }${v}%{ endfor }
+  EOT
+  ]
+  y { z = { a = 1, (b) = "c", for = 2 } }
+  w = { for k, v in y : k => v... if v != null && !z } /* c */
+  v = a ? b[*].c.*.d.0 : -provider::x::f(1e5 % 2)
+}
+"#;
+    let mut seed = 12345u64;
+    let mut random = |n: usize| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize % n.max(1)
+    };
+    for _ in 0..3000 {
+        let mut bytes = sample.as_bytes().to_vec();
+        for _ in 0..=random(4) {
+            let at = random(bytes.len());
+            match random(3) {
+                0 => drop(bytes.drain(at..(at + random(20)).min(bytes.len()))),
+                1 => bytes.insert(at, b"{}[]()\"'$%~\\<\n.,=:/*#e0-"[random(24)]),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let file = FileId::add("x", text.clone());
+        parse_file(file);
+        parse_template(file);
+        craton_hcl::json::parse_file(file);
+        if let Ok(once) = craton_hcl::fmt::format(std::path::Path::new("x"), &text) {
+            assert!(craton_hcl::fmt::format(std::path::Path::new("x"), &once).is_ok(), "{text}\n---\n{once}");
+        }
+    }
+    let n = 100_000;
+    for text in [
+        format!("{}{}", "(".repeat(n), "]".repeat(n)),
+        format!("a {{\nx = {}{}", "(".repeat(n), "}".repeat(n)),
+        "/*".repeat(n),
+        "\"${".repeat(n),
+        "a = \"${\n".repeat(n / 10),
+        "a = [\n".repeat(n / 10),
+        "a = <<X\n".repeat(n / 10),
+        "a {\n".repeat(n / 10),
+        "}\n".repeat(n / 10),
+        "a = 1\n".repeat(n / 10),
+    ] {
+        let start = std::time::Instant::now();
+        parse_file(FileId::add("x", text.clone()));
+        assert!(start.elapsed().as_secs() < 5, "{}", &text[..20]);
+    }
+}

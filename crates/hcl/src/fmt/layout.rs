@@ -21,7 +21,9 @@ struct Line {
 }
 
 pub(super) fn lay_out(text: &str) -> String {
-    let mut pieces: Vec<Piece<'_>> = lex(text)
+    let tokens = lex(text);
+    let end = tokens.iter().rfind(|t| t.kind != K::Eof).map_or(0, |t| t.end as usize);
+    let mut pieces: Vec<Piece<'_>> = tokens
         .iter()
         .map(|t: &Token| Piece { kind: t.kind, text: t.text(text), spaces: 0 })
         .filter(|p| !matches!(p.kind, K::Eof | K::QuotedNewline))
@@ -39,7 +41,7 @@ pub(super) fn lay_out(text: &str) -> String {
         out.push_str(piece.text);
     }
     // Spaces after the last line end are no line of their own; `terraform fmt` leaves them.
-    out.push_str(&text[text.trim_end_matches([' ', '\t']).len()..]);
+    out.push_str(&text[end..]);
     out
 }
 

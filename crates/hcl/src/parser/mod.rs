@@ -119,6 +119,8 @@ pub(crate) struct Parser {
     newlines: Vec<bool>,
     /// What is open at the current token: kind and index.
     open: Vec<(K, usize)>,
+    /// How often each closing kind is awaited.
+    open_counts: [usize; K::Eof as usize + 1],
     depth: u32,
     pub(crate) diags: Diagnostics,
 }
@@ -142,6 +144,7 @@ impl Parser {
             at: 0,
             newlines: vec![true],
             open: Vec::new(),
+            open_counts: [0; K::Eof as usize + 1],
             depth: 0,
             diags: Diagnostics::new(),
         }
@@ -199,16 +202,29 @@ impl Parser {
         if t.kind == K::Eof {
             return t;
         }
-        if t.kind.closer().is_some() {
+        if let Some(closer) = t.kind.closer() {
             self.open.push((t.kind, self.at));
+            self.open_counts[closer as usize] += 1;
         } else if t.kind.is_closer() || t.kind == K::QuotedNewline {
             let closes = |k: K| k.closer() == Some(t.kind) || (t.kind == K::QuotedNewline && k == K::OpenQuote);
-            if let Some(i) = self.open.iter().rposition(|(k, _)| closes(*k)) {
-                self.open.truncate(i);
+            // Searched only if it is there: a search that finds removes what it looked at, so the cost stays linear.
+            let kind = if t.kind == K::QuotedNewline { K::CloseQuote } else { t.kind };
+            if self.open_counts[kind as usize] > 0
+                && let Some(i) = self.open.iter().rposition(|(k, _)| closes(*k))
+            {
+                self.close_down_to(i);
             }
         }
         self.at += 1;
         t
+    }
+
+    fn close_down_to(&mut self, len: usize) {
+        for (kind, _) in self.open.drain(len..) {
+            if let Some(closer) = kind.closer() {
+                self.open_counts[closer as usize] -= 1;
+            }
+        }
     }
 
     fn eat(&mut self, kind: K) -> Option<Token> {
@@ -279,15 +295,16 @@ impl Parser {
                     return;
                 }
             } else if t.kind.is_closer() {
-                let opened = self.open[open..].iter().any(|(k, _)| k.closer() == Some(t.kind));
-                if !opened && t.kind == K::CloseBrace && self.open[..open].iter().any(|(k, _)| *k == K::OpenBrace) {
-                    self.open.truncate(open);
+                let enclosed = || self.open[..open].iter().any(|(k, _)| *k == K::OpenBrace);
+                let opened = || self.open[open..].iter().any(|(k, _)| *k == K::OpenBrace);
+                if t.kind == K::CloseBrace && enclosed() && !opened() {
+                    self.close_down_to(open);
                     return;
                 }
             } else if t.kind == K::Newline && self.looks_like_item(self.at + 1) {
                 // Inside an unclosed bracket, a line that can only be a new argument or block at this body's own
                 // indentation ends the damage.
-                self.open.truncate(open);
+                self.close_down_to(open);
                 return;
             }
             self.newlines.push(true);
