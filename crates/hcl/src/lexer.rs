@@ -27,13 +27,21 @@ struct Lexer<'a> {
 /// The tokens of a configuration file or an expression, ending in [`K::Eof`]. A byte order mark is skipped.
 pub fn lex(text: &str) -> Vec<Token> {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    Lexer { text, bytes: text.as_bytes(), at: start, tokens: Vec::with_capacity(text.len() / 4), modes: Vec::new(), unclosed_comment: false }
-        .run()
+    Lexer {
+        text,
+        bytes: text.as_bytes(),
+        at: start,
+        tokens: Vec::with_capacity(text.len() / 4),
+        modes: Vec::new(),
+        unclosed_comment: false,
+    }
+    .run()
 }
 
 /// The tokens of a text that is a template as a whole, ending in [`K::Eof`].
 pub fn lex_template(text: &str) -> Vec<Token> {
-    Lexer { text, bytes: text.as_bytes(), at: 0, tokens: Vec::new(), modes: vec![Mode::Bare], unclosed_comment: false }.run()
+    Lexer { text, bytes: text.as_bytes(), at: 0, tokens: Vec::new(), modes: vec![Mode::Bare], unclosed_comment: false }
+        .run()
 }
 
 /// Whether the text is a name: a letter or `_`, then letters, digits, `_` and `-`.

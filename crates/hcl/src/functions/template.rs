@@ -30,8 +30,8 @@ pub(super) fn functions() -> Vec<Function> {
     ]
 }
 
-/// Templates that render themselves must end some time.
-const MAX_DEPTH: u32 = 1024;
+/// Templates do not render further templates, as in Terraform 1.11. That also bounds the stack.
+const MAX_DEPTH: u32 = 1;
 
 fn templatefile(cx: &CallContext<'_>, args: &[Value]) -> Answer {
     let template = read_text(cx, args, 0)?;
@@ -82,7 +82,9 @@ fn first_error(diags: Diagnostics) -> String {
 
 fn render(cx: &CallContext<'_>, file: FileId, vars: &Value) -> Answer {
     if cx.scope.template_depth() >= MAX_DEPTH {
-        return fail(format!("templates render each other more than {MAX_DEPTH} levels deep"));
+        return fail(
+            "a template cannot render another template; render that one outside and give the result in the variables",
+        );
     }
     if !matches!(vars.ty(), Type::Object(_) | Type::Map(_)) {
         return wrong(1, "invalid vars value: must be a map");
