@@ -1,4 +1,5 @@
 //! Values of variables: where they come from, which wins, what is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use craton_config::*;
 use craton_model::{Diagnostics, Value};

@@ -1,7 +1,7 @@
 //! `dependency` blocks: the units they lead to, and their outputs.
 
 use crate::config::{Dependency, DependencyMerge};
-use crate::evaluation::{Evaluation, Slot2};
+use crate::evaluation::{Evaluation, Once};
 use crate::merge::{Lists, Strategy, maps};
 use craton_hcl::{Block, BodySchema, Step, Traversal};
 use craton_model::{Diagnostic, Diagnostics, Value, similar};
@@ -13,28 +13,31 @@ impl Evaluation {
     /// The `dependency` blocks of this file and of those it includes.
     pub(crate) fn dependencies(&self) -> Rc<IndexMap<Arc<str>, Dependency>> {
         match &*self.dependencies.borrow() {
-            Slot2::Done(known) => return known.clone(),
+            Once::Done(known) => return known.clone(),
             // Asked for while they are being read: nothing may refer to a dependency there.
-            Slot2::Busy => return Rc::default(),
-            Slot2::Todo => {}
+            Once::Busy => return Rc::default(),
+            Once::Todo => {}
         }
-        self.dependencies.replace(Slot2::Busy);
-        let mut merged = self.own_dependencies();
-        for include in self.includes().iter().rev() {
-            if include.strategy != Strategy::NoMerge {
-                let theirs = include.evaluation.own_dependencies();
-                merged = crate::merge::dependencies(theirs, merged, include.strategy);
-            }
-        }
-        let merged = Rc::new(merged);
-        self.dependencies.replace(Slot2::Done(merged.clone()));
+        self.dependencies.replace(Once::Busy);
+        let merged = Rc::new(self.merged_dependencies(true));
+        self.dependencies.replace(Once::Done(merged.clone()));
         merged
     }
 
-    fn own_dependencies(&self) -> IndexMap<Arc<str>, Dependency> {
+    /// The same with nothing evaluated but where they lead to (`full`: everything).
+    pub(crate) fn merged_dependencies(&self, full: bool) -> IndexMap<Arc<str>, Dependency> {
+        let mut merged = self.own_dependencies(full);
+        for include in self.includes().iter().rev().filter(|i| i.strategy != Strategy::NoMerge) {
+            let theirs = include.evaluation.own_dependencies(full);
+            merged = crate::merge::dependencies(theirs, merged, include.strategy);
+        }
+        merged
+    }
+
+    fn own_dependencies(&self, full: bool) -> IndexMap<Arc<str>, Dependency> {
         let mut all = IndexMap::new();
         for block in self.content.blocks_of("dependency") {
-            let Some(d) = self.dependency(block) else { continue };
+            let Some(d) = self.dependency(block, full) else { continue };
             if all.contains_key(&d.name) {
                 let detail =
                     format!("There are two dependency blocks labelled {:?}. Give each a label of its own.", d.name);
@@ -46,7 +49,7 @@ impl Evaluation {
         all
     }
 
-    fn dependency(&self, block: &Block) -> Option<Dependency> {
+    fn dependency(&self, block: &Block, full: bool) -> Option<Dependency> {
         let name = block.labels.first()?.name.clone();
         let schema = BodySchema::new().required("config_path").optional([
             "enabled",
@@ -70,6 +73,19 @@ impl Evaluation {
                 target.display()
             );
             self.report(Diagnostic::error("Invalid dependency", detail).at(path_expr.span()));
+        }
+        if !full {
+            return Some(Dependency {
+                name,
+                config_path,
+                target,
+                enabled,
+                skip_outputs: true,
+                mock_outputs: None,
+                mock_outputs_allowed_terraform_commands: Vec::new(),
+                merge: DependencyMerge::NoMerge,
+                span: block.span,
+            });
         }
         let merge = content
             .expr("mock_outputs_merge_strategy_with_state")

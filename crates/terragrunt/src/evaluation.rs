@@ -24,10 +24,12 @@ pub(crate) struct Evaluation {
     child: OnceCell<Weak<Evaluation>>,
     values: Option<Value>,
     phase: Cell<Phase>,
-    pub(crate) dependencies: RefCell<Slot2<Rc<IndexMap<Arc<str>, Dependency>>>>,
+    pub(crate) dependencies: RefCell<Once<Dependencies>>,
     pub(crate) outputs: RefCell<IndexMap<Arc<str>, Option<Value>>>,
     pub(crate) diags: RefCell<Diagnostics>,
 }
+
+pub(crate) type Dependencies = Rc<IndexMap<Arc<str>, Dependency>>;
 
 /// A local value.
 enum Slot {
@@ -38,7 +40,7 @@ enum Slot {
 
 /// Something computed once.
 #[derive(Default)]
-pub(crate) enum Slot2<T> {
+pub(crate) enum Once<T> {
     #[default]
     Todo,
     Busy,

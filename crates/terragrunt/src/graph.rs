@@ -7,7 +7,7 @@ use crate::session::{Terragrunt, absolute, no_unit};
 use craton_model::{Diagnostic, Diagnostics, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// What a unit waits for, found without evaluating anything that needs another unit's outputs.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +53,23 @@ pub fn discover(session: &Terragrunt, root: &Path) -> Result<Vec<PathBuf>, Diagn
 }
 
 impl Terragrunt {
-    /// What a unit waits for.
+    /// What a unit waits for; read once per run.
     pub fn edges(self: &Arc<Self>, dir: &Path) -> Result<Edges, Diagnostics> {
+        let dir = absolute(dir);
+        if let Some(known) = self.edges.lock().unwrap_or_else(PoisonError::into_inner).get(&dir) {
+            return Ok(known.clone());
+        }
+        let edges = self.read_edges(&dir)?;
+        self.edges.lock().unwrap_or_else(PoisonError::into_inner).insert(dir, edges.clone());
+        Ok(edges)
+    }
+
+    fn read_edges(self: &Arc<Self>, dir: &Path) -> Result<Edges, Diagnostics> {
         let dir = absolute(dir);
         let file = self.config_file(&dir).ok_or_else(|| no_unit(&dir))?;
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0))?;
         let mut edges = Edges::default();
-        for d in evaluation.dependencies().values().filter(|d| d.enabled) {
+        for d in evaluation.merged_dependencies(false).values().filter(|d| d.enabled) {
             edges.dependencies.push((unit_folder(&d.target), Some(d.span)));
         }
         let mut paths = evaluation.dependency_paths();
@@ -78,7 +88,7 @@ impl Terragrunt {
     /// Fails if a unit waits for itself, directly or through others.
     pub(crate) fn check_cycle(self: &Arc<Self>, dir: &Path) -> Result<(), Diagnostics> {
         let start = absolute(dir);
-        let mut done = BTreeSet::new();
+        let mut done = self.acyclic.lock().unwrap_or_else(PoisonError::into_inner);
         let mut chain: Vec<PathBuf> = Vec::new();
         // Each entry: a unit to enter, or (`None`) the end of the one entered last.
         let mut open: Vec<(Option<PathBuf>, Option<Span>)> = vec![(Some(start), None)];

@@ -55,10 +55,11 @@ pub(crate) fn run(
             HookKind::Before | HookKind::After => !after_failure || hook.run_on_error,
             HookKind::Error => hook.on_errors.iter().any(|p| Regex::new(p).is_ok_and(|r| r.is_match(&said))),
         };
-        if wanted && now {
-            if let Err(message) = run_one(name, hook, command, env, working_dir, show) {
-                failed.push(HookFailure { name: name.clone(), message });
-            }
+        if wanted
+            && now
+            && let Err(message) = run_one(name, hook, command, env, working_dir, show)
+        {
+            failed.push(HookFailure { name: name.clone(), message });
         }
     }
     failed

@@ -31,4 +31,4 @@ pub use graph::{Edges, Order, discover, order};
 pub use hooks::{HookFailure, HookKind};
 pub use render::render_value;
 pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt};
-pub use unit::{Prepared, Unit};
+pub use unit::{BackendConfig, Prepared, Unit};

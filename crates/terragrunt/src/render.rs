@@ -25,7 +25,7 @@ impl Config {
             ("locals".into(), Value::object(self.locals.clone())),
             ("inputs".into(), Value::object(self.inputs.clone())),
             ("generate".into(), by_name(&self.generate, |_, g| generate(g))),
-            ("dependency".into(), by_name(&self.dependencies, |name, d| dependency(name, d))),
+            ("dependency".into(), by_name(&self.dependencies, dependency)),
             ("feature".into(), by_name(&self.features, |_, v| Value::object([("value", v.clone())]))),
         ];
         if let Some(t) = &self.terraform {

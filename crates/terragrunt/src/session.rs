@@ -92,6 +92,9 @@ pub struct Terragrunt {
     pub(crate) secrets: Memo<PathBuf, String>,
     pub(crate) identities: Memo<IamRole, AwsIdentity>,
     pub(crate) outputs: Memo<PathBuf, Option<Value>>,
+    pub(crate) edges: Memo<PathBuf, crate::graph::Edges>,
+    /// Units that are known not to wait for themselves.
+    pub(crate) acyclic: Mutex<BTreeSet<PathBuf>>,
     /// By unit folder, the files its configuration was read from.
     pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
 }
@@ -107,6 +110,8 @@ impl Terragrunt {
             secrets: Mutex::default(),
             identities: Mutex::default(),
             outputs: Mutex::default(),
+            edges: Mutex::default(),
+            acyclic: Mutex::default(),
             reads: Mutex::default(),
         })
     }

@@ -7,6 +7,7 @@ use crate::evaluation::Evaluation;
 use crate::hooks::{self, HookFailure, HookKind};
 use crate::session::{Terragrunt, absolute, no_unit};
 use crate::source::{self, Location};
+use craton_config::FileCache;
 use craton_model::{Diagnostic, Diagnostics, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,16 @@ pub struct Prepared {
     pub extra: Extra,
     /// Settings for the backend that are not in a generated file: they belong on the command line of `init`. The
     /// module must have a block for this backend.
-    pub backend_config: Option<(Arc<str>, Vec<(Arc<str>, Value)>)>,
+    pub backend_config: Option<BackendConfig>,
+}
+
+/// Settings for a backend.
+#[derive(Clone, Debug)]
+pub struct BackendConfig {
+    /// `s3`, `local`, ...
+    pub backend: Arc<str>,
+    /// Names and values, sorted.
+    pub settings: Vec<(Arc<str>, Value)>,
 }
 
 impl Terragrunt {
@@ -119,6 +129,10 @@ impl Unit {
     /// `extra_arguments` add to the command.
     pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
         source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
+        if let craton_fetch::Source::Path { path, .. } = &self.location.source {
+            self.session.files.add_origin(&self.location.download, path);
+        }
+        self.session.files.add_origin(&self.working_dir, &self.dir);
         let mut diags = Diagnostics::new();
         let mut prepared = Prepared::default();
         let backend_file = self.config.remote_state.as_ref().and_then(|r| {
@@ -130,7 +144,8 @@ impl Unit {
             prepared.generated.extend(written);
         }
         if let Some(remote) = self.config.remote_state.as_ref().filter(|r| r.generate.is_none()) {
-            prepared.backend_config = Some((remote.backend.clone(), remote.backend_settings()));
+            let settings = remote.backend_settings();
+            prepared.backend_config = Some(BackendConfig { backend: remote.backend.clone(), settings });
         }
         let command = &self.session.options.command;
         prepared.extra = diags.keep(arguments::extra(&self.config, command, &self.working_dir)).unwrap_or_default();
@@ -144,6 +159,12 @@ impl Unit {
             diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
         }
         diags.ok(prepared)
+    }
+
+    /// The cache to read the module through: where a file of the working folder is a copy, diagnostics then name the
+    /// original.
+    pub fn files(&self) -> &FileCache {
+        &self.session.files
     }
 
     /// Whether a command that destroys is refused.

@@ -1,4 +1,5 @@
 //! Units in temporary trees: what they evaluate to, what is written, what is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use craton_model::{Diagnostics, Value};
 use craton_terragrunt::*;
@@ -243,6 +244,13 @@ generate "provider" {
     assert_eq!(prepared.extra.arguments.len(), 2);
     assert_eq!(prepared.extra.env["X"], "1");
 
+    // Diagnostics name the original, not the copy.
+    let cache = unit.files();
+    let (body, _) = cache.parse(&unit.working_dir.join("main.tf"));
+    let place = body.unwrap().span().place();
+    assert!(place.ends_with("modules/m/main.tf:1:1"), "{place}");
+    assert!(cache.parse(&unit.working_dir.join("own.tf")).0.unwrap().span().place().contains("/u/own.tf"));
+
     // What disappears at its origin disappears from the copy.
     std::fs::remove_file(tree.path("u/own.tf")).unwrap();
     std::fs::remove_file(tree.path("modules/shared/x.txt")).unwrap();
@@ -343,6 +351,7 @@ fn order_of_units() {
     assert_eq!(names(&order(&session, &units).unwrap().units), ["c", "a", "b"]);
 
     tree.write("c/terragrunt.hcl", &depends("b"));
+    let session = Terragrunt::new(options(), Arc::new(World::default()));
     let d = order(&session, &units).unwrap_err();
     assert_eq!(d.0[0].summary, "Dependency cycle");
     assert!(messages(tree.load("a", options()))[0].starts_with("Dependency cycle"));

@@ -67,11 +67,11 @@ fn read(block: &Block, diags: &mut Diagnostics) -> Content {
             diags.push(Diagnostic::error("Unsupported experiments", detail).at(a.span));
         }
     }
-    if let Some(a) = content.attribute("language") {
-        if a.expr.as_keyword() != Some("TF2021") {
-            let detail = "The only edition of the language is TF2021. Remove the argument.";
-            diags.push(Diagnostic::error("Unsupported language edition", detail).at(a.span));
-        }
+    if let Some(a) = content.attribute("language")
+        && a.expr.as_keyword() != Some("TF2021")
+    {
+        let detail = "The only edition of the language is TF2021. Remove the argument.";
+        diags.push(Diagnostic::error("Unsupported language edition", detail).at(a.span));
     }
     content
 }

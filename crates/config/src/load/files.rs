@@ -13,6 +13,8 @@ pub struct FileCache {
     files: Arc<Mutex<HashMap<PathBuf, Parsed>>>,
     /// All the files there are, whatever the disk holds.
     frozen: Option<Arc<BTreeMap<PathBuf, Arc<str>>>>,
+    /// Folders that are copies, each with what it is a copy of.
+    origins: Arc<Mutex<Vec<(PathBuf, PathBuf)>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,7 +32,28 @@ impl FileCache {
 
     /// A cache that holds these files and sees no others: the configuration that a saved plan was made of.
     pub fn frozen(files: BTreeMap<PathBuf, Arc<str>>) -> Self {
-        Self { files: Arc::default(), frozen: Some(Arc::new(files)) }
+        Self { frozen: Some(Arc::new(files)), ..Self::default() }
+    }
+
+    /// Says that a folder is a copy of another: diagnostics about a file in it name the original, if that has the same
+    /// text.
+    pub fn add_origin(&self, copy: &Path, original: &Path) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = (copy.to_owned(), original.to_owned());
+        if !origins.contains(&pair) {
+            origins.push(pair);
+        }
+    }
+
+    /// The path to show for a file: its original's if it is a copy; relative to the current folder if it lies in that.
+    fn shown(&self, path: &Path, text: &str) -> PathBuf {
+        let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let originals =
+            origins.iter().filter_map(|(copy, original)| Some(original.join(path.strip_prefix(copy).ok()?)));
+        let original = originals.into_iter().find(|p| std::fs::read(p).is_ok_and(|t| t == text.as_bytes()));
+        let path = original.unwrap_or_else(|| path.to_owned());
+        let here = std::env::current_dir().ok();
+        here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned)).unwrap_or(path)
     }
 
     /// The text of every file that was parsed, by its path.
@@ -69,7 +92,7 @@ impl FileCache {
         if let Some(known) = files.get(path).filter(|p| p.text == text) {
             return (Some(known.body.clone()), known.diagnostics.clone());
         }
-        let id = FileId::add(path, text.clone());
+        let id = FileId::add(self.shown(path, &text), text.clone());
         let json = path.extension().is_some_and(|e| e == "json");
         let (body, diagnostics) = if json { craton_hcl::json::parse_file(id) } else { craton_hcl::parse_file(id) };
         files.insert(path.to_owned(), Parsed { text, body: body.clone(), diagnostics: diagnostics.clone() });

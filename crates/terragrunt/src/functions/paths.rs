@@ -70,7 +70,7 @@ pub(super) fn path_relative_to_include(ctx: &Arc<Context>) -> Function {
 
 pub(super) fn path_relative_from_include(ctx: &Arc<Context>) -> Function {
     let help = "The way from the unit to the included file's folder.";
-    about_include(ctx, "path_relative_from_include", help, |unit, include| relative(unit, include))
+    about_include(ctx, "path_relative_from_include", help, relative)
 }
 
 pub(super) fn parent_terragrunt_dir(ctx: &Arc<Context>) -> Function {
