@@ -12,6 +12,7 @@ mod template;
 pub(crate) use access::{elements, is_iterable};
 pub use access::{get_attribute, index, take_steps};
 pub use describe::describe;
+pub(crate) use template::safe_prefix;
 
 use crate::ast::{Expr, ExprKind, Literal, Traversal};
 use crate::function::FunctionRef;

@@ -77,7 +77,7 @@ impl Run<'_> {
 }
 
 /// The part of a known beginning that stays whatever follows: a last letter might still be changed by an accent after it.
-fn safe_prefix(text: &str) -> Option<Arc<str>> {
+pub(crate) fn safe_prefix(text: &str) -> Option<Arc<str>> {
     const LONGEST: usize = 128;
     let mut end = text.len();
     if end > LONGEST {

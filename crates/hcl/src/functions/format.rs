@@ -1,7 +1,5 @@
 //! `format` and `formatlist`: <https://developer.hashicorp.com/terraform/language/functions/format>.
 
-use std::sync::Arc;
-
 use craton_model::{Number, Refinement, convert};
 use num_bigint::BigInt;
 use unicode_segmentation::UnicodeSegmentation;
@@ -45,8 +43,7 @@ fn format_values(_: &CallContext<'_>, args: &[Value]) -> Answer {
             Piece::Verb(_) => break,
         }
     }
-    let keep = known.grapheme_indices(true).next_back().map_or(0, |(i, _)| i);
-    let prefix = (keep > 0).then(|| Arc::from(&known[..keep]));
+    let prefix = crate::eval::safe_prefix(&known);
     Ok(Value::refined(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() }))
 }
 

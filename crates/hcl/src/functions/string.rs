@@ -1,7 +1,5 @@
 //! String functions.
 
-use std::sync::Arc;
-
 use craton_model::Refinement;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -187,12 +185,12 @@ fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
     Ok(Value::from(known))
 }
 
-/// An unknown string of which the beginning is known. The last character is left out: a
-/// combining one might follow it.
+/// An unknown string of which the beginning is known.
 fn unknown_text(known: String) -> Value {
-    let keep = known.grapheme_indices(true).next_back().map_or(0, |(i, _)| i);
-    let prefix = (keep > 0).then(|| Arc::from(&known[..keep]));
-    Value::refined(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() })
+    Value::refined(
+        Type::String,
+        Refinement { not_null: true, prefix: crate::eval::safe_prefix(&known), ..Refinement::default() },
+    )
 }
 
 /// Letter by letter with one letter for one, as Terraform does: neither "ß" nor a final "Σ" are

@@ -54,6 +54,9 @@ pub(super) fn whole(args: &[Value], i: usize) -> Result<i64, FunctionError> {
 
 /// Not known yet, but certainly not null.
 pub(super) fn unknown_not_null(ty: Type) -> Value {
+    if ty == Type::Dynamic {
+        return Value::dynamic();
+    }
     Value::refined(ty, Refinement { not_null: true, ..Refinement::default() })
 }
 
