@@ -72,7 +72,7 @@ impl Charset {
     pub(super) fn decode(&self, data: &[u8]) -> Option<String> {
         match self {
             Charset::Utf16 { little, mark } => {
-                if data.len() % 2 != 0 {
+                if !data.len().is_multiple_of(2) {
                     return None;
                 }
                 let swapped = *mark && data.starts_with(&[0xff, 0xfe]);
