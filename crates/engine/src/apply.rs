@@ -20,7 +20,7 @@ use crate::session::{Session, StateWriter};
 use crate::steps::{self, Item, Steps};
 use crate::table::{Outcome, Repetition};
 use crate::walk::{Phase, Walk};
-use crate::{expand, plan_data, providers};
+use crate::{checks, expand, plan_data, providers};
 
 /// An apply under way.
 pub struct Applier<'s> {
@@ -287,9 +287,12 @@ impl Applier<'_> {
                     state.outputs.remove(name);
                 }
             }
-            if whole && self.plan.targets.is_empty() {
-                state.check_results = checks;
-            }
+            state.check_results = match (whole && self.plan.targets.is_empty(), destroying) {
+                (true, true) => checks::unchecked(&self.walk.tree),
+                (true, false) => checks,
+                // Not all of it was looked at, so the last whole result stands.
+                (false, _) => self.plan.previous_state.check_results.clone(),
+            };
         });
         self.keeper.save().await;
         let mut found = self.walk.take_found();

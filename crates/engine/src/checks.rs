@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use craton_config::CheckRule;
+use craton_config::{CheckRule, ModuleTree};
 use craton_model::addr::{InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::convert::convert;
 use craton_model::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
@@ -181,6 +181,27 @@ impl Checks {
         };
         Some(Arc::new(objects.iter().map(object).collect()))
     }
+}
+
+/// The results for a state whose objects are gone: every block with conditions, not checked.
+pub fn unchecked(tree: &ModuleTree) -> Option<Arc<Json>> {
+    let mut all: Vec<(Kind, String)> = Vec::new();
+    for node in tree.modules() {
+        let root = ModuleInstance(node.path.0.iter().map(|name| (name.clone(), InstanceKey::None)).collect());
+        let mut add = |kind, name: &str| all.push((kind, Subject::named(kind, &root, name).config));
+        let m = &node.module;
+        m.outputs.values().filter(|o| !o.preconditions.is_empty()).for_each(|o| add(Kind::Output, &o.name));
+        m.checks.values().for_each(|c| add(Kind::Check, &c.name));
+        m.variables.values().filter(|v| !v.validations.is_empty()).for_each(|v| add(Kind::Variable, &v.name));
+        for r in m.resources.values() {
+            if !r.lifecycle.preconditions.is_empty() || !r.lifecycle.postconditions.is_empty() {
+                all.push((Kind::Resource, root.resource(r.addr.clone()).config().to_string()));
+            }
+        }
+    }
+    all.sort();
+    let one = |(kind, config): &(Kind, String)| json!({ "object_kind": kind.word(), "config_addr": config, "status": "unknown", "objects": null });
+    (!all.is_empty()).then(|| Arc::new(all.iter().map(one).collect()))
 }
 
 impl Kind {

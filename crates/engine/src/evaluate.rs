@@ -139,7 +139,9 @@ impl Scope for ModuleScope<'_> {
     }
 
     fn function(&self, name: &str) -> Option<FunctionRef> {
-        self.walk.function(name)
+        let Some(rest) = name.strip_prefix("provider::") else { return self.walk.function(name) };
+        let (provider, name) = rest.split_once("::")?;
+        self.walk.schemas.function(&self.node.module.provider_addr(provider), name)
     }
 
     fn function_names(&self) -> Vec<String> {

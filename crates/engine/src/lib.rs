@@ -14,6 +14,7 @@ mod checks;
 mod destroy;
 mod evaluate;
 mod expand;
+mod functions;
 mod graph;
 mod imports;
 mod keeper;

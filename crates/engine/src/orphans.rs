@@ -61,12 +61,10 @@ pub fn forget_data(planner: &Planner<'_>) {
 /// Why an instance is not desired; `None` when it is, or when that could not be decided.
 fn orphaned(planner: &Planner<'_>, addr: &ResourceInstance) -> Option<ActionReason> {
     let walk = &planner.walk;
-    if walk.tree.get(&addr.module.path()).is_none() {
-        return Some(ActionReason::DeleteBecauseNoModule);
-    }
     let config = addr.config();
     let Some(node) = walk.graph.resource(&config) else {
-        return Some(if planner.moves.blocked.contains(addr) || is_move_target(&walk.tree, addr) {
+        let moved_here = planner.moves.previous(addr).is_some() || planner.moves.blocked.contains(addr);
+        return Some(if moved_here {
             ActionReason::DeleteBecauseNoMoveTarget
         } else {
             ActionReason::DeleteBecauseNoResourceConfig
@@ -106,16 +104,6 @@ fn module_visited(planner: &Planner<'_>, path: &ModulePath) -> bool {
     let graph = &planner.walk.graph;
     let call = graph.modules.get(&parent).and_then(|m| m.calls.get(name));
     call.is_some_and(|c| planner.walk.table.modules(c.expand).is_some()) && module_visited(planner, &parent)
-}
-
-/// Whether a moved block leads to this address, where no resource block is.
-fn is_move_target(tree: &ModuleTree, addr: &ResourceInstance) -> bool {
-    tree.modules().any(|m| {
-        m.module.moved.iter().any(|moved| {
-            let path: Vec<_> = m.path.0.iter().cloned().chain(moved.to.module.0.iter().map(|s| s.0.clone())).collect();
-            moved.to.resource.as_ref().is_some_and(|(r, _)| *r == addr.resource) && path[..] == addr.module.path().0[..]
-        })
-    })
 }
 
 /// The `removed` block about a resource, if there is one.

@@ -10,14 +10,14 @@ use craton_model::{State, Type, Value};
 
 use crate::walk::Walk;
 
-/// What becomes of each root output.
-pub fn changes(walk: &Walk, state: &State, mode: PlanMode, included: &[bool]) -> BTreeMap<Arc<str>, OutputChange> {
+/// What becomes of each root output. `everything` says that the plan is not limited to targets.
+pub fn changes(walk: &Walk, state: &State, mode: PlanMode, everything: bool) -> BTreeMap<Arc<str>, OutputChange> {
     let mut all = BTreeMap::new();
     let root = ModulePath::root();
     let (Some(node), Some(index)) = (walk.tree.get(&root), walk.graph.modules.get(&root)) else { return all };
     for (name, before) in &state.outputs {
         let gone = mode == PlanMode::Destroy || !node.module.outputs.contains_key(name);
-        if gone && (walk_everything(included) || mode == PlanMode::Destroy) {
+        if gone && everything {
             all.insert(name.clone(), deleted(before));
         }
     }
@@ -43,15 +43,26 @@ pub fn changes(walk: &Walk, state: &State, mode: PlanMode, included: &[bool]) ->
     all
 }
 
-fn walk_everything(included: &[bool]) -> bool {
-    included.iter().all(|i| *i)
-}
-
 fn deleted(before: &OutputValue) -> OutputChange {
     OutputChange {
         action: Action::Delete,
         before: before.value.clone(),
         after: Value::null(Type::Dynamic),
         sensitive: before.sensitive,
+    }
+}
+
+/// Brings the outputs of a state up to date as far as they are known while planning: that is the
+/// state the plan starts from.
+pub fn known_now(walk: &Walk, changes: &BTreeMap<Arc<str>, OutputChange>, state: &mut State) {
+    let Some(root) = walk.tree.root() else { return };
+    for (name, change) in changes.iter().filter(|(_, c)| c.after.is_wholly_known()) {
+        let Some(output) = root.module.outputs.get(name) else { continue };
+        if change.after.is_null() {
+            state.outputs.remove(name);
+        } else {
+            let value = OutputValue { value: change.after.clone(), sensitive: output.sensitive };
+            state.outputs.insert(name.clone(), value);
+        }
     }
 }

@@ -112,13 +112,18 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     for d in &mut drift {
         d.previous_addr = planner.moves.previous(&d.addr);
     }
-    plan.outputs = outputs::changes(&planner.walk, &session.options.state, planner.options.mode, &planner.included);
+    plan.outputs =
+        outputs::changes(&planner.walk, &session.options.state, planner.options.mode, planner.targets.is_empty());
     plan.checks = planner.walk.checks.for_plan();
-    plan.variables = variables(&planner.walk);
+    plan.variables = variables(session, &planner.walk);
     plan.changes = changes;
     plan.drift = drift;
     let mut prior = prior;
-    prior.check_results = session.options.state.check_results.clone();
+    if planner.options.mode != PlanMode::Destroy {
+        outputs::known_now(&planner.walk, &plan.outputs, &mut prior);
+    }
+    // Checks are made anew; what came of them is in the plan.
+    prior.check_results = None;
     plan.prior_state = Arc::new(prior);
     found.extend(planner.walk.take_found());
     plan.errored = found.has_errors() || !complete;
@@ -246,15 +251,17 @@ pub fn create_before_destroy(walk: &Walk) -> Vec<bool> {
     flags
 }
 
-fn variables(walk: &Walk) -> BTreeMap<Arc<str>, Value> {
+/// Root variables as they were given, or their defaults. An ephemeral one is left out unless its
+/// value is the default, which anybody can read in the configuration.
+fn variables(session: &Session, walk: &Walk) -> BTreeMap<Arc<str>, Value> {
     let Some(root) = walk.tree.root() else { return BTreeMap::new() };
-    let index = walk.graph.modules.get(&root.path);
-    let value = |name: &Arc<str>| {
-        let n = index?.variables.get(name)?;
-        walk.table.value(*n, &craton_model::addr::ModuleInstance::root()).cloned()
+    let value = |v: &craton_config::Variable| match session.options.variables.get(&v.name) {
+        Some(_) if v.ephemeral => None,
+        Some(given) => Some(given.clone()),
+        None => v.default.clone(),
     };
-    let kept = root.module.variables.values().filter(|v| !v.ephemeral);
-    kept.filter_map(|v| Some((v.name.clone(), value(&v.name)?.unmark_deep().0))).collect()
+    let all = root.module.variables.values();
+    all.filter_map(|v| Some((v.name.clone(), value(v)?.unmark_deep().0))).collect()
 }
 
 impl Planner<'_> {

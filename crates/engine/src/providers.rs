@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use craton_config::ModuleTree;
-use craton_hcl::decode_body;
+use craton_hcl::{FunctionRef, decode_body};
 use craton_model::addr::{
     InstanceKey, ModuleInstance, ModulePath, ProviderAddr, ProviderConfigAddr, Resource, ResourceMode,
 };
@@ -13,6 +13,7 @@ use craton_model::schema::{ProviderSchema, Schema};
 use craton_model::{Diagnostic, Diagnostics, State, Value};
 use craton_provider::{Provider, Registry};
 
+use crate::functions;
 use crate::graph::provider_block;
 use crate::walk::{Walk, guarded};
 
@@ -20,6 +21,7 @@ use crate::walk::{Walk, guarded};
 #[derive(Default)]
 pub struct Schemas {
     all: HashMap<ProviderAddr, Arc<ProviderSchema>>,
+    functions: HashMap<ProviderAddr, HashMap<Arc<str>, FunctionRef>>,
 }
 
 /// A provider that was given its configuration.
@@ -38,27 +40,40 @@ impl Schemas {
         for node in tree.modules() {
             let used = node.module.resources.values().map(|r| node.provider_config(&r.provider).provider);
             let blocks = node.module.provider_configs.values().map(|b| node.module.provider_addr(&b.name));
-            wanted.extend(used.chain(blocks));
+            // A module may require a provider for nothing but its functions.
+            let required = node.module.required_providers.values().map(|r| r.source.clone());
+            let required = required.filter(|addr| registry.get(addr).is_some());
+            wanted.extend(used.chain(blocks).chain(required));
         }
         let held: BTreeSet<&ProviderAddr> = state.resources.values().map(|r| &r.provider.provider).collect();
         wanted.extend(held.into_iter().cloned());
         let mut all = HashMap::new();
+        let mut functions = HashMap::new();
         for addr in wanted {
             match registry.get(&addr) {
                 Some(factory) => {
-                    if let Some(schema) = found.keep(factory.schema().await) {
-                        all.insert(addr, schema);
+                    let Some(schema) = found.keep(factory.schema().await) else { continue };
+                    if !schema.functions.is_empty()
+                        && let Some(provider) = found.keep(factory.start().await)
+                    {
+                        functions.insert(addr.clone(), functions::of_provider(&provider));
                     }
+                    all.insert(addr, schema);
                 }
                 None => found.push(missing(&addr)),
             }
         }
-        (Self { all }, found)
+        (Self { all, functions }, found)
     }
 
     /// Everything a provider serves.
     pub fn get(&self, addr: &ProviderAddr) -> Option<&Arc<ProviderSchema>> {
         self.all.get(addr)
+    }
+
+    /// A function that a provider defines.
+    pub fn function(&self, provider: &ProviderAddr, name: &str) -> Option<FunctionRef> {
+        self.functions.get(provider)?.get(name).cloned()
     }
 
     /// The schema of a resource type or data source.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use craton_config::reference::{Reference, Subject};
-use craton_config::{CheckRule, ModuleCall, ModuleNode, ModuleTree, Provisioner, RemovedTarget, ResourceBlock};
+use craton_config::{
+    CheckRule, IgnoreChanges, ModuleCall, ModuleNode, ModuleTree, Provisioner, RemovedTarget, ResourceBlock,
+};
 use craton_hcl::{Body, BodySchema, Expr, Step, Traversal, body_references};
 use craton_model::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfigAddr, ResourceMode};
 use craton_model::schema::{Block, Schema};
@@ -147,6 +149,16 @@ impl Builder<'_> {
         for (name, n) in &index.outputs {
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
             if let Some(o) = module.outputs.get(name) {
+                if o.ephemeral && path.is_root() {
+                    self.found.push(
+                        Diagnostic::error(
+                            "Ephemeral output not allowed",
+                            "Outputs of the root module are kept in the state, and ephemeral values are kept nowhere. Only modules \
+                             that are called by others can have ephemeral outputs.",
+                        )
+                        .at(o.span),
+                    );
+                }
                 self.expr(node, &index, &o.value, &mut deps);
                 self.rules(node, &index, &o.preconditions, &mut deps);
                 deps.extend(self.depends_on(&index, &o.depends_on));
@@ -209,7 +221,10 @@ impl Builder<'_> {
             self.expr(node, index, e, &mut deps);
         }
         match self.schemas.resource(&provider.provider, &r.addr) {
-            Some(schema) => self.body(node, index, &r.body, &schema.block, &mut deps),
+            Some(schema) => {
+                self.body(node, index, &r.body, &schema.block, &mut deps);
+                self.check_ignored(r, &schema.block);
+            }
             None => self.unknown_type(r, &provider),
         }
         self.rules(node, index, &r.lifecycle.preconditions, &mut deps);
@@ -238,7 +253,9 @@ impl Builder<'_> {
         }
         self.rules(node, index, &r.lifecycle.postconditions, &mut deps);
         deps.retain(|d| *d != n);
+        // A resource that depends on itself by name only says nothing.
         let mut explicit = self.depends_on(index, &r.depends_on);
+        explicit.retain(|d| *d != n);
         deps.extend(&explicit);
         explicit.extend(self.around(&node.path));
         if !explicit.is_empty() {
@@ -250,6 +267,31 @@ impl Builder<'_> {
             });
         }
         self.graph.deps[n] = deps;
+    }
+
+    /// What `ignore_changes` names must be in the schema.
+    fn check_ignored(&mut self, r: &ResourceBlock, schema: &Block) {
+        let IgnoreChanges::Paths(paths) = &r.lifecycle.ignore_changes else { return };
+        for ignored in paths {
+            let Some(craton_model::Step::Attr(name)) = ignored.path.0.first() else { continue };
+            if schema.attributes.contains_key(name) || schema.blocks.contains_key(name) {
+                continue;
+            }
+            let known = schema.attributes.keys().chain(schema.blocks.keys());
+            let hint =
+                similar(name, known.map(|k| k.as_ref())).map_or(String::new(), |h| format!(" Did you mean {h:?}?"));
+            self.found.push(
+                Diagnostic::error(
+                    "Unsupported attribute",
+                    format!(
+                        "Resources of type {:?} have no argument, nested block or attribute {:?}.{hint}",
+                        &*r.addr.r#type, &**name
+                    ),
+                )
+                .at(ignored.span)
+                .for_address(&r.addr),
+            );
+        }
     }
 
     /// The `depends_on` of all calls that lead to a module.

@@ -78,8 +78,8 @@ impl Applier<'_> {
     async fn make(&self, step: &Step, change: &ResourceChange) -> Result<Diagnostics, Diagnostics> {
         let addr = &step.addr;
         let config_addr = addr.config();
-        let Some(desired) = Desired::find(&self.walk, &config_addr) else { return Err(Diagnostics::new()) };
-        let Some(scope) = self.walk.scope(&addr.module) else { return Err(Diagnostics::new()) };
+        let Some(desired) = Desired::find(&self.walk, &config_addr) else { return Err(unplaced(addr)) };
+        let Some(scope) = self.walk.scope(&addr.module) else { return Err(unplaced(addr)) };
         let instance = self.instance(addr)?;
         let scope = scope.with_instance(&instance);
         let creating = step.work == Work::Create;
@@ -327,7 +327,7 @@ impl Applier<'_> {
         };
         let configured = self.walk.graph.providers.get(&change.provider).and_then(|n| self.walk.table.provider(*n));
         let schema = self.walk.schemas.resource(&change.provider.provider, &addr.resource);
-        let (Some(configured), Some(schema)) = (configured, schema) else { return Err(Diagnostics::new()) };
+        let (Some(configured), Some(schema)) = (configured, schema) else { return Err(unplaced(addr)) };
         let stored: Option<ObjectState> = self.keeper.read(|state| {
             let instance = state.instance(addr)?;
             match &deposed {
@@ -416,8 +416,8 @@ impl Applier<'_> {
     /// Reads a data source that had to wait for the apply.
     async fn read(&self, step: &Step, change: &ResourceChange) -> Result<Diagnostics, Diagnostics> {
         let addr = &step.addr;
-        let Some(desired) = Desired::find(&self.walk, &addr.config()) else { return Err(Diagnostics::new()) };
-        let Some(scope) = self.walk.scope(&addr.module) else { return Err(Diagnostics::new()) };
+        let Some(desired) = Desired::find(&self.walk, &addr.config()) else { return Err(unplaced(addr)) };
+        let Some(scope) = self.walk.scope(&addr.module) else { return Err(unplaced(addr)) };
         let instance = self.instance(addr)?;
         let scope = scope.with_instance(&instance);
         let lifecycle = &desired.block.lifecycle;
@@ -524,6 +524,19 @@ impl Applier<'_> {
         let (addr, deposed, elapsed) = (addr.clone(), deposed.cloned(), begun.elapsed());
         self.walk.events.event(Event::ApplyErrored { addr, deposed, action, elapsed });
     }
+}
+
+/// The error for a step whose resource or provider is not where the plan had it.
+fn unplaced(addr: &ResourceInstance) -> Diagnostics {
+    Diagnostic::error(
+        "Configuration differs from the plan",
+        format!(
+            "The plan changes {addr}, but its block or its provider is not in the configuration that the plan is applied with. \
+             Make a new plan."
+        ),
+    )
+    .for_address(addr)
+    .into()
 }
 
 /// Eight hexadecimal digits that are not in use.

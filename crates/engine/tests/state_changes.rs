@@ -166,7 +166,7 @@ async fn reasons_for_deletion() {
     NoOp fake_thing.each["y"]
     Delete fake_thing.gone (DeleteBecauseNoResourceConfig)
     Forget fake_thing.kept (DeleteBecauseNoResourceConfig)
-    Delete module.m.fake_thing.in (DeleteBecauseNoModule)
+    Delete module.m.fake_thing.in (DeleteBecauseNoResourceConfig)
     "#);
     bench.apply().await;
     assert_snapshot!(held(&bench.state), @r#"
@@ -235,8 +235,6 @@ async fn targets_bring_what_they_need() {
     assert_snapshot!(show(&plan), @r#"
     Delete fake_thing.a
     Delete fake_thing.b
-    output b Delete: "thing-2" -> null(any)
-    output c Delete: "thing-3" -> null(any)
     "#);
 }
 
