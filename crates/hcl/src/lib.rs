@@ -18,7 +18,9 @@ mod parser;
 mod references;
 mod scope;
 mod statics;
+pub mod tfvars;
 pub mod token;
+mod write;
 
 pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal, quoted};
 pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
@@ -29,3 +31,4 @@ pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, 
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};
 pub use scope::{Disk, Environment, Files, Scope};
+pub use write::{assignments_text, expression_text};

@@ -176,3 +176,33 @@ fn line_ends_stay_and_a_byte_order_mark_goes() {
 fn a_file_with_errors_is_refused() {
     assert!(format(Path::new("t.tf"), "a = [1").is_err());
 }
+
+#[test]
+fn values_are_written_as_terraform_writes_them() {
+    let (expr, d) = craton_hcl::parse_expression(craton_model::FileId::add(
+        "e",
+        r#"{a=1,"b c"=[1,"x",{d=null, e=[]}],"1x"=true,"é"={}, x-y="q\"${"$"}${"{"}z}\n", ""=[{x=1},{x=2}]}"#,
+    ));
+    assert!(d.is_empty());
+    let value = craton_hcl::eval_constant(&expr).0;
+    insta::assert_snapshot!(craton_hcl::expression_text(&value).unwrap(), @r#"
+{
+  "" = [{
+    x = 1
+    }, {
+    x = 2
+  }]
+  "1x" = true
+  a    = 1
+  "b c" = [1, "x", {
+    d = null
+    e = []
+  }]
+  x-y = "q\"$${z}\n"
+  é   = {}
+}
+"#);
+    let entries = value.as_map().unwrap();
+    let picked = entries.iter().filter(|(k, _)| craton_hcl::is_identifier(k)).map(|(k, v)| (&**k, v));
+    assert_eq!(craton_hcl::assignments_text(picked).unwrap(), "a   = 1\nx-y = \"q\\\"$${z}\\n\"\né   = {}\n");
+}

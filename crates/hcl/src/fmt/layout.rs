@@ -20,7 +20,8 @@ struct Line {
     comment: std::ops::Range<usize>,
 }
 
-pub(super) fn lay_out(text: &str) -> String {
+/// The text with its white space laid out anew.
+pub(crate) fn lay_out(text: &str) -> String {
     let tokens = lex(text);
     let end = tokens.iter().rfind(|t| t.kind != K::Eof).map_or(0, |t| t.end as usize);
     let mut pieces: Vec<Piece<'_>> = tokens

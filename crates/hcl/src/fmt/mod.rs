@@ -5,6 +5,8 @@
 
 mod layout;
 
+pub(crate) use layout::lay_out;
+
 use crate::ast::{ExprKind, quoted};
 use crate::body::Body;
 use crate::lexer::lex;
@@ -32,7 +34,7 @@ pub fn format(path: &Path, text: &str) -> Result<String, Diagnostics> {
         at = span.end as usize;
     }
     current.push_str(&text[at..]);
-    Ok(layout::lay_out(&current))
+    Ok(lay_out(&current))
 }
 
 /// Collects replacements of old spellings by those in use since Terraform 0.12.

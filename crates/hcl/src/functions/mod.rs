@@ -60,6 +60,9 @@ fn table() -> &'static Table {
             table.insert(format!("core::{}", f.name), Arc::clone(&f));
             table.insert(f.name.to_string(), f);
         }
+        for f in crate::tfvars::functions() {
+            table.insert(format!("provider::terraform::{}", f.name), Arc::new(f));
+        }
         table
     })
 }
@@ -69,9 +72,9 @@ pub fn function(name: &str) -> Option<FunctionRef> {
     table().get(name).cloned()
 }
 
-/// The names of all functions in order, without those in the namespace `core::`.
+/// The names of all functions in order, without those in a namespace.
 pub fn function_names() -> impl Iterator<Item = &'static str> {
-    table().keys().map(String::as_str).filter(|name| !name.starts_with("core::"))
+    table().keys().map(String::as_str).filter(|name| !name.contains("::"))
 }
 
 /// Functions of old that are still known, to say what to use instead.
