@@ -54,12 +54,12 @@ pub struct TerraformBlock {
     pub version: Option<String>,
     /// Arguments to add to certain commands, in order.
     pub extra_arguments: IndexMap<Arc<str>, ExtraArguments>,
-    /// Programs to run before certain commands, in order.
-    pub before_hooks: IndexMap<Arc<str>, Hook>,
+    /// Programs to run before certain commands, in order. Several may have one label.
+    pub before_hooks: Vec<Hook>,
     /// Programs to run after certain commands, in order.
-    pub after_hooks: IndexMap<Arc<str>, Hook>,
+    pub after_hooks: Vec<Hook>,
     /// Programs to run after certain failures, in order.
-    pub error_hooks: IndexMap<Arc<str>, Hook>,
+    pub error_hooks: Vec<Hook>,
     /// Patterns of hidden files to copy all the same.
     pub include_in_copy: Vec<String>,
     /// Patterns of files not to copy.
@@ -86,6 +86,8 @@ pub struct ExtraArguments {
 /// A `before_hook`, `after_hook` or `error_hook` block.
 #[derive(Clone, Debug, Default)]
 pub struct Hook {
+    /// Its label.
+    pub name: Arc<str>,
     /// The commands it is for.
     pub commands: Vec<String>,
     /// Program and arguments.
@@ -188,8 +190,12 @@ pub struct Dependency {
     pub mock_outputs_allowed_terraform_commands: Vec<String>,
     /// How they mix with outputs that are there.
     pub merge: DependencyMerge,
+    /// The outputs that expressions see, once they are decided on.
+    pub outputs: Option<Value>,
     /// The block.
     pub span: Span,
+    /// Place of `config_path`.
+    pub config_path_span: Span,
 }
 
 /// How mock outputs mix with outputs that are there.

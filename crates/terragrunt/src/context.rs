@@ -27,12 +27,21 @@ pub(crate) struct Context {
     pub(crate) iam: Mutex<IamRole>,
     /// How many configurations are being read around this one.
     pub(crate) depth: u32,
+    /// Outputs of other units are not asked for: only the order of units is wanted. Mock outputs stand in, or values
+    /// that are not known.
+    pub(crate) skip_outputs: bool,
     pub(crate) environment: Environment,
 }
 
 impl Context {
     /// For a configuration of its own.
-    pub(crate) fn new(session: &Arc<Terragrunt>, config: &Path, original: &Path, depth: u32) -> Arc<Self> {
+    pub(crate) fn new(
+        session: &Arc<Terragrunt>,
+        config: &Path,
+        original: &Path,
+        depth: u32,
+        skip_outputs: bool,
+    ) -> Arc<Self> {
         Arc::new(Self {
             session: session.clone(),
             config_path: config.to_owned(),
@@ -42,6 +51,7 @@ impl Context {
             includes: RwLock::default(),
             iam: Mutex::new(session.options.iam.clone()),
             depth,
+            skip_outputs,
             environment: Environment::new(folder(config)),
         })
     }
@@ -57,6 +67,7 @@ impl Context {
             includes: RwLock::default(),
             iam: Mutex::new(self.iam()),
             depth: self.depth,
+            skip_outputs: self.skip_outputs,
             environment: Environment::new(folder(file)),
         })
     }

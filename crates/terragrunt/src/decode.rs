@@ -45,6 +45,7 @@ impl Evaluation {
             "terraform" => only.terraform = self.terraform(),
             "remote_state" => only.remote_state = self.remote_state(),
             "generate" => only.generate = self.generate(),
+            "dependency" => only.dependencies = self.own_dependencies(true),
             _ => return None,
         }
         only.to_value().get(name).cloned()
@@ -160,12 +161,13 @@ impl Evaluation {
         };
         for b in &content.blocks {
             let Some(label) = b.labels.first().map(|l| l.name.clone()) else { continue };
-            let taken = match &*b.kind {
-                "extra_arguments" => terraform.extra_arguments.insert(label, self.extra_arguments(b)).is_some(),
-                "before_hook" => terraform.before_hooks.insert(label, self.hook(b)).is_some(),
-                "after_hook" => terraform.after_hooks.insert(label, self.hook(b)).is_some(),
-                _ => terraform.error_hooks.insert(label, self.hook(b)).is_some(),
-            };
+            let mut taken = false;
+            match &*b.kind {
+                "extra_arguments" => taken = terraform.extra_arguments.insert(label, self.extra_arguments(b)).is_some(),
+                "before_hook" => terraform.before_hooks.push(self.hook(label, b)),
+                "after_hook" => terraform.after_hooks.push(self.hook(label, b)),
+                _ => terraform.error_hooks.push(self.hook(label, b)),
+            }
             if taken {
                 let detail = format!("There are two {} blocks with this label. Give each a label of its own.", b.kind);
                 self.report(Diagnostic::error("Duplicate block label", detail).at(b.span));
@@ -198,7 +200,7 @@ impl Evaluation {
         }
     }
 
-    fn hook(&self, block: &Block) -> Hook {
+    fn hook(&self, name: Arc<str>, block: &Block) -> Hook {
         let mut schema = BodySchema::new().required("commands").required("execute").optional([
             "working_dir",
             "suppress_stdout",
@@ -212,6 +214,7 @@ impl Evaluation {
         let list = |name: &str| content.expr(name).and_then(|e| self.strings(e, name)).unwrap_or_default();
         let flag = |name: &str| content.expr(name).and_then(|e| self.bool(e, name));
         let hook = Hook {
+            name,
             commands: list("commands"),
             execute: list("execute"),
             working_dir: content.expr("working_dir").and_then(|e| self.string(e, "working_dir")),

@@ -31,10 +31,20 @@ impl Evaluation {
             let theirs = include.evaluation.own_dependencies(full);
             merged = crate::merge::dependencies(theirs, merged, include.strategy);
         }
+        for d in merged.values().filter(|d| d.enabled) {
+            if d.config_path.is_empty() || self.ctx.session.config_file(&d.target).is_none() {
+                let detail = format!(
+                    "Dependency {:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
+                    d.name,
+                    d.target.display()
+                );
+                self.report(Diagnostic::error("Invalid dependency", detail).at(d.config_path_span));
+            }
+        }
         merged
     }
 
-    fn own_dependencies(&self, full: bool) -> IndexMap<Arc<str>, Dependency> {
+    pub(crate) fn own_dependencies(&self, full: bool) -> IndexMap<Arc<str>, Dependency> {
         let mut all = IndexMap::new();
         for block in self.content.blocks_of("dependency") {
             let Some(d) = self.dependency(block, full) else { continue };
@@ -66,14 +76,6 @@ impl Evaluation {
         let path_expr = content.expr("config_path")?;
         let config_path = self.string(path_expr, "config_path")?;
         let target = self.ctx.path(&config_path);
-        let found = !config_path.is_empty() && self.ctx.session.config_file(&target).is_some();
-        if enabled && !found {
-            let detail = format!(
-                "Dependency {name:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
-                target.display()
-            );
-            self.report(Diagnostic::error("Invalid dependency", detail).at(path_expr.span()));
-        }
         if !full {
             return Some(Dependency {
                 name,
@@ -84,7 +86,9 @@ impl Evaluation {
                 mock_outputs: None,
                 mock_outputs_allowed_terraform_commands: Vec::new(),
                 merge: DependencyMerge::NoMerge,
+                outputs: None,
                 span: block.span,
+                config_path_span: path_expr.span(),
             });
         }
         let merge = content
@@ -115,7 +119,9 @@ impl Evaluation {
                 .and_then(|e| self.strings(e, "mock_outputs_allowed_terraform_commands"))
                 .unwrap_or_default(),
             merge: merge.unwrap_or_default(),
+            outputs: None,
             span: block.span,
+            config_path_span: path_expr.span(),
         })
     }
 
@@ -155,6 +161,17 @@ impl Evaluation {
         }
     }
 
+    /// Decides on the outputs of all dependencies, whether anything refers to them or not.
+    pub(crate) fn read_outputs(&self) {
+        for dependency in self.dependencies().values() {
+            // A dependency that leads nowhere has been reported.
+            let leads = self.ctx.session.config_file(&dependency.target).is_some();
+            if let Err(found) = if leads || !dependency.enabled { self.outputs(dependency).map(drop) } else { Ok(()) } {
+                self.report_all(found);
+            }
+        }
+    }
+
     /// The outputs that a dependency has for this unit: those of the state, mock outputs, or both mixed.
     pub(crate) fn outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
         if let Some(known) = self.outputs.borrow().get(&dependency.name) {
@@ -169,8 +186,12 @@ impl Evaluation {
     fn decide_outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
-        if !dependency.enabled || dependency.skip_outputs {
+        let leads = self.ctx.session.config_file(&dependency.target).is_some();
+        if !dependency.enabled || dependency.skip_outputs || !leads {
             return Ok(mocks.cloned().unwrap_or_else(empty));
+        }
+        if self.ctx.skip_outputs {
+            return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
         }
         let command = &self.ctx.session.options.command;
         let allowed = &dependency.mock_outputs_allowed_terraform_commands;

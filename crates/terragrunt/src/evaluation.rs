@@ -263,6 +263,11 @@ impl Evaluation {
             merged = config;
         }
         merged.dependencies = (*self.dependencies()).clone();
+        let known = self.outputs.borrow();
+        for (name, dependency) in &mut merged.dependencies {
+            dependency.outputs = known.get(name).cloned().flatten();
+        }
+        drop(known);
         (merged, self.findings())
     }
 

@@ -38,13 +38,15 @@ pub(crate) fn write(block: &Generate, working_dir: &Path) -> Result<Option<PathB
     if exists {
         match block.if_exists {
             IfExists::Skip => return Ok(None),
+            // Left there by an earlier run, as it would be written now.
+            IfExists::Error if is_generated(&path) && holds(&path, &text) => return Ok(Some(path)),
             IfExists::Error => return Err(taken(&path, block, "if_exists is \"error\"")),
             IfExists::OverwriteTerragrunt if !is_generated(&path) => {
                 return Err(taken(&path, block, "it was not generated: its first line does not say so"));
             }
             IfExists::OverwriteTerragrunt | IfExists::Overwrite => {}
         }
-        if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+        if holds(&path, &text) {
             return Ok(Some(path));
         }
         // What is there may be a link, or read-only.
@@ -55,6 +57,10 @@ pub(crate) fn write(block: &Generate, working_dir: &Path) -> Result<Option<PathB
     }
     std::fs::write(&path, text).map_err(|e| failed("write", e))?;
     Ok(Some(path))
+}
+
+fn holds(path: &Path, text: &str) -> bool {
+    std::fs::read(path).is_ok_and(|old| old == text.as_bytes())
 }
 
 fn taken(path: &Path, block: &Generate, why: &str) -> Diagnostic {

@@ -67,7 +67,7 @@ impl Terragrunt {
     fn read_edges(self: &Arc<Self>, dir: &Path) -> Result<Edges, Diagnostics> {
         let dir = absolute(dir);
         let file = self.config_file(&dir).ok_or_else(|| no_unit(&dir))?;
-        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0))?;
+        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, true))?;
         let mut edges = Edges::default();
         for d in evaluation.merged_dependencies(false).values().filter(|d| d.enabled) {
             edges.dependencies.push((unit_folder(&d.target), Some(d.span)));

@@ -1,7 +1,6 @@
 //! Programs that run around a command.
 
 use crate::config::{Config, Hook};
-use indexmap::IndexMap;
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,13 +41,14 @@ pub(crate) fn run(
 ) -> Vec<HookFailure> {
     let mut failed = Vec::new();
     let Some(terraform) = &config.terraform else { return failed };
-    let hooks: &IndexMap<Arc<str>, Hook> = match kind {
+    let hooks: &[Hook] = match kind {
         HookKind::Before => &terraform.before_hooks,
         HookKind::After => &terraform.after_hooks,
         HookKind::Error => &terraform.error_hooks,
     };
     let said = failures.join("\n");
-    for (name, hook) in hooks {
+    for hook in hooks {
+        let name = &hook.name;
         let wanted = hook.enabled && hook.commands.iter().any(|c| c == command);
         let after_failure = !failures.is_empty() || !failed.is_empty();
         let now = match kind {

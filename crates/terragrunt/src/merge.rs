@@ -1,6 +1,6 @@
 //! Merging what a unit includes with what it says itself.
 
-use crate::config::{Config, Dependency, DependencyMerge, IamRole, TerraformBlock};
+use crate::config::{Config, Dependency, DependencyMerge, Hook, IamRole, TerraformBlock};
 use craton_model::{Diagnostic, Diagnostics, Value};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -133,6 +133,19 @@ fn joined<V>(mut base: IndexMap<Arc<str>, V>, over: IndexMap<Arc<str>, V>) -> In
     base
 }
 
+/// Those of `over` in the place of those of the same label, new ones behind.
+fn hooks(mut base: Vec<Hook>, over: Vec<Hook>) -> Vec<Hook> {
+    let (replacing, new): (Vec<Hook>, Vec<Hook>) =
+        over.into_iter().partition(|h| base.iter().any(|b| b.name == h.name));
+    for hook in replacing {
+        if let Some(old) = base.iter_mut().find(|b| b.name == hook.name) {
+            *old = hook;
+        }
+    }
+    base.extend(new);
+    base
+}
+
 fn terraform(base: TerraformBlock, over: TerraformBlock, deep: bool) -> TerraformBlock {
     // Terragrunt drops the lists of the unit in a shallow merge where the included file has a terraform block.
     let lists = |base: Vec<String>, mut over: Vec<String>| {
@@ -148,9 +161,9 @@ fn terraform(base: TerraformBlock, over: TerraformBlock, deep: bool) -> Terrafor
         source: over.source.or(base.source),
         version: over.version.or(base.version),
         extra_arguments: joined(base.extra_arguments, over.extra_arguments),
-        before_hooks: joined(base.before_hooks, over.before_hooks),
-        after_hooks: joined(base.after_hooks, over.after_hooks),
-        error_hooks: joined(base.error_hooks, over.error_hooks),
+        before_hooks: hooks(base.before_hooks, over.before_hooks),
+        after_hooks: hooks(base.after_hooks, over.after_hooks),
+        error_hooks: hooks(base.error_hooks, over.error_hooks),
         include_in_copy: lists(base.include_in_copy, over.include_in_copy),
         exclude_from_copy: lists(base.exclude_from_copy, over.exclude_from_copy),
         copy_terraform_lock_file: over.copy_terraform_lock_file.or(base.copy_terraform_lock_file),

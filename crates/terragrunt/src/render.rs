@@ -97,29 +97,34 @@ fn if_exists_word(i: IfExists) -> &'static str {
 }
 
 fn dependency(name: &Arc<str>, d: &Dependency) -> Value {
-    Value::object([
+    let value = Value::object([
         ("name", Value::string(name.clone())),
         ("config_path", Value::from(d.config_path.as_str())),
         ("enabled", Value::bool(d.enabled)),
         ("skip_outputs", Value::bool(d.skip_outputs)),
         ("mock_outputs", d.mock_outputs.clone().unwrap_or_else(|| Value::null(Type::Dynamic))),
         ("mock_outputs_allowed_terraform_commands", strings(&d.mock_outputs_allowed_terraform_commands)),
-    ])
+    ]);
+    match &d.outputs {
+        Some(outputs) => value.with_attribute("outputs", outputs.clone()),
+        None => value,
+    }
 }
 
 fn terraform(t: &TerraformBlock) -> Value {
-    let hooks = |all: &IndexMap<Arc<str>, Hook>| {
-        by_name(all, |name, h| {
-            Value::object([
-                ("name", Value::string(name.clone())),
+    let hooks = |all: &[Hook]| {
+        Value::object(all.iter().map(|h| {
+            let value = Value::object([
+                ("name", Value::string(h.name.clone())),
                 ("commands", strings(&h.commands)),
                 ("execute", strings(&h.execute)),
                 ("working_dir", opt(&h.working_dir)),
                 ("run_on_error", Value::bool(h.run_on_error)),
                 ("suppress_stdout", Value::bool(h.suppress_stdout)),
                 ("on_errors", strings(&h.on_errors)),
-            ])
-        })
+            ]);
+            (h.name.clone(), value)
+        }))
     };
     let arguments = by_name(&t.extra_arguments, |name, x| {
         Value::object([

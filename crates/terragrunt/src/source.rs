@@ -17,6 +17,8 @@ const UNIT_MANIFEST: &str = ".terragrunt-module-manifest";
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     pub(crate) source: Source,
+    /// The folder of all working copies of the unit.
+    cache: PathBuf,
     /// The folder that the source as a whole is copied to.
     pub(crate) download: PathBuf,
     /// The folder that the module runs in.
@@ -72,7 +74,7 @@ pub(crate) fn locate(
     };
     let download = cache.join(hash(&dir.to_string_lossy())).join(hash(&address(&parsed)));
     let working = parsed.subdir().map_or_else(|| download.clone(), |sub| download.join(sub));
-    Ok(Location { source: parsed, download, working, span })
+    Ok(Location { source: parsed, cache, download, working, span })
 }
 
 /// The part before `//` (not the one of `://`) or `?`, and the rest.
@@ -104,7 +106,7 @@ pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: 
         std::fs::remove_dir_all(&location.download).map_err(io)?;
     }
     if let Source::Path { path, .. } = &location.source {
-        copy(path, &location.download, SOURCE_MANIFEST, &filter).map_err(at)?;
+        copy(path, &location.download, SOURCE_MANIFEST, &filter, &location.cache).map_err(at)?;
     } else {
         let version = hash(&location.source.to_string());
         let version_file = location.download.join(VERSION_FILE);
@@ -131,16 +133,16 @@ pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: 
     }
     let is_unit = matches!(&location.source, Source::Path { path, subdir: None } if path == dir);
     if !is_unit {
-        copy(dir, &location.working, UNIT_MANIFEST, &filter).map_err(at)?;
+        copy(dir, &location.working, UNIT_MANIFEST, &filter, &location.cache).map_err(at)?;
     }
     Ok(())
 }
 
 /// Copies what the filter lets through, and removes what an earlier copy brought and this one does not.
-fn copy(from: &Path, to: &Path, manifest: &str, filter: &Filter) -> Result<(), Diagnostic> {
+fn copy(from: &Path, to: &Path, manifest: &str, filter: &Filter, cache: &Path) -> Result<(), Diagnostic> {
     let list = to.join(manifest);
     let before = std::fs::read_to_string(&list).unwrap_or_default();
-    let copied = copy_tree(from, to, &|path| filter.wants(path) && !to.starts_with(from.join(path)))?;
+    let copied = copy_tree(from, to, &|path| filter.wants(path) && !from.join(path).starts_with(cache))?;
     let names: Vec<String> = copied.iter().map(|p| p.to_string_lossy().into_owned()).collect();
     let kept: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
     for gone in before.lines().filter(|l| !kept.contains(l)) {

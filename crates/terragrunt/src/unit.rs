@@ -67,11 +67,7 @@ impl Terragrunt {
         if diags.has_errors() {
             return Err(diags);
         }
-        for dependency in evaluation.dependencies().values() {
-            if let Err(found) = evaluation.outputs(dependency) {
-                evaluation.report_all(found);
-            }
-        }
+        evaluation.read_outputs();
         let (config, found) = evaluation.config();
         self.finish(&evaluation, config, found, dir, file)
     }
@@ -89,7 +85,7 @@ impl Terragrunt {
         let given = absolute(dir);
         let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
         let dir = crate::context::folder(&file);
-        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0))?;
+        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, false))?;
         Ok((evaluation, dir, file))
     }
 
@@ -236,7 +232,7 @@ pub(crate) fn working_dir_of(ctx: &Arc<Context>) -> Result<PathBuf, String> {
     if ctx.depth >= crate::context::MAX_DEPTH {
         return Err("the module's source refers to get_working_dir() itself".into());
     }
-    let inner = Context::new(&ctx.session, &ctx.config_path, &ctx.original, ctx.depth + 1);
+    let inner = Context::new(&ctx.session, &ctx.config_path, &ctx.original, ctx.depth + 1, ctx.skip_outputs);
     let sentence = |d: &Diagnostic| format!("{}: {}", d.summary, d.detail.trim_end_matches('.'));
     let first = |d: &Diagnostics| d.0.first().map(sentence).unwrap_or_default();
     let evaluation = Evaluation::open(inner).map_err(|d| first(&d))?;

@@ -265,6 +265,46 @@ generate "provider" {
 }
 
 #[test]
+fn a_source_that_holds_the_unit() {
+    let tree = Tree::new(&[
+        ("live/u/terragrunt.hcl", "terraform {\n  source = \"..//u\"\n}\ndownload_dir = \"cache\"\n"),
+        ("live/u/main.tf", ""),
+        ("live/v/x.tf", ""),
+    ]);
+    let unit = tree.load("live/u", options()).ok().unwrap();
+    for _ in 0..2 {
+        unit.prepare().unwrap();
+        assert!(unit.working_dir.join("main.tf").is_file() && unit.working_dir.join("../v/x.tf").is_file());
+        assert!(!unit.working_dir.join("cache").exists());
+    }
+}
+
+#[test]
+fn configurations_read_with_their_dependencies() {
+    let tree = Tree::new(&[
+        ("vpc/terragrunt.hcl", ""),
+        ("other/terragrunt.hcl", "dependency \"vpc\" {\n  config_path = \"../vpc\"\n}\n"),
+        ("dep.hcl", "dependency \"vpc\" {\n  config_path = \"\"\n  mock_outputs = { id = \"m\" }\n}\n"),
+        (
+            "u/terragrunt.hcl",
+            "locals {\n  other = read_terragrunt_config(\"../other/terragrunt.hcl\")\n}\ninputs = {\n  id = local.other.dependency.vpc.outputs.id\n}\n",
+        ),
+        (
+            "w/terragrunt.hcl",
+            "include \"d\" {\n  path = \"../dep.hcl\"\n  merge_strategy = \"deep\"\n}\ndependency \"vpc\" {\n  config_path = \"../vpc\"\n}\ninputs = dependency.vpc.outputs\n",
+        ),
+        ("x/terragrunt.hcl", "include \"d\" {\n  path = \"../dep.hcl\"\n}\n"),
+    ]);
+    let world =
+        World { outputs: [("vpc".into(), Value::object([("id", Value::from("v"))]))].into(), ..World::default() };
+    let session = Terragrunt::new(options(), Arc::new(world));
+    for unit in ["u", "w"] {
+        assert_eq!(inputs(&session.load(&tree.path(unit)).ok().unwrap()), r#"{"id": "v"}"#);
+    }
+    assert!(messages(session.load(&tree.path("x")))[0].contains("invalid config_path"));
+}
+
+#[test]
 fn dependencies_and_mocks() {
     let unit = r#"
 dependency "vpc" {
@@ -348,6 +388,15 @@ fn order_of_units() {
         units.iter().map(|u| u.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
     assert_eq!(names(&units), ["a", "b", "c"]);
+    assert_eq!(names(&order(&session, &units).unwrap().units), ["c", "a", "b"]);
+
+    // The order is found without anyone's outputs.
+    tree.write(
+        "b/common.hcl",
+        "dependency \"a\" {\n  config_path = \"../a\"\n}\ninputs = { x = dependency.a.outputs.x }\n",
+    );
+    tree.write("b/terragrunt.hcl", "locals {\n  c = read_terragrunt_config(\"common.hcl\")\n}\ndependency \"a\" {\n  config_path = local.c.dependency.a.config_path\n}\n");
+    let session = Terragrunt::new(options(), Arc::new(World::default()));
     assert_eq!(names(&order(&session, &units).unwrap().units), ["c", "a", "b"]);
 
     tree.write("c/terragrunt.hcl", &depends("b"));

@@ -29,8 +29,9 @@ pub(super) fn read_terragrunt_config(ctx: &Arc<Context>) -> Function {
                 return Err(FunctionError::new(message));
             }
             ctx.note_read(&file);
-            let read = Context::new(&ctx.session, &file, &ctx.original, ctx.depth + 1);
+            let read = Context::new(&ctx.session, &file, &ctx.original, ctx.depth + 1, ctx.skip_outputs);
             let evaluation = Evaluation::open(read).map_err(|d| failed(&d))?;
+            evaluation.read_outputs();
             let (config, diags) = evaluation.config();
             if diags.has_errors() {
                 return Err(failed(&diags));
