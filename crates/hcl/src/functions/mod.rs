@@ -2,6 +2,7 @@
 //! <https://developer.hashicorp.com/terraform/language/functions>.
 
 mod charset;
+mod console;
 mod conversion;
 mod csv;
 mod datetime;
@@ -70,6 +71,13 @@ fn table() -> &'static Table {
 /// The function of this name, with or without `core::` before it.
 pub fn function(name: &str) -> Option<FunctionRef> {
     table().get(name).cloned()
+}
+
+/// The function `type`, which only the console has: its answer is shown as it is, without quotes, and a call of it may
+/// not be part of an expression.
+pub fn console_type() -> FunctionRef {
+    static TYPE: OnceLock<FunctionRef> = OnceLock::new();
+    Arc::clone(TYPE.get_or_init(|| Arc::new(console::type_function())))
 }
 
 /// The names of all functions in order, without those in a namespace.
