@@ -8,6 +8,7 @@ use crate::hooks::{self, HookFailure, HookKind};
 use crate::session::{Terragrunt, absolute, no_unit};
 use crate::source::{self, Location};
 use craton_config::FileCache;
+use craton_config::version::{Constraint, TERRAFORM_VERSION, Version};
 use craton_model::{Diagnostic, Diagnostics, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -97,6 +98,7 @@ impl Terragrunt {
         dir: PathBuf,
         file: PathBuf,
     ) -> Result<Unit, Diagnostics> {
+        check_versions(&config, &file, &mut diags);
         let source = config.terraform.as_ref().and_then(|t| Some((t.source.as_deref()?, t.source_span?)));
         let location = source::locate(&self.options, &dir, source, config.download_dir.as_deref());
         let Some(location) = diags.keep(location) else { return Err(diags) };
@@ -224,6 +226,33 @@ impl crate::config::Exclude {
                 "all_except_output" => command != "output",
                 action => action == command,
             })
+    }
+}
+
+/// The Terragrunt version whose configurations craton reads.
+const TERRAGRUNT_VERSION: &str = "1.1.3";
+
+fn check_versions(config: &Config, file: &Path, diags: &mut Diagnostics) {
+    let checks = [
+        ("terragrunt_version_constraint", &config.terragrunt_version_constraint, "Terragrunt", TERRAGRUNT_VERSION),
+        ("terraform_version_constraint", &config.terraform_version_constraint, "Terraform", TERRAFORM_VERSION),
+    ];
+    for (name, constraint, what, have) in checks {
+        let Some(text) = constraint.as_deref().filter(|t| !t.trim().is_empty()) else { continue };
+        match (Constraint::parse(text), Version::parse(have)) {
+            (Ok(wanted), Some(version)) if !wanted.allows(&version) => {
+                let detail = format!(
+                    "{} demands a {what} version of {wanted}; craton reads configurations of {what} {have}. Widen {name} if the configuration works with it.",
+                    file.display()
+                );
+                diags.push(Diagnostic::error(format!("Unsupported {what} version"), detail));
+            }
+            (Err(why), _) => {
+                let detail = format!("{name} in {} is no version constraint: {why}.", file.display());
+                diags.push(Diagnostic::error("Invalid version constraint", detail));
+            }
+            _ => {}
+        }
     }
 }
 

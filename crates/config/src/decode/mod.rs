@@ -91,7 +91,7 @@ pub(crate) fn module(dir: &Path, folder: &Path, files: &[File]) -> (Module, Diag
     kinds.lay_over(overrides, &mut diags);
 
     terraform::decode(&kinds.terraform, &kinds.terraform_overrides, &mut module, &mut diags);
-    providers::decode(&kinds.named("provider"), &kinds.overrides_of("provider"), &mut module, &mut diags);
+    providers::decode(&kinds.providers, &kinds.provider_overrides, &mut module, &mut diags);
     for declared in kinds.named("variable") {
         variables::decode(declared, &mut module, &mut diags);
     }
@@ -127,7 +127,7 @@ struct Kinds {
     /// Blocks told apart by kind and labels.
     named: IndexMap<(Arc<str>, Vec<Arc<str>>), Declared>,
     /// `provider` blocks, told apart by an argument, stand several times under one name.
-    providers: Vec<Declared>,
+    providers: Vec<Block>,
     provider_overrides: Vec<Block>,
     /// Blocks that cannot be overridden.
     plain: Vec<Block>,
@@ -149,7 +149,7 @@ impl Kinds {
             match &*block.kind {
                 "terraform" => kinds.terraform.push(block),
                 "locals" => kinds.locals.push(block),
-                "provider" => kinds.providers.push(Declared { block, overrides: Vec::new() }),
+                "provider" => kinds.providers.push(block),
                 "check" | "moved" | "removed" | "import" => kinds.plain.push(block),
                 _ => {
                     let labels = block.labels.iter().map(|l| l.name.clone()).collect();
@@ -190,15 +190,8 @@ impl Kinds {
         }
     }
 
-    fn named<'k>(&'k self, kind: &'k str) -> Vec<&'k Declared> {
-        match kind {
-            "provider" => self.providers.iter().collect(),
-            _ => self.named.iter().filter(|((k, _), _)| &**k == kind).map(|(_, d)| d).collect(),
-        }
-    }
-
-    fn overrides_of(&self, _provider: &str) -> Vec<&Block> {
-        self.provider_overrides.iter().collect()
+    fn named(&self, kind: &str) -> impl Iterator<Item = &Declared> {
+        self.named.iter().filter(move |((k, _), _)| &**k == kind).map(|(_, d)| d)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `provider` blocks and references to them.
 
-use super::{Declared, check_name};
+use super::check_name;
 use crate::nouns::{Module, ProviderBlock, ProviderRef};
 use crate::statics;
 use crate::version::Constraint;
@@ -16,9 +16,8 @@ fn schema() -> BodySchema<'static> {
 
 type Key = (Arc<str>, Option<Arc<str>>);
 
-pub(super) fn decode(blocks: &[&Declared], overrides: &[&Block], module: &mut Module, diags: &mut Diagnostics) {
-    for declared in blocks {
-        let block = &declared.block;
+pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module, diags: &mut Diagnostics) {
+    for block in blocks {
         let (key, version, body) = read(block, diags);
         check_name(&key.0, block.labels.first().map_or(block.span, |l| l.span), "a provider", diags);
         if let Some(first) = module.provider_configs.get(&key) {
