@@ -304,6 +304,12 @@ impl Applier<'_> {
             ));
             found.extend(failure);
         }
+        if !whole && !found.has_errors() && !self.session.options.cancel.is_cancelled() {
+            found.push(Diagnostic::error(
+                "Incomplete apply",
+                "Some of the plan was not carried out, and no reason was given. This is a bug in craton; the state holds what was done.",
+            ));
+        }
         if self.session.options.cancel.is_cancelled() {
             found.push(Diagnostic::error(
                 "Execution halted",

@@ -48,8 +48,7 @@ impl<'a> ModuleScope<'a> {
             Some(Instance { key: craton_model::addr::InstanceKey::Int(i), .. }) => Ok(Value::from(*i as i64)),
             _ => Err(Diagnostic::error(
                 "Reference to \"count\" in non-counted context",
-                "The \"count\" object can only be used in \"module\", \"resource\" and \"data\" blocks, and only when the \
-                 \"count\" argument is set.",
+                "There is a count.index only inside of blocks that set the argument \"count\", and this one does not.",
             )
             .at(span)),
         }
@@ -64,8 +63,7 @@ impl<'a> ModuleScope<'a> {
             }
             _ => Err(Diagnostic::error(
                 "Reference to \"each\" in context without for_each",
-                "The \"each\" object can be used only in \"module\", \"resource\" and \"data\" blocks, and only when the \
-                 \"for_each\" argument is set.",
+                "There are each.key and each.value only inside of blocks that set the argument \"for_each\", and this one does not.",
             )
             .at(span)),
         }
@@ -107,8 +105,7 @@ impl<'a> ModuleScope<'a> {
                 None => {
                     return Err(Diagnostic::error(
                         "Invalid \"self\" reference",
-                        "The \"self\" object stands for the resource instance a block belongs to. It is available in \
-                         provisioner, connection and postcondition blocks only.",
+                        "Only provisioners, connections and postconditions have a \"self\": the instance that they belong to.",
                     )
                     .at(r.span));
                 }

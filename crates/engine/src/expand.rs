@@ -38,38 +38,34 @@ pub fn repetition(
 
 fn count_of(value: Value, expr: &Expr, unknown_ok: bool) -> Result<Repetition, Diagnostics> {
     let bad = |detail: &str| Diagnostic::error("Invalid count argument", detail).at(expr.span());
+    let incorrect = |detail: &str| Diagnostic::error("Incorrect value type", detail).at(expr.span());
     let (value, marks) = value.unmark();
     if marks.contains(Marks::EPHEMERAL) {
         return Err(bad(
-            "The given \"count\" is derived from an ephemeral value, which is not kept until the apply, so it cannot \
-                        decide how many instances there are.",
+            "This value is ephemeral: it may be another one when the plan is applied, so it cannot say how many instances there are.",
         )
         .into());
     }
     if value.is_null() {
-        return Err(bad("The given \"count\" argument value is null. An integer is required.").into());
+        return Err(bad("The value is null. Give a whole number, 0 or more.").into());
     }
     let value = convert(&value, &Type::Number)
-        .map_err(|e| bad(&format!("The given \"count\" argument value is unsuitable: {e}. An integer is required.")))?;
+        .map_err(|e| incorrect(&format!("The value of count is no whole number: {e}.")))?;
     let Some(number) = value.as_number() else {
         if unknown_ok {
             return Ok(Repetition::UnknownCount);
         }
         return Err(bad(
-            "The \"count\" value depends on resource attributes that are known after apply, so it cannot be told how many \
-             instances will be created. Make it depend on values from the configuration only. Or first apply only what the \
-             count depends on, with the -target option.",
+            "The number is known after apply, because it follows from attributes of resources that do not exist yet, and a plan has to name every instance. Derive it from variables and other values of the configuration, or first apply what it follows from by itself with -target.",
         )
         .into());
     };
     if number.is_negative() && !number.is_zero() {
-        return Err(
-            bad("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.").into()
-        );
+        return Err(bad("The number is negative. Give 0 or more.").into());
     }
     match number.to_usize().filter(|_| number.is_integer()) {
         Some(n) => Ok(Repetition::Count(n)),
-        None => Err(bad("The given \"count\" argument value is unsuitable: a whole number is required.").into()),
+        None => Err(bad("The number is not whole, or too large.").into()),
     }
 }
 
@@ -79,21 +75,18 @@ pub fn each_of(value: Value, expr: &Expr, unknown_ok: bool) -> Result<Repetition
     let (value, marks) = value.unmark();
     if marks.contains(Marks::SENSITIVE) {
         return Err(bad(
-            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments: the keys would be \
-             shown in the addresses of the instances. Take the keys from something that is not sensitive, or use \
-             nonsensitive() if this one is none.",
+            "This value is sensitive, and its keys would be shown as part of every address. Use keys that are no secret; if these are none, wrap them in nonsensitive().",
         )
         .into());
     }
     if marks.contains(Marks::EPHEMERAL) {
         return Err(bad(
-            "Ephemeral values, or values derived from them, cannot be used as for_each arguments: the instances must \
-                        be the same from plan to apply.",
+            "This value is ephemeral: it may be another one when the plan is applied, and the instances must be the same.",
         )
         .into());
     }
     if value.is_null() {
-        return Err(bad("The given \"for_each\" argument value is null. A map, or set of strings is allowed.").into());
+        return Err(bad("The value is null. Give a map, or a set of strings; an empty one for no instances.").into());
     }
     let ty = value.ty().clone();
     if !matches!(ty, Type::Map(_) | Type::Set(_) | Type::Object(_) | Type::Dynamic) {
@@ -102,16 +95,14 @@ pub fn each_of(value: Value, expr: &Expr, unknown_ok: bool) -> Result<Repetition
             _ => "",
         };
         return Err(bad(&format!(
-            "The \"for_each\" argument must be a map, or set of strings, and the given value is of type {}.{hint}",
+            "A map or a set of strings is needed here, and this is of type {}.{hint}",
             ty.friendly()
         ))
         .into());
     }
     let after_apply = |what: &str| {
         bad(&format!(
-            "The \"for_each\" {what} known after apply, so the keys that will identify the instances cannot be told. Use a map \
-             whose keys are written in the configuration and put what is known after apply into its values only. Or first apply \
-             only what the keys depend on, with the -target option."
+            "{what}, and a plan has to name every instance by its key. Use a map with keys from the configuration, and leave what comes from resources to its values; or first apply what the keys follow from by itself with -target."
         ))
     };
     if !value.is_known() {
@@ -119,16 +110,16 @@ pub fn each_of(value: Value, expr: &Expr, unknown_ok: bool) -> Result<Repetition
             return Ok(Repetition::UnknownEach);
         }
         return Err(after_apply(if matches!(ty, Type::Set(_)) {
-            "set includes values derived from resource attributes that are"
+            "Some elements of the set are known after apply"
         } else {
-            "map includes keys derived from resource attributes that are"
+            "Some keys of the map are known after apply"
         })
         .into());
     }
     match value.data() {
         Data::Map(entries) => Ok(Repetition::ForEach(entries.iter().cloned().collect())),
         Data::Seq(items) => set_keys(items, ty.element(), unknown_ok, &after_apply, expr),
-        _ => Err(bad("A map, or set of strings is required.").into()),
+        _ => Err(bad("A map or a set of strings is needed here.").into()),
     }
 }
 
@@ -142,8 +133,7 @@ fn set_keys(
     let bad = |detail: &str| Diagnostic::error("Invalid for_each set argument", detail).at(expr.span());
     if let Some(elem) = elem.filter(|t| !matches!(t, Type::String | Type::Dynamic)) {
         return Err(bad(&format!(
-            "The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have \
-             provided a set containing type {}.",
+            "Elements of a set become keys, so they have to be strings; these are of type {}. Convert them, or use a map.",
             elem.friendly()
         ))
         .into());
@@ -153,10 +143,10 @@ fn set_keys(
         match item.as_str() {
             Some(s) => keys.push((s.into(), item.clone())),
             None if item.is_null() => {
-                return Err(bad("The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.").into());
+                return Err(bad("One element of the set is null, which cannot be a key. Leave it out.").into());
             }
             None if unknown_ok => return Ok(Repetition::UnknownEach),
-            None => return Err(after_apply("set includes values derived from resource attributes that are").into()),
+            None => return Err(after_apply("Some elements of the set are known after apply").into()),
         }
     }
     keys.sort_by(|a, b| a.0.cmp(&b.0));

@@ -57,23 +57,20 @@ fn id(import: &Import, scope: &ModuleScope<'_>) -> Result<String, Diagnostics> {
     }
     let (value, marks) = value.unmark();
     if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
-        return Err(bad("The import id must not be a sensitive or ephemeral value, because it is shown.").into());
+        return Err(bad("The id is shown in plans, so it cannot be a sensitive or ephemeral value.").into());
     }
     if value.is_null() {
-        return Err(bad("The import id cannot be null.").into());
+        return Err(bad("The id is null. Give the id of an existing object.").into());
     }
     if !value.is_known() {
         return Err(bad(
-            "The import block's id depends on values that are known after apply, so the object to import cannot be told. Use a value \
-             from the configuration.",
+            "The id is known after apply, so there is no telling which object to import. Use a value from the configuration.",
         )
         .into());
     }
-    let value = convert(&value, &Type::String).map_err(|e| bad(&format!("The import id value is unsuitable: {e}.")))?;
+    let value = convert(&value, &Type::String).map_err(|e| bad(&format!("The id is no string: {e}.")))?;
     match value.as_str() {
-        Some("") | None => {
-            Err(bad("The import id value evaluates to an empty string. Give the id of an existing object.").into())
-        }
+        Some("") | None => Err(bad("The id is empty. Give the id of an existing object.").into()),
         Some(id) => Ok(id.to_owned()),
     }
 }
@@ -236,8 +233,7 @@ pub fn without_target(walk: &Walk) -> Diagnostics {
             Diagnostic::error(
                 "Configuration for import target does not exist",
                 format!(
-                    "The configuration for the given import target {} does not exist. All target instances must have an associated \
-                     configuration to be imported: write a resource block for it.",
+                    "There is no block for {}, to which this block imports. Write a resource block for it.",
                     i.resource
                 ),
             )

@@ -102,9 +102,7 @@ fn relocate(
             Diagnostic::warning(
                 "Unresolved resource instance address changes",
                 format!(
-                    "{from} could not be moved to {to}, because there is another object at that address already. {from} will be \
-                     handled as any other object at its address: destroyed, unless it is in the configuration. To keep it, move or \
-                     remove the other one in the state first."
+                    "{from} stays where it is, because {to}, to which it should move, stands for another object. Unless {from} is in the configuration it will be destroyed. To keep it, move or remove the other one in the state first."
                 ),
             )
             .at(moved.span),

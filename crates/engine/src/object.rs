@@ -33,7 +33,7 @@ pub async fn decode(
         return Err(Diagnostic::error(
             "Resource instance managed by newer provider version",
             format!(
-                "The current state of {addr} was written with schema version {}, and the provider here knows versions up to {}. Use \
+                "The state holds {addr} in schema version {}, and the provider in use reads versions up to {}. Use \
                  the version of the provider (or of craton) that wrote it, or a newer one.",
                 object.schema_version, schema.version
             ),

@@ -7,7 +7,7 @@ use craton_config::reference::{Reference, Subject};
 use craton_hcl::Expr;
 use craton_model::addr::{AbsResource, ConfigResource, ProviderConfigAddr, ResourceInstance, ResourceMode};
 use craton_model::plan::{PlanMode, ResourceChange, sort_key};
-use craton_model::{Diagnostics, Plan, Severity, State, Value};
+use craton_model::{Diagnostic, Diagnostics, Plan, Severity, State, Value};
 
 use crate::graph::{Graph, Node, NodeId};
 use crate::moves::{self, Moves};
@@ -126,9 +126,24 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     prior.check_results = None;
     plan.prior_state = Arc::new(prior);
     found.extend(planner.walk.take_found());
-    plan.errored = found.has_errors() || !complete;
+    if !complete && !found.has_errors() {
+        found.push(incomplete(session));
+    }
+    plan.errored = found.has_errors();
     plan.warnings = found.0.iter().filter(|d| d.severity == Severity::Warning).cloned().collect();
     (plan, found)
+}
+
+/// Why a plan without any error is not whole.
+fn incomplete(session: &Session) -> Diagnostic {
+    if session.options.cancel.is_cancelled() {
+        let detail = "The plan was interrupted, so it does not show everything. Nothing was changed.";
+        return Diagnostic::error("Execution halted", detail);
+    }
+    Diagnostic::error(
+        "Incomplete plan",
+        "Some blocks could not be planned, and no reason was given. This is a bug in craton; nothing was changed.",
+    )
 }
 
 /// A walk over the state as it is, for expressions.
@@ -180,7 +195,7 @@ pub fn undeclared(walk: &Walk, expr: &Expr) -> Diagnostics {
         };
         if let Some((what, name)) = missing {
             found.push(
-                craton_model::Diagnostic::error(
+                Diagnostic::error(
                     format!("Reference to undeclared {what}"),
                     format!("There is no {what} {name:?} in the root module."),
                 )
@@ -196,7 +211,7 @@ fn replace_addresses(texts: &[String]) -> (Vec<ResourceInstance>, Diagnostics) {
     let all = texts.iter().filter_map(|text| {
         let addr = ResourceInstance::parse(text).filter(|a| a.resource.mode == ResourceMode::Managed);
         if addr.is_none() {
-            found.push(craton_model::Diagnostic::error(
+            found.push(Diagnostic::error(
                 format!("Invalid force-replace address {text:?}"),
                 "Only the address of an instance of a managed resource can be given, such as aws_instance.web[0].",
             ));

@@ -127,7 +127,7 @@ pub fn stored(value: &Value, desired: &Desired<'_>, addr: &ResourceInstance) -> 
 impl Planner<'_> {
     /// Reads or plans all instances of a data source or ephemeral resource.
     pub async fn visit_data(&self, n: NodeId, addr: &ConfigResource) -> Visit {
-        let Some(desired) = Desired::find(&self.walk, addr) else { return Visit::Failed };
+        let Some(desired) = Desired::find(&self.walk, addr) else { return self.without_provider(addr) };
         let pending = self.pending(n);
         let mut values = HashMap::new();
         let (mut changes, mut failed) = (Vec::new(), false);

@@ -23,7 +23,7 @@ use crate::plan::Planner;
 use crate::providers::Configured;
 use crate::table::{Outcome, Repetition};
 use crate::walk::{Walk, guarded};
-use crate::{expand, imports};
+use crate::{expand, imports, providers, provision};
 
 /// A resource of the configuration with what is needed to work on its instances.
 pub struct Desired<'a> {
@@ -84,8 +84,7 @@ fn ephemeral_use(config: &Value, schema: &Block, block: &ResourceBlock, addr: &R
         Diagnostic::error(
             "Invalid use of ephemeral value",
             format!(
-                "Ephemeral values are not valid for {path}, because its value is kept in the state. Use a value that is not \
-                 ephemeral, or an attribute that is write-only."
+                "The value for {path} is ephemeral, and this attribute is kept in the state. Use another value, or an attribute that is write-only."
             ),
         )
         .at(block.span)
@@ -308,7 +307,7 @@ fn ignored(config: &Value, prior: &Value, path: &[Step]) -> Value {
 impl Planner<'_> {
     /// Plans all instances of a managed resource.
     pub async fn visit_managed(&self, n: NodeId, addr: &ConfigResource) -> Visit {
-        let Some(desired) = Desired::find(&self.walk, addr) else { return Visit::Failed };
+        let Some(desired) = Desired::find(&self.walk, addr) else { return self.without_provider(addr) };
         let imports = match imports::wanted(&self.walk, addr) {
             Ok(imports) => imports,
             Err(found) => {
@@ -334,6 +333,15 @@ impl Planner<'_> {
                 }
             };
             let instances = repetition.instances();
+            if let Some(instance) = instances.first() {
+                // Their arguments are evaluated when they run; mistakes are found before anything is made.
+                let scope = scope.with_instance(instance);
+                for p in &desired.block.provisioners {
+                    let found = provision::validate(p, &scope);
+                    failed |= found.has_errors();
+                    self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
+                }
+            }
             let planned: Vec<_> = stream::iter(instances.iter().map(|instance| {
                 let at = module.resource(addr.resource.clone()).instance(instance.key.clone());
                 let import = imports.iter().find(|(a, _)| *a == at).map(|(_, id)| id.clone());
@@ -366,6 +374,18 @@ impl Planner<'_> {
         }
         self.walk.table.set(n, Outcome::Values(values));
         Visit::Done
+    }
+
+    /// What is said of a resource whose provider configuration could not be had.
+    pub fn without_provider(&self, addr: &ConfigResource) -> Visit {
+        let provider = self.walk.tree.get(&addr.module).and_then(|node| {
+            let block = node.module.resources.get(&addr.resource)?;
+            Some(node.provider_config(&block.provider))
+        });
+        if let Some(provider) = provider.filter(|p| !providers::is_present(&self.walk.tree, p)) {
+            self.walk.report([providers::not_present(&provider, addr).for_address(addr)]);
+        }
+        Visit::Failed
     }
 
     fn expanded(&self, module: &ModuleInstance, addr: &ConfigResource, repetition: &Repetition) {
@@ -532,8 +552,7 @@ pub fn prevented(addr: &ResourceInstance, block: &ResourceBlock) -> Diagnostic {
     Diagnostic::error(
         "Instance cannot be destroyed",
         format!(
-            "{addr} has lifecycle.prevent_destroy set, but the plan calls for it to be destroyed. To go on, remove the setting or \
-             leave the instance out with the -target option."
+            "The plan would destroy {addr}, and its lifecycle block says prevent_destroy. If it is to go, remove that setting; if not, undo the change that leads here or leave the instance out with -target."
         ),
     )
     .at(block.span)

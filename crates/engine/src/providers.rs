@@ -188,9 +188,7 @@ pub fn not_present(addr: &ProviderConfigAddr, resource: impl std::fmt::Display) 
     Diagnostic::error(
         "Provider configuration not present",
         format!(
-            "To work with {resource} its provider configuration {addr} is required, but it has been removed. This happens when a \
-             provider block is removed while objects created by it still exist in the state. Add the provider block again to \
-             destroy {resource}, after which it can be removed."
+            "{resource} belongs to {addr}, and there is no such provider block any more. The object cannot be read or destroyed without it: add the block again, destroy the object, and then remove the block."
         ),
     )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
-use craton_config::{OnFailure, Provisioner, ResourceBlock, When};
+use craton_config::{OnFailure, Provisioner, When};
 use craton_hcl::decode_body;
 use craton_model::addr::ResourceInstance;
 use craton_model::schema::{Attribute, AttributeType, Block};
@@ -105,7 +105,7 @@ pub fn no_such_type(p: &Provisioner) -> Diagnostic {
 }
 
 /// Checks a provisioner's arguments as far as they are known.
-pub fn validate(p: &Provisioner, _: &ResourceBlock, scope: &ModuleScope<'_>) -> Diagnostics {
+pub fn validate(p: &Provisioner, scope: &ModuleScope<'_>) -> Diagnostics {
     let this = Value::dynamic();
     let scope = scope.with_this(&this);
     match schema(&p.kind) {

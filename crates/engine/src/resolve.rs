@@ -143,6 +143,13 @@ impl Builder<'_> {
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
             if let Some(l) = module.locals.get(name) {
                 self.expr(node, &index, &l.expr, &mut deps);
+                if deps.contains(n) {
+                    let detail = format!(
+                        "The value of local.{name} is made from local.{name} itself. Use another name for one of the two."
+                    );
+                    self.found.push(Diagnostic::error("Self-referencing local value", detail).at(l.span));
+                    deps.retain(|d| d != n);
+                }
             }
             self.graph.deps[*n] = deps;
         }
@@ -616,8 +623,7 @@ fn missing_key(what: &str, addr: &str, r: &Reference, t: &Traversal) -> Diagnost
     Diagnostic::error(
         format!("Missing {what} instance key"),
         format!(
-            "Because {addr} has \"count\" or \"for_each\" set, its attributes must be accessed on specific instances, such \
-             as {addr}[0] or {addr}[each.key], or on all of them with {addr}[*]."
+            "{addr} repeats, so it has instances rather than attributes. Say which instance is meant, as in {addr}[0] or {addr}[each.key], or take all of them with {addr}[*]."
         ),
     )
     .at(r.span)
@@ -635,8 +641,7 @@ fn check_key(block: &ResourceBlock, key: Option<&InstanceKey>, r: &Reference, t:
         Some(_) if !repeats => Err(Diagnostic::error(
             "Unexpected resource instance key",
             format!(
-                "Because {} does not have \"count\" or \"for_each\" set, references to it must not include an index key. \
-                 Remove the bracketed index to refer to its only instance.",
+                "{} sets neither \"count\" nor \"for_each\", so there is only one of it. Refer to it without the index in brackets.",
                 block.addr
             ),
         )

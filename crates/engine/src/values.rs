@@ -70,7 +70,7 @@ impl Walk {
             return Err(Diagnostic::error(
                 "No value for required variable",
                 format!(
-                    "The root module input variable {:?} is not set, and has no default value. Set it with -var, a variables file \
+                    "The input variable {:?} of the root module has no default, and nothing sets it. Set it with -var, a variables file \
                      or the environment variable TF_VAR_{}.",
                     &*variable.name, variable.name
                 ),
@@ -124,8 +124,7 @@ impl Walk {
                     return Err(Diagnostic::error(
                         if root { "Required variable not set" } else { "Invalid value for input variable" },
                         format!(
-                            "{what} is not suitable for var.{} because the variable has no default and is declared with nullable = \
-                             false, so it must not be null.",
+                            "{what} for var.{} is null. The variable says nullable = false and has no default to fall back on, so it needs a value.",
                             variable.name
                         ),
                     )
@@ -142,8 +141,8 @@ impl Walk {
         };
         let value = convert(&given, &variable.ty).map_err(|e| {
             Diagnostic::error(
-                if root { "Invalid value for input variable" } else { "Invalid value for input variable" },
-                format!("The given value is not suitable for the variable {:?}: {e}.", &*variable.name),
+                "Invalid value for input variable",
+                format!("The value given for the variable {:?} does not fit its type: {e}.", &*variable.name),
             )
             .at_default(span.or(Some(variable.span)))
         })?;
@@ -157,8 +156,7 @@ impl Walk {
             return Err(Diagnostic::error(
                 "Ephemeral value not allowed",
                 format!(
-                    "The input variable {:?} is not declared as accepting ephemeral values, so it cannot be set to a value derived \
-                     from one. Declare the variable with ephemeral = true, or give it another value.",
+                    "The value is ephemeral, and the variable {:?} would keep it. Declare the variable with ephemeral = true, or give it another value.",
                     &*variable.name
                 ),
             )
@@ -214,9 +212,7 @@ impl Walk {
                 found.push(
                     Diagnostic::error(
                         "Ephemeral value not allowed",
-                        "This output value is not declared as returning an ephemeral value, so it cannot be set to a result \
-                         derived from one. Declare it with ephemeral = true (in modules other than the root), or derive it from \
-                         something else.",
+                        "The value is ephemeral, and this output would keep it. Declare the output with ephemeral = true (which modules other than the root can), or derive it from something else.",
                     )
                     .at(output.value.span()),
                 );
@@ -226,8 +222,7 @@ impl Walk {
                     Diagnostic::error(
                         "Output refers to sensitive values",
                         format!(
-                            "To reduce the risk of accidentally showing sensitive data, a root module output that is derived from \
-                             sensitive values must say so. Add to the block of output {:?}:\n    sensitive = true",
+                            "The value of output {:?} is derived from sensitive values, and would be shown. If it is meant to be an output, add to its block:\n    sensitive = true",
                             &**name
                         ),
                     )

@@ -41,20 +41,20 @@ async fn each_creation_may_fail() {
             fake_thing.other = thing-2
             Fake failure: The test asked for create of "b" to fail.
             "#),
-            ("b", _) => assert_snapshot!(left, @r#"
+            ("b", _) => assert_snapshot!(left, @r"
             Panic b
             fake_thing.a = thing-1
             fake_thing.other = thing-2
             A provider crashed: The provider ended in a way that it should not: the test asked for a panic.
-            "#),
-            _ => assert_snapshot!(left, @r#"
+            "),
+            _ => assert_snapshot!(left, @r"
             Lie c
             fake_thing.a = thing-1
             fake_thing.b = thing-3 on fake_thing.a
             fake_thing.c = thing-4 tainted on fake_thing.a, fake_thing.b
             fake_thing.other = thing-2
             Provider produced inconsistent result after apply: The provider hashicorp/fake made something else than planned of fake_thing.c:
-            "#),
+            "),
         }
         // The next apply makes it whole.
         bench.apply().await;
@@ -69,13 +69,11 @@ async fn a_failed_deletion_keeps_what_it_needed() {
     bench.world.break_once("delete", "b", Fault::Fail);
     let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
     let found = bench.applied_with(destroy).await;
-    assert_snapshot!(held(&bench.state), @r#"
+    assert_snapshot!(held(&bench.state), @r"
     fake_thing.a = thing-1
     fake_thing.b = thing-3 on fake_thing.a
-    "#);
-    assert_snapshot!(text(&found), @r#"
-    Fake failure: The test asked for delete of "b" to fail.
-    "#);
+    ");
+    assert_snapshot!(text(&found), @r#"Fake failure: The test asked for delete of "b" to fail."#);
 }
 
 #[tokio::test]
@@ -122,10 +120,10 @@ async fn a_state_that_cannot_be_written_stops_the_apply() {
     // What exists is in the state handed back, though it could not be written.
     assert_eq!(state.instances().count(), bench.world.ids().len());
     assert!(bench.world.ids().len() < 4);
-    assert_snapshot!(text(&found), @r#"
+    assert_snapshot!(text(&found), @r"
     Failed to save state: The state could not be written, so nothing new was begun. What exists now is in the state given back here: it must be kept, or craton will lose track of real objects.
     Disk full: The test asked for it.
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -145,12 +143,10 @@ async fn a_failing_read_stops_the_plan_of_its_object_only() {
     bench.world.break_once("read", "other", Fault::Fail);
     let (plan, found) = bench.plan().await;
     assert!(plan.errored);
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     NoOp fake_thing.a
     NoOp fake_thing.b
     NoOp fake_thing.c
-    "#);
-    assert_snapshot!(text(&found), @r#"
-    Fake failure: The test asked for read of "other" to fail.
-    "#);
+    ");
+    assert_snapshot!(text(&found), @r#"Fake failure: The test asked for read of "other" to fail."#);
 }

@@ -18,21 +18,21 @@ async fn create_update_destroy() {
         "#,
     );
     assert!(bench.session().validate().await.is_empty());
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     Create terraform_data.a
     Create terraform_data.b
     output o Create: null(any) -> unknown(string)
-    "#);
+    ");
     bench.apply().await;
     assert_snapshot!(held(&bench.state), @r#"
     terraform_data.a = uuid
     terraform_data.b = uuid on terraform_data.a
     output o = "one"
     "#);
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     NoOp terraform_data.a
     NoOp terraform_data.b
-    "#);
+    ");
     bench.set("v", "two");
     assert_snapshot!(bench.planned().await, @r#"
     Update terraform_data.a
@@ -53,10 +53,10 @@ async fn create_update_destroy() {
     Delete terraform_data.b
     output o Delete: "two" -> null(any)
     "#);
-    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r#"
+    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r"
     delete terraform_data.b
     delete terraform_data.a after delete terraform_data.b
-    "#);
+    ");
     let found = bench.applied_with(destroy).await;
     assert!(found.is_empty(), "{}", text(&found));
     assert_snapshot!(held(&bench.state), @"");
@@ -80,8 +80,8 @@ async fn validate_finds_many_mistakes_in_one_run() {
     Invalid resource type: The provider terraform.io/builtin/terraform does not support the resource type "terraform_dat". Did you mean "terraform_data"?
     Reference to undeclared input variable: An input variable "nope" has not been declared in this module. Declare it with a block: variable "nope" {}.
     Reference to undeclared resource: A resource "terraform_data" "missing" has not been declared in this module.
-    Missing resource instance key: Because terraform_data.many has "count" or "for_each" set, its attributes must be accessed on specific instances, such as terraform_data.many[0] or terraform_data.many[each.key], or on all of them with terraform_data.many[*].
-    Unexpected resource instance key: Because terraform_data.a does not have "count" or "for_each" set, references to it must not include an index key. Remove the bracketed index to refer to its only instance.
+    Missing resource instance key: terraform_data.many repeats, so it has instances rather than attributes. Say which instance is meant, as in terraform_data.many[0] or terraform_data.many[each.key], or take all of them with terraform_data.many[*].
+    Unexpected resource instance key: terraform_data.a sets neither "count" nor "for_each", so there is only one of it. Refer to it without the index in brackets.
     Reference to undeclared local value: A local value "x" has not been declared in this module. Declare it in a locals block.
     Reference to undeclared module: No module call named "m" is declared in this module.
     Unsupported argument: There is no argument "inptu" here. Did you mean "input"?
@@ -237,38 +237,38 @@ async fn replacement_orders() {
     bench.apply().await;
     bench.set("kind", "b");
     let (plan, _) = bench.plan().await;
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     DeleteThenCreate fake_thing.host (ReplaceBecauseCannotUpdate) because of kind
     DeleteThenCreate fake_thing.net (ReplaceBecauseCannotUpdate) because of kind
     Update fake_thing.user
-    "#);
-    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r#"
+    ");
+    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r"
     delete fake_thing.host
     delete fake_thing.net after delete fake_thing.host
     create fake_thing.net after delete fake_thing.net
     create fake_thing.host after create fake_thing.net
     update fake_thing.user after create fake_thing.host
-    "#);
+    ");
     bench.write(
         "cbd_override.tf",
         "resource \"fake_thing\" \"host\" {\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n",
     );
     let (plan, _) = bench.plan().await;
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     CreateThenDelete fake_thing.host (ReplaceBecauseCannotUpdate) because of kind
     CreateThenDelete fake_thing.net (ReplaceBecauseCannotUpdate) because of kind
     Update fake_thing.user
-    "#);
-    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r#"
+    ");
+    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r"
     create fake_thing.net
     create fake_thing.host after create fake_thing.net
     update fake_thing.user after create fake_thing.host
     delete fake_thing.host (replaced) after update fake_thing.user
     delete fake_thing.net (replaced) after delete fake_thing.host (replaced)
-    "#);
+    ");
     bench.world.take_log();
     bench.apply().await;
-    assert_snapshot!(bench.world.take_log().join("\n"), @r#"
+    assert_snapshot!(bench.world.take_log().join("\n"), @r"
     configure
     read 3
     configure
@@ -277,19 +277,19 @@ async fn replacement_orders() {
     update user
     delete host
     delete net
-    "#);
-    assert_snapshot!(held(&bench.state), @r#"
+    ");
+    assert_snapshot!(held(&bench.state), @r"
     fake_thing.host = thing-5 on fake_thing.net
     fake_thing.net = thing-4
     fake_thing.user = thing-3 on fake_thing.host, fake_thing.net
-    "#);
+    ");
     // Taken out of the configuration: what used it lets go first.
     bench.write("main.tf", "resource \"fake_thing\" \"user\" {\n  name = \"user\"\n}\n");
     bench.write("cbd_override.tf", "");
     let (plan, _) = bench.plan().await;
-    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r#"
+    assert_snapshot!(bench.session().steps_text(&plan).await.0, @r"
     update fake_thing.user
     delete fake_thing.host after update fake_thing.user
     delete fake_thing.net after delete fake_thing.host
-    "#);
+    ");
 }

@@ -24,31 +24,31 @@ async fn drift_is_found_in_one_read() {
     bench.world.set("thing-1", "size", Value::from(9));
     bench.world.remove("thing-2");
     bench.world.take_log();
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     drift Update fake_thing.a
     drift Delete fake_thing.b
     Update fake_thing.a
     Create fake_thing.b
     NoOp fake_thing.c
-    "#);
-    assert_snapshot!(bench.world.take_log().join("\n"), @r#"
+    ");
+    assert_snapshot!(bench.world.take_log().join("\n"), @r"
     configure
     read 3
-    "#);
+    ");
     let refresh = PlanOptions { mode: PlanMode::RefreshOnly, ..PlanOptions::default() };
     bench.applied_with(refresh).await;
-    assert_snapshot!(held(&bench.state), @r#"
+    assert_snapshot!(held(&bench.state), @r"
     fake_thing.a = thing-1
     fake_thing.c = thing-3
-    "#);
+    ");
     let blind = PlanOptions { refresh: false, ..PlanOptions::default() };
     bench.world.remove("thing-3");
     let (plan, _) = bench.session().plan(blind).await;
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     Update fake_thing.a
     Create fake_thing.b
     NoOp fake_thing.c
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -69,15 +69,15 @@ async fn moves_explicit_and_implied() {
         }
         "#,
     );
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     NoOp fake_thing.b[0] from fake_thing.b
     NoOp fake_thing.new from fake_thing.a
-    "#);
+    ");
     bench.apply().await;
-    assert_snapshot!(held(&bench.state), @r#"
+    assert_snapshot!(held(&bench.state), @r"
     fake_thing.b[0] = thing-2
     fake_thing.new = thing-1
-    "#);
+    ");
     bench.write(
         "main.tf",
         r#"
@@ -197,9 +197,7 @@ async fn imports_are_planned_and_applied() {
         "more.tf",
         "resource \"fake_thing\" \"b\" {\n  name = \"b\"\n}\nimport {\n  to = fake_thing.b\n  id = \"nothing\"\n}\n",
     );
-    assert_snapshot!(text(&bench.plan().await.1), @r#"
-    Cannot import non-existent remote object: There is no object with the id "nothing", so nothing can be imported to fake_thing.b. Check the id and the provider's configuration (such as its region), or have the object created instead.
-    "#);
+    assert_snapshot!(text(&bench.plan().await.1), @r#"Cannot import non-existent remote object: There is no object with the id "nothing", so nothing can be imported to fake_thing.b. Check the id and the provider's configuration (such as its region), or have the object created instead."#);
 }
 
 #[tokio::test]
@@ -218,11 +216,11 @@ async fn targets_bring_what_they_need() {
     );
     let only = |t: &str, mode| PlanOptions { targets: vec![t.into()], mode, ..PlanOptions::default() };
     let (plan, found) = bench.session().plan(only("fake_thing.b", PlanMode::Normal)).await;
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     Create fake_thing.a
     Create fake_thing.b
     output b Create: null(any) -> unknown(string, Refinement { not_null: true, prefix: None, min: None, max: None, min_len: None, max_len: None })
-    "#);
+    ");
     assert_snapshot!(text(&found), @"Resource targeting is in effect: Only the addresses given with -target and what they need are planned, so this plan does not show everything that the configuration asks for. Targets are for getting out of trouble; make a plan without them before relying on the result.");
     bench.applied_with(only("fake_thing.b", PlanMode::Normal)).await;
     assert_snapshot!(held(&bench.state), @r#"
@@ -232,10 +230,10 @@ async fn targets_bring_what_they_need() {
     "#);
     bench.apply().await;
     let (plan, _) = bench.session().plan(only("fake_thing.a", PlanMode::Destroy)).await;
-    assert_snapshot!(show(&plan), @r#"
+    assert_snapshot!(show(&plan), @r"
     Delete fake_thing.a
     Delete fake_thing.b
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -255,26 +253,26 @@ async fn data_sources_wait_for_what_they_depend_on() {
         output "size" { value = data.fake_lookup.by_name.size }
         "#,
     );
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     Create fake_thing.a
     Read data.fake_lookup.by_name (ReadBecauseDependencyPending)
     Read data.fake_lookup.by_reference (ReadBecauseConfigUnknown)
     output size Create: null(any) -> unknown(number)
-    "#);
+    ");
     bench.apply().await;
-    assert_snapshot!(held(&bench.state), @r#"
+    assert_snapshot!(held(&bench.state), @r"
     fake_thing.a = thing-1
     data.fake_lookup.by_name = thing-1
     data.fake_lookup.by_reference = thing-1
     output size = 1
-    "#);
+    ");
     assert_snapshot!(bench.planned().await, @"NoOp fake_thing.a");
     bench.set("size", 2);
-    assert_snapshot!(bench.planned().await, @r#"
+    assert_snapshot!(bench.planned().await, @r"
     Update fake_thing.a
     Read data.fake_lookup.by_name (ReadBecauseDependencyPending)
     output size Update: 1 -> unknown(number)
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -311,30 +309,26 @@ async fn conditions() {
         "#,
     );
     let (plan, _) = bench.plan().await;
-    assert_snapshot!(serde_json::to_string(&plan.checks).unwrap(), @r#"
-    [{"address":{"kind":"resource","mode":"managed","name":"a","to_display":"fake_thing.a","type":"fake_thing"},"status":"unknown","instances":[{"address":{"to_display":"fake_thing.a"},"status":"unknown"}]},{"address":{"kind":"check","name":"c","to_display":"check.c"},"status":"pass","instances":[{"address":{"to_display":"check.c"},"status":"pass"}]},{"address":{"kind":"var","name":"v","to_display":"var.v"},"status":"pass","instances":[{"address":{"to_display":"var.v"},"status":"pass"}]}]
-    "#);
+    assert_snapshot!(serde_json::to_string(&plan.checks).unwrap(), @r#"[{"address":{"kind":"resource","mode":"managed","name":"a","to_display":"fake_thing.a","type":"fake_thing"},"status":"unknown","instances":[{"address":{"to_display":"fake_thing.a"},"status":"unknown"}]},{"address":{"kind":"check","name":"c","to_display":"check.c"},"status":"pass","instances":[{"address":{"to_display":"check.c"},"status":"pass"}]},{"address":{"kind":"var","name":"v","to_display":"var.v"},"status":"pass","instances":[{"address":{"to_display":"var.v"},"status":"pass"}]}]"#);
     bench.apply().await;
-    assert_snapshot!(bench.state.check_results.as_ref().unwrap().to_string(), @r#"
-    [{"object_kind":"resource","config_addr":"fake_thing.a","status":"pass","objects":[{"object_addr":"fake_thing.a","status":"pass"}]},{"object_kind":"check","config_addr":"check.c","status":"pass","objects":[{"object_addr":"check.c","status":"pass"}]},{"object_kind":"var","config_addr":"var.v","status":"pass","objects":[{"object_addr":"var.v","status":"pass"}]}]
-    "#);
+    assert_snapshot!(bench.state.check_results.as_ref().unwrap().to_string(), @r#"[{"object_kind":"resource","config_addr":"fake_thing.a","status":"pass","objects":[{"object_addr":"fake_thing.a","status":"pass"}]},{"object_kind":"check","config_addr":"check.c","status":"pass","objects":[{"object_addr":"check.c","status":"pass"}]},{"object_kind":"var","config_addr":"var.v","status":"pass","objects":[{"object_addr":"var.v","status":"pass"}]}]"#);
     for v in [3, 5, 11] {
         bench.set("v", v);
         let (plan, found) = bench.plan().await;
         let said = format!("{v} errored {}\n{}", plan.errored, text(&found));
         match v {
-            3 => assert_snapshot!(said, @r#"
+            3 => assert_snapshot!(said, @r"
             3 errored false
             Check block assertion failed: three
-            "#),
-            5 => assert_snapshot!(said, @r#"
+            "),
+            5 => assert_snapshot!(said, @r"
             5 errored true
             Resource precondition failed: not five
-            "#),
-            _ => assert_snapshot!(said, @r#"
+            "),
+            _ => assert_snapshot!(said, @r"
             11 errored true
             Invalid value for variable: v is 11
-            "#),
+            "),
         }
     }
 }

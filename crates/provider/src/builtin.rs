@@ -249,8 +249,11 @@ impl Builtin {
         let defaults = attr(config, "defaults");
         if defaults.is_known() && !defaults.is_null() && defaults.as_map().is_none() {
             found.push(
-                Diagnostic::error("Invalid default values", "Defaults must be given in a map or object.")
-                    .on_attribute(Path::attr("defaults")),
+                Diagnostic::error(
+                    "Invalid default values",
+                    "The argument \"defaults\" takes an object or a map with a value for each output.",
+                )
+                .on_attribute(Path::attr("defaults")),
             );
         }
         let backend = attr(config, "backend");
@@ -269,8 +272,7 @@ impl Builtin {
         if found.is_none() && defaults.is_null() {
             return Err(Diagnostic::error(
                 "Unable to find remote state",
-                "No stored state was found for the given workspace in the given backend. Apply the configuration that \
-                 writes it first, or give values for its outputs in the argument \"defaults\".",
+                "The backend holds no state of this workspace. Apply the configuration that writes it first, or give values for its outputs in the argument \"defaults\".",
             )
             .into());
         }

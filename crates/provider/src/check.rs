@@ -120,10 +120,7 @@ fn elements_valid(
     let mut lengths = |a: usize, b: usize| {
         let same = a == b;
         if !same {
-            found.push(Breach {
-                path: path.clone(),
-                message: format!("count in plan ({b}) disagrees with count in config ({a})"),
-            });
+            found.push(Breach { path: path.clone(), message: format!("{a} are configured, {b} are planned") });
         }
         same
     };
@@ -237,9 +234,9 @@ fn absence(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<Breach>
     let message = match (planned.is_null(), actual.is_null()) {
         (true, true) => return true,
         (false, false) => return false,
-        (true, false) => "was absent, but now present",
+        (true, false) => "planned as null, came out with a value",
         (false, true) if !planned.is_known() && !planned.is_not_null() => return true,
-        (false, true) => "was present, but now absent",
+        (false, true) => "planned with a value, came out as null",
     };
     found.push(Breach { path: path.clone(), message: message.into() });
     true
@@ -260,7 +257,7 @@ fn follows_block(block: &Block, planned: &Value, actual: &Value, path: &Path, fo
             found.truncate(before);
             found.push(Breach {
                 path: path.then_attr(name.clone()),
-                message: "inconsistent values for a sensitive attribute".into(),
+                message: "the value (sensitive) is not the one planned".into(),
             });
         }
     }
@@ -275,7 +272,7 @@ fn follows_block(block: &Block, planned: &Value, actual: &Value, path: &Path, fo
             (Nesting::Set, Data::Seq(_), Data::Seq(_)) => follows_value(p, a, &path, found),
             (_, Data::Seq(p), Data::Seq(a)) => {
                 if p.len() != a.len() {
-                    let message = format!("block count changed from {} to {}", p.len(), a.len());
+                    let message = format!("{} blocks were planned, {} came out", p.len(), a.len());
                     found.push(Breach { path, message });
                     continue;
                 }
@@ -288,12 +285,14 @@ fn follows_block(block: &Block, planned: &Value, actual: &Value, path: &Path, fo
                     let path = path.then_index(Value::string(k.clone()));
                     match a.get(k) {
                         Some(a) => follows_block(&nested.block, p, a, &path, found),
-                        None => found.push(Breach { path, message: "block has vanished".into() }),
+                        None => {
+                            found.push(Breach { path, message: "this block was planned, and did not come out".into() })
+                        }
                     }
                 }
                 for k in a.keys().filter(|k| p.get(k).is_none()) {
                     let path = path.then_index(Value::string(k.clone()));
-                    found.push(Breach { path, message: "new block has appeared".into() });
+                    found.push(Breach { path, message: "this block was not planned".into() });
                 }
             }
             _ => {
@@ -318,7 +317,10 @@ fn follows_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<B
     }
     if absence(planned, actual, path, found) || !actual.is_known() {
         if !actual.is_known() {
-            found.push(Breach { path: path.clone(), message: "was known, but now known after apply".into() });
+            found.push(Breach {
+                path: path.clone(),
+                message: "was known in the plan, and now is known after apply".into(),
+            });
         }
         return;
     }
@@ -327,7 +329,7 @@ fn follows_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<B
             if p.iter().all(Value::is_wholly_known) && a.iter().all(Value::is_wholly_known) && p.len() != a.len() {
                 found.push(Breach {
                     path: path.clone(),
-                    message: format!("length changed from {} to {}", p.len(), a.len()),
+                    message: format!("{} elements were planned, {} came out", p.len(), a.len()),
                 });
             }
             let fits = |p: &Value, a: &Value| {
@@ -339,16 +341,13 @@ fn follows_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<B
                 if !a.iter().any(|a| p == a || fits(p, a)) {
                     found.push(Breach {
                         path: path.clone(),
-                        message: format!("planned set element {p:?} does not correlate with any element in actual"),
+                        message: format!("the element {p:?} was planned, and did not come out"),
                     });
                 }
             }
             for a in a.iter() {
                 if !p.iter().any(|p| p == a || fits(p, a)) {
-                    found.push(Breach {
-                        path: path.clone(),
-                        message: format!("actual set element {a:?} does not correlate with any element in plan"),
-                    });
+                    found.push(Breach { path: path.clone(), message: format!("the element {a:?} was not planned") });
                 }
             }
         }
@@ -357,12 +356,15 @@ fn follows_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<B
                 follows_value(p, a, &path.then_index(Value::number(i)), found);
             }
             for i in a.len()..p.len() {
-                found.push(Breach { path: path.then_index(Value::number(i)), message: "element has vanished".into() });
+                found.push(Breach {
+                    path: path.then_index(Value::number(i)),
+                    message: "this element was planned, and did not come out".into(),
+                });
             }
             for i in p.len()..a.len() {
                 found.push(Breach {
                     path: path.then_index(Value::number(i)),
-                    message: "new element has appeared".into(),
+                    message: "this element was not planned".into(),
                 });
             }
         }
@@ -374,14 +376,17 @@ fn follows_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<B
             for (k, p) in p {
                 match a.get(k) {
                     Some(a) => follows_value(p, a, &step(k), found),
-                    None => found.push(Breach { path: step(k), message: "element has vanished".into() }),
+                    None => found.push(Breach {
+                        path: step(k),
+                        message: "this element was planned, and did not come out".into(),
+                    }),
                 }
             }
             for k in a.keys().filter(|k| p.get(k).is_none()) {
-                found.push(Breach { path: step(k), message: "new element has appeared".into() });
+                found.push(Breach { path: step(k), message: "this element was not planned".into() });
             }
         }
-        _ => found.push(Breach { path: path.clone(), message: format!("was {planned:?}, but now {actual:?}") }),
+        _ => found.push(Breach { path: path.clone(), message: format!("planned {planned:?}, came out {actual:?}") }),
     }
 }
 
@@ -474,12 +479,12 @@ mod tests {
             found,
             [
                 ".id: final value null(string) breaks what was promised of it in the plan",
-                r#".name: was "a", but now "b""#,
-                ".secret: inconsistent values for a sensitive attribute",
+                r#".name: planned "a", came out "b""#,
+                ".secret: the value (sensitive) is not the one planned",
             ]
         );
         let gone = Value::null(schema().implied_type().clone());
-        assert_eq!(follows_plan(&schema(), &planned, &gone)[0].message, "was present, but now absent");
+        assert_eq!(follows_plan(&schema(), &planned, &gone)[0].message, "planned with a value, came out as null");
     }
 
     #[test]

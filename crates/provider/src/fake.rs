@@ -265,7 +265,7 @@ impl Provider for Running {
                     diagnostics: Diagnostics::new(),
                 };
                 match fault {
-                    Some(Fault::Panic) => std::panic::panic_any("the test asked for a panic"),
+                    Some(Fault::Panic) => std::panic::resume_unwind(Box::new("the test asked for a panic")),
                     Some(_) => response.diagnostics = failed("read", &text(&r.current, "name")),
                     None => {
                         let found = inner.objects.get(&text(&r.current, "id")).cloned();
@@ -291,7 +291,7 @@ impl Provider for Running {
         let fault = self.0.lock().faults.remove(&format!("plan {}", text(&request.proposed, "name")));
         match fault {
             Some(Fault::Lie) => response.planned = response.planned.with_attribute("name", Value::from("lie")),
-            Some(Fault::Panic) => std::panic::panic_any("the test asked for a panic"),
+            Some(Fault::Panic) => std::panic::resume_unwind(Box::new("the test asked for a panic")),
             Some(_) => response.diagnostics = failed("plan", &text(&request.proposed, "name")),
             None => {}
         }
@@ -334,7 +334,7 @@ impl Provider for Running {
             }
             Some(Fault::Panic) => {
                 drop(inner);
-                std::panic::panic_any("the test asked for a panic")
+                std::panic::resume_unwind(Box::new("the test asked for a panic"))
             }
             Some(Fault::FailAfter) => response.diagnostics = failed(operation, &name),
             Some(Fault::Lie) | None => {}

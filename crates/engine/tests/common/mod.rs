@@ -1,5 +1,6 @@
 //! A configuration in text, a world in memory, and what came of them in text.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
