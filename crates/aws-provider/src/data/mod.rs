@@ -1,0 +1,102 @@
+//! Data sources.
+
+use std::sync::Arc;
+
+use craton_model::schema::{Attribute, AttributeType, Block, Schema};
+use craton_model::{Diagnostic, Diagnostics, Type, Value};
+
+use crate::cx::Cx;
+use crate::decl::{Attr, Fut};
+use crate::fail::Fail;
+use crate::obj::Obj;
+use crate::schema;
+
+/// Reads a data source: `obj` holds the configuration, and takes what is found.
+pub type DataHook = for<'a> fn(&'a Cx, &'a mut Obj) -> Fut<'a, ()>;
+
+/// A declared data source.
+pub struct DataSource {
+    /// `aws_region`.
+    pub name: &'static str,
+    /// Attributes, without `id` and `timeouts`.
+    pub attrs: &'static [Attr],
+    /// `id` can be configured (as in most that Terraform's plugin SDK made).
+    pub id_optional: bool,
+    /// It has a `timeouts` block with `read`.
+    pub timeouts: bool,
+    /// Reads it.
+    pub read: DataHook,
+    /// Error codes that are about one argument.
+    pub faults: &'static [(&'static str, &'static str)],
+}
+
+/// Begins a declaration.
+pub const fn data(name: &'static str, attrs: &'static [Attr], read: DataHook) -> DataSource {
+    DataSource { name, attrs, id_optional: true, timeouts: false, read, faults: &[] }
+}
+
+impl DataSource {
+    /// With a `timeouts` block.
+    pub const fn timeouts(mut self) -> Self {
+        self.timeouts = true;
+        self
+    }
+
+    /// `id` is only exported.
+    pub const fn id_computed(mut self) -> Self {
+        self.id_optional = false;
+        self
+    }
+}
+
+/// Every data source.
+pub static ALL: &[&DataSource] = &[];
+
+/// The schema of a data source.
+pub fn schema(d: &DataSource) -> Schema {
+    let Block { mut attributes, mut blocks, .. } = schema::block(d.attrs);
+    attributes.entry(Arc::from("id")).or_insert_with(|| Attribute {
+        ty: AttributeType::Plain(Type::String),
+        optional: d.id_optional,
+        computed: true,
+        ..Attribute::default()
+    });
+    if d.timeouts {
+        blocks.insert("timeouts".into(), schema::timeouts(std::iter::once("read")));
+    }
+    Schema { version: 0, block: Arc::new(Block::new(attributes, blocks)) }
+}
+
+/// Checks a configuration.
+pub fn validate(d: &DataSource, config: &Value) -> Diagnostics {
+    crate::validate::arguments(d.attrs, &Obj::of(config.ty(), config))
+}
+
+/// Reads a data source.
+///
+/// # Errors
+/// AWS refused, or there is none.
+pub async fn read(cx: &Cx, d: &DataSource, config: &Value) -> Result<Value, Fail> {
+    let ty = crate::provider::provider_schema().data_sources.get(d.name).map(|s| s.block.implied_type().clone());
+    let ty = ty.unwrap_or_else(|| config.ty().clone());
+    let mut obj = Obj::of(&ty, config);
+    (d.read)(cx, &mut obj).await?;
+    Ok(obj.value())
+}
+
+/// Says that a data source found nothing, or too much.
+pub fn exactly_one<T>(what: &str, mut found: Vec<T>) -> Result<T, Fail> {
+    match (found.len(), found.pop()) {
+        (1, Some(one)) => Ok(one),
+        (0, _) | (_, None) => Err(Diagnostic::error(
+            format!("No matching {what} found"),
+            "Nothing in this account and region matches the arguments. Check them, the region and the account.",
+        )
+        .into()),
+        (n, _) => Err(Diagnostic::error(
+            format!("More than one matching {what}"),
+            format!("{n} match the arguments, but the data source gives one. Narrow them down, by id for instance."),
+        )
+        .into()),
+    }
+}

@@ -1,0 +1,259 @@
+//! What a change will lead to, for every declared type.
+//!
+//! The rules are those of Terraform's plugin SDK, which the AWS provider is built on: an argument that is not given
+//! keeps what the state has if AWS may set it; a zero value in the state and no value in the configuration are the
+//! same; a change of an argument that cannot be changed plans a new object, of which nothing computed is known.
+
+use craton_model::{Data, Path, Type, Value};
+
+use crate::cx::Cx;
+use crate::decl::{Attr, Default, Kind, Resource, Same, Shape};
+use crate::fail::Fail;
+use crate::json;
+use crate::obj::{Obj, is_zero, zero};
+use crate::schema::absent;
+
+/// A plan in the making.
+pub struct Plan {
+    /// The declaration.
+    pub resource: &'static Resource,
+    /// The object now; `None` for a creation.
+    pub prior: Option<Obj>,
+    /// The configuration.
+    pub config: Obj,
+    /// The object after the change.
+    pub planned: Obj,
+    /// Changed attributes that need a new object.
+    pub replace: Vec<Path>,
+}
+
+impl Plan {
+    /// Whether an object is made (also in place of another).
+    pub fn creating(&self) -> bool {
+        self.prior.is_none()
+    }
+
+    /// Whether the planned value differs from the present one.
+    pub fn changes(&self, name: &str) -> bool {
+        self.prior.as_ref().is_none_or(|p| p.peek(name) != self.planned.peek(name))
+    }
+
+    /// Plans an attribute as known after apply.
+    pub fn unknown(&mut self, name: &str) {
+        let v = Value::unknown(self.planned.type_of(name));
+        self.planned.set(name, v);
+    }
+
+    /// Plans a new object because of this attribute.
+    pub fn replace_for(&mut self, name: &str) {
+        let path = Path::attr(name);
+        if !self.replace.contains(&path) {
+            self.replace.push(path);
+        }
+    }
+}
+
+/// Decides on a change. `prior` is `None` for a creation.
+///
+/// # Errors
+/// The configuration cannot be planned.
+pub fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
+    let first = once(cx, resource, prior.clone(), config.clone())?;
+    if first.replace.is_empty() || prior.is_none() {
+        return Ok(first);
+    }
+    // A new object is planned from nothing; only the reasons for it are kept.
+    let mut again = once(cx, resource, None, config)?;
+    again.replace = first.replace;
+    again.prior = prior;
+    Ok(again)
+}
+
+fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
+    let mut planned = Obj::empty(config.ty());
+    for a in resource.attrs {
+        planned.set(a.name, attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name)));
+    }
+    match &prior {
+        None => planned.set("id", Value::unknown(Type::String)),
+        Some(p) => planned.set("id", p.get("id")),
+    }
+    if config.has("timeouts") {
+        planned.set("timeouts", config.get("timeouts"));
+    }
+    let mut plan = Plan { resource, prior, config, planned, replace: Vec::new() };
+    if resource.tags.is_some() {
+        tags(cx, &mut plan);
+    }
+    if let Some(hook) = resource.plan {
+        hook(cx, &mut plan)?;
+    }
+    if let Some(prior) = &plan.prior {
+        for a in resource.attrs.iter().filter(|a| a.settable()) {
+            let (before, after) = (prior.peek(a.name), plan.planned.peek(a.name));
+            if before == after {
+                continue;
+            }
+            if a.replaces || (matches!(a.shape, Shape::Block(..)) && inner_replaces(a, before, after)) {
+                let path = Path::attr(a.name);
+                if !plan.replace.contains(&path) {
+                    plan.replace.push(path);
+                }
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// Whether a change within blocks touches an argument that needs a new object.
+fn inner_replaces(a: &Attr, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let (Kind::List(Kind::Object(inner)) | Kind::Set(Kind::Object(inner))) = &a.kind else { return false };
+    let of = |v: Option<&Value>, name: &str| -> Vec<Value> {
+        v.and_then(Value::as_seq)
+            .unwrap_or(&[])
+            .iter()
+            .map(|v| v.get(name).cloned().unwrap_or_else(Value::dynamic))
+            .collect()
+    };
+    inner.iter().filter(|i| i.replaces).any(|i| of(before, i.name) != of(after, i.name))
+}
+
+/// The planned value of an attribute. `prior` is `None` for a creation.
+fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
+    let ty = config.ty();
+    if !a.settable() {
+        return prior.cloned().unwrap_or_else(|| Value::unknown(ty.clone()));
+    }
+    if !config.is_known() {
+        return config.clone();
+    }
+    let empty_block = matches!(a.shape, Shape::Block(..)) && config.is_empty();
+    if config.is_null() || (empty_block && a.computed) {
+        let default = match a.default {
+            Default::None => None,
+            Default::Str(s) => Some(Value::from(s)),
+            Default::Int(i) => Some(Value::from(i)),
+            Default::Bool(b) => Some(Value::from(b)),
+        };
+        return match (default, prior) {
+            (Some(d), Some(p)) if same(a, p, &d) => p.clone(),
+            (Some(d), _) => d,
+            (None, Some(p)) if a.computed => p.clone(),
+            (None, None) if a.computed => Value::unknown(ty.clone()),
+            (None, Some(p)) if is_zero(p) => p.clone(),
+            (None, _) => absent(a),
+        };
+    }
+    let new = normal(a, config, prior);
+    match prior {
+        Some(p) if same(a, p, &new) => p.clone(),
+        _ => new,
+    }
+}
+
+/// Whether a value of the state and a configured one mean the same.
+fn same(a: &Attr, prior: &Value, new: &Value) -> bool {
+    if prior == new {
+        return true;
+    }
+    match (prior.as_str(), new.as_str()) {
+        (Some(p), Some(n)) => same_text(a.same, p, n),
+        _ => a.same == Same::OnceCreated,
+    }
+}
+
+/// Whether two texts mean the same under a rule.
+pub fn same_text(rule: Same, prior: &str, new: &str) -> bool {
+    match rule {
+        Same::Exact => prior == new,
+        Same::Policy => json::same_policy(prior, new),
+        Same::IgnoreCase => prior.eq_ignore_ascii_case(new),
+        Same::Cidr => crate::net::same_cidr(prior, new),
+        Same::OnceCreated => true,
+        Same::LogGroupArn => prior.trim_end_matches(":*") == new.trim_end_matches(":*"),
+        Same::Protocol => crate::net::protocol_number(prior) == crate::net::protocol_number(new),
+    }
+}
+
+/// A configured value in the spelling that the state has.
+fn normal(a: &Attr, config: &Value, prior: Option<&Value>) -> Value {
+    match (&a.kind, config.data()) {
+        (Kind::String, Data::String(s)) if a.same == Same::Policy => Value::from(json::normal(s)),
+        (Kind::List(Kind::Object(inner)), Data::Seq(items)) => {
+            let before = prior.and_then(Value::as_seq).unwrap_or(&[]);
+            // Elements keep what AWS set only while each has its counterpart.
+            let paired = before.len() == items.len();
+            let items = items.iter().enumerate().map(|(i, item)| object(inner, item, before.get(i).filter(|_| paired)));
+            Value::list(config.ty().element().cloned().unwrap_or(Type::Dynamic), items.collect::<Vec<_>>())
+        }
+        (Kind::Set(Kind::Object(inner)), Data::Seq(items)) => {
+            let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
+            Value::set(config.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+        }
+        // The SDK drops null elements of maps.
+        (Kind::Map(_), Data::Map(entries)) if entries.iter().any(|(_, v)| v.is_null()) => {
+            let kept = entries.iter().filter(|(_, v)| !v.is_null()).cloned();
+            Value::map(config.ty().element().cloned().unwrap_or(Type::String), kept)
+        }
+        _ => config.clone(),
+    }
+}
+
+fn object(inner: &[Attr], config: &Value, prior: Option<&Value>) -> Value {
+    if config.is_null() || !config.is_known() {
+        return config.clone();
+    }
+    let mut out = Obj::of(config.ty(), config);
+    for a in inner {
+        let v = attribute(a, prior.and_then(|p| p.get(a.name)), &out.get(a.name));
+        out.set(a.name, v);
+    }
+    out.value()
+}
+
+/// An element of a set: it has no counterpart in the state, and text and collections that are not given are empty.
+fn element(inner: &[Attr], config: &Value) -> Value {
+    if config.is_null() || !config.is_known() {
+        return config.clone();
+    }
+    let mut out = Obj::of(config.ty(), config);
+    for a in inner {
+        let v = out.get(a.name);
+        let v = match (v.is_null(), a.default) {
+            (true, Default::Bool(b)) => Value::from(b),
+            (true, Default::Str(s)) => Value::from(s),
+            (true, Default::Int(i)) => Value::from(i),
+            (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float) => zero(v.ty()),
+            _ => normal(a, &v, None),
+        };
+        out.set(a.name, v);
+    }
+    out.value()
+}
+
+/// Plans `tags` and `tags_all`.
+fn tags(cx: &Cx, plan: &mut Plan) {
+    let config = plan.config.get("tags");
+    let prior = plan.prior.as_ref().map(|p| p.get("tags"));
+    let tags = match (&prior, config.as_map()) {
+        (_, Some(entries)) if entries.iter().any(|(_, v)| v.is_null()) => {
+            Value::map(Type::String, entries.iter().filter(|(_, v)| !v.is_null()).cloned())
+        }
+        (Some(p), _) if config.is_null() && is_zero(p) => p.clone(),
+        _ => config,
+    };
+    let before = plan.prior.as_ref().map(|p| p.get("tags_all"));
+    let all = match cx.settings.tags.all(&tags) {
+        Some(all) if !all.is_empty() => Some(crate::tags::value(all.iter())),
+        Some(_) => match &before {
+            Some(b) if is_zero(b) => Some(b.clone()),
+            _ => None,
+        },
+        None => None,
+    };
+    plan.planned.set("tags", tags);
+    match all {
+        Some(all) => plan.planned.set("tags_all", all),
+        None => plan.unknown("tags_all"),
+    }
+}

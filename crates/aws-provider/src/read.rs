@@ -1,0 +1,149 @@
+//! Reading objects, for every declared type.
+
+use std::sync::Arc;
+
+use craton_model::Value;
+use serde_json::{Map, Value as Json};
+
+use crate::cx::{Cx, Seen};
+use crate::decl::{Read, Resource, Same, Wait};
+use crate::doc;
+use crate::fail::Fail;
+use crate::json;
+use crate::loader::is_not_found;
+use crate::obj::{Obj, is_zero};
+
+/// The input members that name an object.
+pub fn key(resource: &Resource, obj: &Obj) -> Map<String, Json> {
+    resource.key.iter().map(|(member, attribute)| ((*member).to_owned(), Json::from(obj.text(attribute)))).collect()
+}
+
+/// What AWS says of an object, before anything is made of it; `None` when it is gone.
+///
+/// # Errors
+/// AWS refused.
+pub async fn item(cx: &Cx, resource: &Resource, obj: &Obj) -> Result<Option<Arc<Json>>, Fail> {
+    let found = match resource.read {
+        Read::Hook => Some(Arc::new(Json::Null)),
+        Read::Many(many) => cx.load(many, obj.id()).await?,
+        Read::Sweep(sweep) => cx.find(sweep, obj.id()).await?,
+        Read::PerParent { parent, of, pick } => {
+            cx.load(parent, obj.text(of)).await?.and_then(|p| pick(&p, obj)).map(Arc::new)
+        }
+        Read::One { op, item } => match cx.once(resource.service.id, op, Json::Object(key(resource, obj))).await {
+            Ok(answer) => doc::at(&answer, item).map(Arc::new),
+            Err(Fail::Api(e)) if is_not_found(&e) => None,
+            Err(e) if e.is(resource.gone) => None,
+            Err(e) => return Err(e),
+        },
+    };
+    Ok(found.filter(|item| match resource.dead {
+        Some((path, states)) => !states.contains(&doc::text(item, path).as_str()),
+        None => true,
+    }))
+}
+
+/// Reads an object into `obj`, which holds what is known of it; false when it is gone.
+///
+/// # Errors
+/// AWS refused.
+pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, Fail> {
+    let Some(item) = item(cx, resource, obj).await? else { return Ok(false) };
+    let before = obj.clone();
+    if !matches!(resource.read, Read::Hook) {
+        doc::fill(resource.attrs, &item, obj);
+    }
+    if let Some(hook) = resource.after_read {
+        match hook(cx, obj, &item).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(e) if e.is(resource.gone) => return Ok(false),
+            Err(e) => return Err(e),
+        }
+    }
+    if let Some((service, rest)) = resource.arn.split_once(':')
+        && obj.has("arn")
+    {
+        let account = match obj.str("owner_id") {
+            Some(owner) => owner.to_owned(),
+            None => cx.account().await?.to_owned(),
+        };
+        obj.set("arn", cx.arn(service, &account, &doc::template(rest, obj)));
+    }
+    if let Some(tagging) = &resource.tags {
+        let found = tagging.found(cx, resource.service.id, &item, obj).await?;
+        cx.settings.tags.read(found, obj);
+    }
+    for a in resource.attrs {
+        match a.same {
+            Same::Policy => {
+                let (old, new) = (before.text(a.name).to_owned(), obj.text(a.name).to_owned());
+                if !new.is_empty() {
+                    obj.set(a.name, if json::same_policy(&old, &new) { old } else { json::normal(&new) });
+                }
+            }
+            Same::LogGroupArn | Same::IgnoreCase if !before.is_zero(a.name) => {
+                if crate::plan::same_text(a.same, before.text(a.name), obj.text(a.name)) {
+                    obj.set(a.name, before.get(a.name));
+                }
+            }
+            _ => {}
+        }
+    }
+    keep_spelling(resource, &before, obj);
+    Ok(true)
+}
+
+/// Null and empty are the same to AWS; the state keeps the one it has, so that nothing seems to change.
+fn keep_spelling(resource: &Resource, before: &Obj, obj: &mut Obj) {
+    let names = resource.attrs.iter().filter(|a| a.settable()).map(|a| (a.name, a.computed));
+    for (name, computed) in names.chain(resource.tags.iter().map(|_| ("tags", false))) {
+        let (old, new) = (before.get(name), obj.get(name));
+        let collection = old.ty().is_collection();
+        let keep = (old.is_null() && new.is_empty() && collection && !computed)
+            || (new.is_null() && !old.is_null() && is_zero(&old) && (collection || old.as_str().is_some()));
+        if keep {
+            obj.set(name, old);
+        }
+    }
+}
+
+/// Takes over from the plan what the answer cannot tell better: null or empty, and the elements of planned sets
+/// (Terraform's plugin SDK does the same, and Terraform expects what was planned).
+pub fn follow_plan(resource: &Resource, planned: &Obj, obj: &mut Obj) {
+    let names = resource.attrs.iter().map(|a| a.name).chain(resource.tags.iter().flat_map(|_| ["tags", "tags_all"]));
+    for name in names {
+        let (p, new) = (planned.get(name), obj.get(name));
+        if !p.is_wholly_known() {
+            continue;
+        }
+        let set = matches!(p.ty(), craton_model::Type::Set(_)) && !p.is_null();
+        let both_empty = is_zero(&p) && is_zero(&new) && p.ty().is_collection();
+        let text = new.is_null() && p.as_str() == Some("");
+        if set || both_empty || text {
+            obj.set(name, p);
+        }
+    }
+    if obj.has("timeouts") {
+        obj.set("timeouts", planned.get("timeouts"));
+    }
+}
+
+/// Looks at an object in order to wait for it.
+///
+/// # Errors
+/// AWS refused.
+pub async fn look(cx: &Cx, resource: &Resource, wait: &Wait, obj: &Obj) -> Result<Option<Seen>, Fail> {
+    // A look is of no use if it is one from before.
+    let cx = Cx::new(cx.settings.clone());
+    Ok(item(&cx, resource, obj).await?.map(|item| Seen {
+        state: doc::text(&item, wait.path),
+        reason: if wait.reason.is_empty() { String::new() } else { doc::text(&item, wait.reason) },
+        item,
+    }))
+}
+
+/// What people call an object.
+pub fn name(resource: &Resource, obj: &Obj) -> String {
+    format!("{} {}", resource.name, Value::from(obj.id()).as_str().unwrap_or_default())
+}
