@@ -1,0 +1,276 @@
+//! A provider on a sandbox in memory, and a short way to take objects through their lives.
+
+#![allow(dead_code)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use craton_aws_api::client::Clock;
+use craton_aws_api::{ClientOptions, CredentialsSource};
+use craton_aws_provider::{AwsProviderFactory, TransportOptions, provider_schema};
+use craton_aws_sandbox::{ClockSource, Sandbox, SandboxOptions};
+use craton_model::addr::{InstanceKey, ModuleInstance, Resource, ResourceInstance, ResourceMode};
+use craton_model::schema::Block;
+use craton_model::{Diagnostics, Value, json as values};
+use craton_provider::check;
+use craton_provider::propose::proposed;
+use craton_provider::{ApplyRequest, Factory, PlanRequest, PlanResponse, Provider, ReadRequest};
+use serde_json::{Value as Json, json};
+
+/// Time that passes as soon as somebody sleeps.
+#[derive(Default)]
+pub struct Quick(AtomicU64);
+
+#[async_trait]
+impl Clock for Quick {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600) + Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, how_long: Duration) {
+        self.0.fetch_add(u64::try_from(how_long.as_millis()).unwrap(), Ordering::Relaxed);
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A configured provider and what it talks to.
+pub struct World {
+    pub provider: Arc<dyn Provider>,
+    pub sandbox: Sandbox,
+    pub client: craton_aws_api::Client,
+}
+
+/// An object with what is kept beside it.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub r#type: String,
+    pub state: Value,
+    pub private: Arc<[u8]>,
+}
+
+impl Made {
+    /// Text of an attribute.
+    #[track_caller]
+    pub fn str(&self, name: &str) -> String {
+        let v = self.state.get(name).unwrap_or_else(|| panic!("{} has no {name}", self.r#type));
+        v.as_str().unwrap_or_else(|| panic!("{}.{name} is {v:?}", self.r#type)).to_owned()
+    }
+
+    pub fn id(&self) -> String {
+        self.str("id")
+    }
+
+    /// All of it as JSON.
+    pub fn json(&self) -> Json {
+        values::to_json(&self.state)
+    }
+}
+
+pub fn block(r#type: &str) -> Arc<Block> {
+    provider_schema().resources.get(r#type).unwrap_or_else(|| panic!("no {}", r#type)).block.clone()
+}
+
+/// A configuration from JSON; what is left out is not written.
+pub fn config(block: &Block, given: &Json) -> Value {
+    let mut config = block.empty_value();
+    for (name, v) in given.as_object().unwrap() {
+        let ty = block.implied_type().attribute(name).unwrap_or_else(|| panic!("no argument {name}"));
+        config = config.with_attribute(name, values::from_json(v, ty).unwrap());
+    }
+    config
+}
+
+fn addr(mode: ResourceMode, r#type: &str) -> ResourceInstance {
+    let resource = Resource { mode, ..Resource::managed(r#type, "x") };
+    ResourceInstance { module: ModuleInstance::root(), resource, key: InstanceKey::None }
+}
+
+#[track_caller]
+pub fn clean(what: &str, found: &Diagnostics) {
+    if let Some(d) = found.into_iter().find(|d| d.is_error()) {
+        panic!("{what}: {}: {}", d.summary, d.detail);
+    }
+}
+
+pub fn client_options(sandbox: &Sandbox) -> ClientOptions {
+    ClientOptions {
+        region: Some("eu-west-1".into()),
+        credentials: CredentialsSource::Static {
+            access_key_id: "test".into(),
+            secret_access_key: "test".into(),
+            session_token: None,
+        },
+        transport: Some(Arc::new(sandbox.clone())),
+        clock: Some(Arc::new(Quick::default())),
+        ..ClientOptions::default()
+    }
+}
+
+impl World {
+    /// With these arguments in the provider block.
+    pub async fn with(given: Json) -> World {
+        let (world, found) = Self::try_with(given).await;
+        clean("configure", &found);
+        world
+    }
+
+    pub async fn try_with(given: Json) -> (World, Diagnostics) {
+        let sandbox = Sandbox::open(SandboxOptions {
+            seed: Some("test".into()),
+            clock: ClockSource::Fixed(1_767_225_600_000),
+            ..SandboxOptions::default()
+        })
+        .unwrap();
+        let client = client_options(&sandbox);
+        let factory = AwsProviderFactory::new(TransportOptions { client: client.clone(), fixed: false });
+        let provider = factory.start().await.unwrap();
+        let found = provider.configure(&config(&provider_schema().provider.block, &given)).await;
+        (World { provider, sandbox, client: craton_aws_api::Client::new(client) }, found)
+    }
+
+    pub async fn new() -> World {
+        Self::with(json!({"default_tags": [{"tags": {"Env": "test"}}]})).await
+    }
+
+    pub async fn aws(&self, service: &str, op: &str, input: Json) -> Json {
+        self.client.call(service, op, input).await.unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// A plan; checks its shape.
+    pub async fn plan(&self, r#type: &str, prior: Option<&Made>, given: &Json) -> PlanResponse {
+        let block = block(r#type);
+        let config = config(&block, given);
+        let found = self.provider.validate_resource(ResourceMode::Managed, r#type, &config).await;
+        clean(&format!("validate {}", r#type), &found);
+        let prior_value = prior.map_or_else(|| Value::null(block.implied_type().clone()), |m| m.state.clone());
+        let plan = self
+            .provider
+            .plan(PlanRequest {
+                addr: addr(ResourceMode::Managed, r#type),
+                r#type: r#type.into(),
+                proposed: proposed(&block, &prior_value, &config),
+                prior: prior_value,
+                config,
+                private: prior.map(|m| m.private.clone()).unwrap_or_default(),
+            })
+            .await;
+        clean(&format!("plan {}", r#type), &plan.diagnostics);
+        let broken = check::conforms(&block, &plan.planned);
+        assert!(broken.is_empty(), "plan {}: {}", r#type, broken[0]);
+        plan
+    }
+
+    pub async fn try_apply(&self, r#type: &str, prior: Option<&Made>, given: &Json) -> (Made, Diagnostics) {
+        let block = block(r#type);
+        let plan = self.plan(r#type, prior, given).await;
+        assert!(plan.requires_replace.is_empty() || prior.is_none(), "{}: replacement: {:?}", r#type, plan.requires_replace);
+        let done = self
+            .provider
+            .apply(ApplyRequest {
+                addr: addr(ResourceMode::Managed, r#type),
+                r#type: r#type.into(),
+                prior: prior.map_or_else(|| Value::null(block.implied_type().clone()), |m| m.state.clone()),
+                planned: plan.planned.clone(),
+                config: config(&block, given),
+                private: plan.private,
+            })
+            .await;
+        let broken = check::conforms(&block, &done.state);
+        assert!(broken.is_empty(), "apply {}: {}", r#type, broken[0]);
+        if !done.diagnostics.has_errors() {
+            assert!(done.state.is_wholly_known(), "{}: {:?}", r#type, done.state);
+            // `id` is planned to stay, though a replaced association gets a new one.
+            let broken = check::follows_plan(&block, &plan.planned, &done.state);
+            let broken: Vec<_> = broken.iter().filter(|b| prior.is_none() || b.path.to_string() != "id").collect();
+            assert!(broken.is_empty(), "apply {}: {}", r#type, broken[0]);
+        }
+        (Made { r#type: r#type.into(), state: done.state, private: done.private }, done.diagnostics)
+    }
+
+    /// Applies a configuration; checks that the plan afterwards is empty, also after a refresh.
+    pub async fn apply(&self, r#type: &str, prior: Option<&Made>, given: &Json) -> Made {
+        let (made, found) = self.try_apply(r#type, prior, given).await;
+        clean(&format!("apply {}", r#type), &found);
+        self.settled(&made, given).await;
+        let refreshed = self.read(&made).await.unwrap_or_else(|| panic!("{} is gone after apply", r#type));
+        self.settled(&refreshed, given).await;
+        made
+    }
+
+    pub async fn create(&self, r#type: &str, given: Json) -> Made {
+        self.apply(r#type, None, &given).await
+    }
+
+    /// The same configuration again changes nothing.
+    pub async fn settled(&self, made: &Made, given: &Json) {
+        let again = self.plan(&made.r#type, Some(made), given).await;
+        if again.planned != made.state {
+            for (k, v) in made.state.as_map().unwrap() {
+                let new = again.planned.get(k).unwrap();
+                assert_eq!(v, new, "{}.{k}: plan is not empty", made.r#type);
+            }
+        }
+        assert!(again.requires_replace.is_empty());
+    }
+
+    pub async fn read(&self, made: &Made) -> Option<Made> {
+        let request = ReadRequest {
+            addr: addr(ResourceMode::Managed, &made.r#type),
+            r#type: made.r#type.as_str().into(),
+            current: made.state.clone(),
+            private: made.private.clone(),
+        };
+        let found = self.provider.read(vec![request]).await.remove(0);
+        clean(&format!("read {}", made.r#type), &found.diagnostics);
+        (!found.state.is_null()).then(|| Made { state: found.state, ..made.clone() })
+    }
+
+    /// Removes an object; it must be gone afterwards.
+    pub async fn delete(&self, made: &Made) {
+        let found = self.try_delete(made).await;
+        clean(&format!("delete {}", made.r#type), &found);
+    }
+
+    pub async fn try_delete(&self, made: &Made) -> Diagnostics {
+        let ty = block(&made.r#type).implied_type().clone();
+        let request = ApplyRequest {
+            addr: addr(ResourceMode::Managed, &made.r#type),
+            r#type: made.r#type.as_str().into(),
+            prior: made.state.clone(),
+            planned: Value::null(ty.clone()),
+            config: Value::null(ty),
+            private: made.private.clone(),
+        };
+        let done = self.provider.apply(request).await;
+        assert_eq!(done.state.is_null(), !done.diagnostics.has_errors());
+        done.diagnostics
+    }
+
+    pub async fn import(&self, r#type: &str, id: &str) -> Made {
+        let found = self.provider.import(r#type, id).await.unwrap_or_else(|d| panic!("import: {d:?}")).remove(0);
+        let made = Made { r#type: r#type.into(), state: found.state, private: found.private };
+        self.read(&made).await.unwrap_or_else(|| panic!("{} {id} not found", r#type))
+    }
+
+    pub async fn data(&self, r#type: &str, given: Json) -> Json {
+        let schema = provider_schema().data_sources.get(r#type).unwrap_or_else(|| panic!("no {}", r#type));
+        let config = config(&schema.block, &given);
+        clean("validate", &self.provider.validate_resource(ResourceMode::Data, r#type, &config).await);
+        let (v, found) = self.provider.read_data(r#type, config).await;
+        clean(r#type, &found);
+        let broken = check::conforms(&schema.block, &v);
+        assert!(broken.is_empty(), "{}: {}", r#type, broken[0]);
+        values::to_json(&v)
+    }
+}
+
+/// The arguments with some replaced.
+pub fn but(given: &Json, other: Json) -> Json {
+    let mut given = given.clone();
+    for (k, v) in other.as_object().unwrap() {
+        given[k] = v.clone();
+    }
+    given
+}
