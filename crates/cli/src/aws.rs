@@ -1,13 +1,14 @@
 //! How AWS is reached: for real, or in the sandbox.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use craton_aws_api::client::{AssumeRole, WebIdentity};
+use craton_aws_api::client::{AssumeRole, Clock, WebIdentity};
 use craton_aws_api::{Client, ClientOptions, CredentialsSource, Transport, TransportError};
+use craton_aws_provider::{AwsProviderFactory, TransportOptions};
 use craton_aws_sandbox::{Sandbox, SandboxOptions};
 use craton_config::Module;
 use craton_model::{Diagnostics, Value};
@@ -47,6 +48,24 @@ impl Transport for InProcess {
             Ok(sandbox) => Ok(sandbox.handle(&request)),
             Err(text) => Err(TransportError { text: text.clone(), never_connected: true }),
         }
+    }
+}
+
+/// Time for rehearsals: waiting takes none, and yet the time of day moves on by what was waited.
+#[derive(Default)]
+struct Hurried {
+    waited: Mutex<Duration>,
+}
+
+#[async_trait]
+impl Clock for Hurried {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + *self.waited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn sleep(&self, how_long: Duration) {
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) += how_long;
+        tokio::task::yield_now().await;
     }
 }
 
@@ -113,6 +132,12 @@ impl Access {
         self.transport.is_some()
     }
 
+    /// The native AWS provider, reaching AWS this way.
+    pub fn provider(&self) -> Arc<AwsProviderFactory> {
+        let options = TransportOptions { client: self.client_options(), fixed: self.is_sandbox() };
+        Arc::new(AwsProviderFactory::new(options))
+    }
+
     /// What every client begins from: the environment, or in the sandbox nothing of it but the region.
     pub fn client_options(&self) -> ClientOptions {
         let from_env = ClientOptions::from_env();
@@ -120,6 +145,7 @@ impl Access {
         ClientOptions {
             region: from_env.region,
             transport: Some(transport.clone()),
+            clock: Some(Arc::new(Hurried::default())),
             credentials: CredentialsSource::Static {
                 access_key_id: "sandbox".into(),
                 secret_access_key: "sandbox".into(),

@@ -74,7 +74,7 @@ impl Work {
         let mut registry = Registry::new();
         let remote = Remote { aws: self.aws.clone(), dir: self.root.dir.clone() };
         registry.add(ProviderAddr::builtin(), Arc::new(Builtin::new(Arc::new(remote))));
-        // aws
+        registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider());
         registry
     }
 
