@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use craton_model::{Diagnostic, Diagnostics};
 
-use crate::args::Global;
-use crate::args::normal::VariableArg;
+use crate::args::normal::{self, Normal, VariableArg};
+use crate::args::{Cli, Command, Global};
 use crate::json::stream;
 use crate::render;
 use crate::render::style::Style;
@@ -18,8 +19,10 @@ pub const TERRAFORM_VERSION: &str = craton_state::tfstate::TERRAFORM_VERSION;
 pub struct App {
     /// Flags of all commands.
     pub global: Global,
-    /// `-var` and `-var-file` in order.
+    /// `-var` and `-var-file` in order; paths of files as they are from here.
     pub variables: Vec<VariableArg>,
+    /// The command line in normal form, the program's name first.
+    line: Vec<String>,
     /// How to write to standard output.
     pub out: Style,
     /// How to write to standard error.
@@ -55,9 +58,44 @@ pub type Ended = Result<Outcome, Diagnostics>;
 
 impl App {
     /// A run with these flags.
-    pub fn new(global: Global, variables: Vec<VariableArg>) -> Self {
+    pub fn new(global: Global, normal: Normal) -> Self {
         let (out, err) = (Style::stdout(global.no_color), Style::stderr(global.no_color));
-        Self { global, variables, out, err }
+        let mut app = Self { global, variables: Vec::new(), line: normal.args, out, err };
+        app.variables = normal
+            .variables
+            .into_iter()
+            .map(|v| match v {
+                VariableArg::File(path) => VariableArg::File(app.path(&path)),
+                other => other,
+            })
+            .collect();
+        app
+    }
+
+    /// Where the command's own arguments begin in the line.
+    fn arguments_at(&self, command: &str) -> usize {
+        self.line.iter().position(|a| a == command).map_or(self.line.len(), |i| i + 1)
+    }
+
+    /// The command and its arguments, in Terraform's spelling, as Terragrunt's functions tell them.
+    pub fn terraform_args(&self, command: &str) -> Vec<String> {
+        let own = &self.line[self.arguments_at(command).min(self.line.len())..];
+        let own = own.iter().map(|a| a.strip_prefix("--").map_or_else(|| a.clone(), |flag| format!("-{flag}")));
+        std::iter::once(command.to_owned()).chain(own).collect()
+    }
+
+    /// The command as it would be with these arguments put right behind its name.
+    pub fn with_arguments(&self, extra: &[String]) -> Result<Command, Diagnostics> {
+        let name =
+            self.line.iter().skip(1).find(|a| ["plan", "apply", "destroy", "refresh", "init"].contains(&a.as_str()));
+        let at = name.map_or(self.line.len(), |n| self.arguments_at(n));
+        let extra = normal::normal(std::iter::once(String::new()).chain(extra.iter().cloned())).args;
+        let line = self.line[..at].iter().chain(&extra[1..]).chain(&self.line[at..]);
+        let parsed = Cli::try_parse_from(line);
+        parsed.map(|cli| cli.command).map_err(|e| {
+            let detail = format!("What extra_arguments adds cannot be read as a command line: {e}");
+            Diagnostic::error("Invalid extra arguments", detail).into()
+        })
     }
 
     /// The folder to work in, relative to the current one where it can be.

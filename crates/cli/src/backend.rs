@@ -17,7 +17,6 @@ use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::aws;
-use crate::root::Root;
 use crate::unit::Work;
 
 /// A backend's type and arguments, all of them, null where not given.
@@ -203,21 +202,7 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
     if found.has_errors() {
         return Err(found);
     }
-    for (name, value) in overrides {
-        let Some(attribute) = block.attributes.get(name.as_str()) else {
-            let like = similar(name, block.attributes.keys().map(AsRef::as_ref));
-            let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-            let detail = format!("The backend {:?} has no argument {name:?}.{hint}", backend.kind);
-            return Err(Diagnostic::error("Invalid backend configuration argument", detail).into());
-        };
-        let value = craton_model::convert(value, &attribute.value_type()).map_err(|e| {
-            Diagnostic::error(
-                "Invalid backend configuration argument",
-                format!("The value of {name:?} does not fit: {e}."),
-            )
-        })?;
-        config = config.with_attribute(name, value);
-    }
+    config = overlay(&backend.kind, &block, config, overrides)?;
     let required: &[&str] = if &*backend.kind == "s3" { &["bucket", "key"] } else { &[] };
     for name in required {
         if config.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
@@ -229,6 +214,37 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
         }
     }
     Ok(Choice { kind: backend.kind.to_string(), config })
+}
+
+/// A backend with these settings, as a `remote_state` block gives them.
+pub fn from_settings(kind: &str, settings: &[(Arc<str>, Value)]) -> Result<Choice, Diagnostics> {
+    let Some(block) = schema(kind) else {
+        let detail = format!("There is no backend {kind:?} in craton; state is kept by \"local\" or \"s3\".");
+        return Err(Diagnostic::error("Unsupported backend type", detail).into());
+    };
+    let settings: Vec<(String, Value)> = settings.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
+    let config = overlay(kind, &block, block.empty_value(), &settings)?;
+    Ok(Choice { kind: kind.into(), config })
+}
+
+/// Lays settings over the arguments of a backend.
+fn overlay(kind: &str, block: &Block, mut config: Value, settings: &[(String, Value)]) -> Result<Value, Diagnostics> {
+    for (name, value) in settings {
+        let Some(attribute) = block.attributes.get(name.as_str()) else {
+            let like = similar(name, block.attributes.keys().map(AsRef::as_ref));
+            let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
+            let detail = format!("The backend {kind:?} has no argument {name:?}.{hint}");
+            return Err(Diagnostic::error("Invalid backend configuration argument", detail).into());
+        };
+        let value = craton_model::convert(value, &attribute.value_type()).map_err(|e| {
+            Diagnostic::error(
+                "Invalid backend configuration argument",
+                format!("The value of {name:?} does not fit: {e}."),
+            )
+        })?;
+        config = config.with_attribute(name, value);
+    }
+    Ok(config)
 }
 
 /// Reads `-backend-config` arguments: `NAME=VALUE` or a file of such lines.
@@ -316,7 +332,8 @@ pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Di
 }
 
 /// The backend to use: what the configuration says, provided it is what was set up here.
-pub fn in_use(root: &Root) -> Result<(Choice, bool), Diagnostics> {
+pub fn in_use(work: &Work) -> Result<(Choice, bool), Diagnostics> {
+    let root = &work.root;
     let Some(node) = root.tree.root() else { return Ok((Choice::local(), false)) };
     let explicit = node.module.backend.is_some();
     let before = recorded(&root.data_dir)?;
@@ -333,6 +350,8 @@ pub fn in_use(root: &Root) -> Result<(Choice, bool), Diagnostics> {
         }
         _ => Vec::new(),
     };
+    let mut partial = partial;
+    partial.extend(work.backend_settings());
     let now = configured(&node.module, &partial, &root.dir)?;
     let same = match &before {
         Some(before) => before.kind == now.kind && without_secrets(&before.config) == without_secrets(&now.config),
@@ -410,7 +429,7 @@ pub async fn make_place(app: &App, work: &Work, choice: &Choice, quiet: bool) ->
         return Ok(());
     }
     let bucket = choice.text("bucket").unwrap_or_default();
-    s3.create_bucket(&[]).await?;
+    s3.create_bucket(&work.bucket_tags()).await?;
     if !quiet {
         println!(
             "{}",

@@ -17,6 +17,7 @@ mod progress;
 mod render;
 mod root;
 mod store;
+mod terragrunt;
 mod unit;
 
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { 1 } else { 0 });
         }
     };
-    let app = App::new(cli.global, normal.variables);
+    let app = App::new(cli.global, normal);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,

@@ -13,7 +13,7 @@ use crate::app::{App, Outcome, TERRAFORM_VERSION};
 use crate::args::PlanOptions;
 use crate::backend::{self, LocalFlags};
 use crate::json::stream;
-use crate::progress::{Applied, Mode, Progress, Ticker, short};
+use crate::progress::{Applied, Mode, Progress, Ticker, brief};
 use crate::render;
 use crate::render::style::is_live;
 use crate::store::OpenState;
@@ -75,7 +75,7 @@ impl<'a> Operation<'a> {
     /// The backend in use, set up if this is the first time it is used here.
     async fn prepared_backend(&self) -> Result<backend::Choice, Diagnostics> {
         let work = self.work;
-        let (choice, explicit) = backend::in_use(&work.root)?;
+        let (choice, explicit) = backend::in_use(work)?;
         if explicit && backend::recorded(&work.root.data_dir)?.is_none() {
             backend::set_up(self.app, work, &choice, self.json).await?;
         }
@@ -177,7 +177,7 @@ impl<'a> Operation<'a> {
     }
 
     fn finished(&self, plan: &Plan, state: &State, applied: Applied, failed: bool) {
-        let took = short(self.started.elapsed());
+        let took = brief(self.started.elapsed());
         if self.json {
             let counts = craton_model::plan::ChangeCounts {
                 add: applied.added,

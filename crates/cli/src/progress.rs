@@ -223,6 +223,11 @@ pub fn short(d: Duration) -> String {
     }
 }
 
+/// As [`short`], with tenths where seconds are few.
+pub fn brief(d: Duration) -> String {
+    if d < Duration::from_secs(10) { format!("{:.1}s", d.as_secs_f64()) } else { short(d) }
+}
+
 fn name(addr: &ResourceInstance, deposed: Option<&Arc<str>>) -> String {
     deposed.map_or_else(|| addr.to_string(), |key| format!("{addr} (deposed object {key})"))
 }

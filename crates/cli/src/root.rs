@@ -85,24 +85,15 @@ impl Root {
         Err(Diagnostic::error("No configuration files", detail).into())
     }
 
-    /// The variables' values as given: the environment, files of the folder, the command line.
-    pub fn inputs(&self, app: &App) -> Result<VariableInputs, Diagnostics> {
-        self.inputs_over(app, VariableInputs::new())
-    }
-
-    /// As [`Root::inputs`], on top of what is known already (a unit's inputs).
-    pub fn inputs_over(&self, app: &App, mut inputs: VariableInputs) -> Result<VariableInputs, Diagnostics> {
-        let mut found = Diagnostics::new();
-        inputs.add_environment(
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-        );
-        found.extend(inputs.add_folder(&self.dir, &self.cache));
-        for arg in &app.variables {
+    /// Lays the folder's variable files and the command line's arguments over what is known of the variables already.
+    pub fn inputs_over(&self, mut inputs: VariableInputs, args: &[VariableArg]) -> Result<VariableInputs, Diagnostics> {
+        let mut found = inputs.add_folder(&self.dir, &self.cache);
+        for arg in args {
             match arg {
                 VariableArg::Value(v) => {
                     found.keep(inputs.add_argument(v));
                 }
-                VariableArg::File(path) => found.extend(inputs.add_file(&app.path(path), &self.cache)),
+                VariableArg::File(path) => found.extend(inputs.add_file(path, &self.cache)),
             }
         }
         found.ok(inputs)

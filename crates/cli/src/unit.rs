@@ -15,12 +15,16 @@ use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, RemoteState};
 use craton_state::DEFAULT_WORKSPACE;
 use craton_state::planfile::SavedPlan;
+use craton_terragrunt::HookKind;
 
 use crate::app::App;
+use crate::args::Command;
+use crate::args::normal::{self, VariableArg};
 use crate::aws::{self, Access};
 use crate::backend::{self, Choice, LocalFlags};
 use crate::json::Schemas;
 use crate::root::Root;
+use crate::terragrunt::{Active, is_unit};
 
 /// A root module that is ready to be worked on.
 pub struct Work {
@@ -28,6 +32,10 @@ pub struct Work {
     pub root: Root,
     /// How AWS is reached.
     pub aws: Access,
+    /// The unit, in a unit's folder.
+    pub active: Option<Active>,
+    /// `-var` and `-var-file` in order: those of the unit, then those that were typed.
+    variables: Vec<VariableArg>,
 }
 
 /// The functions of the language.
@@ -44,16 +52,33 @@ impl Functions for Language {
 }
 
 impl Work {
-    /// The root module in the working folder.
-    pub async fn load(app: &App) -> Result<Self, Diagnostics> {
-        let root = Root::load(app.dir())?;
-        root.require_files()?;
-        Ok(Self::of(app, root))
+    /// The root module in the working folder; in a unit's folder, the module that the unit runs.
+    pub async fn load(app: &App, command: &str) -> Result<Self, Diagnostics> {
+        let dir = app.dir();
+        if !is_unit(&dir) {
+            let root = Root::load(dir)?;
+            root.require_files()?;
+            return Ok(Self::of(app, root, None));
+        }
+        let active = Active::load(app, &dir, command)?;
+        let (dir, files) = (active.working_dir(), active.unit.files().clone());
+        let root = match Root::load_with(dir.clone(), files.clone()) {
+            // What is missing is fetched, as everybody would say yes to that.
+            Err(found) if (&found).into_iter().any(|d| d.summary == "Module not installed") => {
+                crate::commands::init::install(app, &dir, false)?;
+                Root::load_with(dir, files)?
+            }
+            other => other?,
+        };
+        Ok(Self::of(app, root, Some(active)))
     }
 
     /// The same for commands that look at the state only, for which there need be no configuration.
     pub async fn for_state(app: &App) -> Result<Self, Diagnostics> {
-        Ok(Self::of(app, Root::load(app.dir())?))
+        if is_unit(&app.dir()) {
+            return Self::load(app, "output").await;
+        }
+        Ok(Self::of(app, Root::load(app.dir())?, None))
     }
 
     /// The root module that a saved plan was made of, as it was then.
@@ -61,12 +86,55 @@ impl Work {
         let files = saved.files.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
         let mut root = Root::load_with(PathBuf::from(&saved.root_dir), FileCache::frozen(files))?;
         root.workspace.clone_from(&saved.workspace);
-        Ok(Self::of(app, root))
+        Ok(Self::of(app, root, None))
     }
 
-    fn of(app: &App, root: Root) -> Self {
+    fn of(app: &App, root: Root, active: Option<Active>) -> Self {
         let account = root.tree.root().and_then(|r| aws::allowed_account(&r.module));
-        Self { aws: Access::new(app, account), root }
+        let extra = active.as_ref().map(|a| a.prepared.extra.arguments.clone()).unwrap_or_default();
+        let mut variables = normal::normal(std::iter::once(String::new()).chain(extra)).variables;
+        variables.extend(app.variables.iter().cloned());
+        Self { aws: Access::new(app, account), root, active, variables }
+    }
+
+    /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
+    pub fn amended(&self, app: &App) -> Result<Option<Command>, Diagnostics> {
+        let extra = self.active.as_ref().map(|a| a.prepared.extra.arguments.as_slice()).unwrap_or_default();
+        let rest: Vec<String> =
+            extra.iter().filter(|a| !a.trim_start_matches('-').starts_with("var")).cloned().collect();
+        if rest.is_empty() { Ok(None) } else { app.with_arguments(&rest).map(Some) }
+    }
+
+    /// The tags that the state bucket gets when it is made.
+    pub fn bucket_tags(&self) -> Vec<(String, String)> {
+        self.active.as_ref().map(Active::bucket_tags).unwrap_or_default()
+    }
+
+    /// Runs the unit's hooks before its command.
+    pub fn before(&self) -> Result<(), Diagnostics> {
+        let found = self.active.as_ref().map(|a| a.hooks(HookKind::Before, &Diagnostics::new())).unwrap_or_default();
+        found.ok(())
+    }
+
+    /// Runs the unit's hooks after its command, and its error hooks if it failed.
+    pub fn after<T>(&self, result: Result<T, Diagnostics>) -> Result<T, Diagnostics> {
+        let Some(active) = &self.active else { return result };
+        let none = Diagnostics::new();
+        let failures = result.as_ref().err().unwrap_or(&none);
+        let mut found = active.hooks(HookKind::After, failures);
+        if failures.has_errors() {
+            found.extend(active.hooks(HookKind::Error, failures));
+        }
+        match result {
+            Ok(value) => found.ok(value),
+            Err(first) => Err(first.into_iter().chain(found).collect()),
+        }
+    }
+
+    /// What the unit says of its backend beside the generated files.
+    pub fn backend_settings(&self) -> Vec<(String, Value)> {
+        let settings = self.active.as_ref().and_then(|a| a.prepared.backend_config.as_ref());
+        settings.into_iter().flat_map(|b| &b.settings).map(|(k, v)| (k.to_string(), v.clone())).collect()
     }
 
     /// The providers there are.
@@ -135,19 +203,17 @@ impl Work {
         })
     }
 
-    /// The folder that the root module of the working folder works in.
-    pub async fn prepare_dir(app: &App, _command: &str) -> Result<PathBuf, Diagnostics> {
-        Ok(app.dir())
-    }
-
-    /// The variables' values as given.
-    pub fn inputs(&self, app: &App) -> Result<VariableInputs, Diagnostics> {
-        self.root.inputs(app)
-    }
-
-    /// Where a file named on the command line is.
-    pub fn beside(&self, app: &App, path: &std::path::Path) -> PathBuf {
-        app.path(path)
+    /// The variables' values as given: a unit's inputs, the environment, files, the command line.
+    pub fn inputs(&self) -> Result<VariableInputs, Diagnostics> {
+        let mut inputs = VariableInputs::new();
+        let mut env = Vec::new();
+        if let Some(active) = &self.active {
+            inputs.add_values(active.unit.inputs.clone());
+            env.extend(active.prepared.extra.env.clone());
+        }
+        env.extend(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        inputs.add_environment(env);
+        self.root.inputs_over(inputs, &self.variables)
     }
 
     /// An error for each provider that the configuration needs and nothing here serves.

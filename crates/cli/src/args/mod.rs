@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "craton",
     disable_version_flag = true,
+    args_override_self = true,
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true

@@ -6,21 +6,38 @@ use craton_state::planfile;
 
 use super::closing;
 use crate::app::{App, Ended, Outcome};
-use crate::args::ApplyArgs;
+use crate::args::{ApplyArgs, Command};
 use crate::backend::LocalFlags;
 use crate::operation::{Operation, mode};
 use crate::unit::Work;
 
 /// Makes the changes of a saved plan, or of one made now.
 pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
-    let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
     if let Some(file) = &args.plan {
+        let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
         return saved(app, args, file, &flags).await;
     }
+    mode(&args.options, destroy)?;
+    let command = if destroy { "destroy" } else { "apply" };
+    let work = Work::load(app, command).await?;
+    if let Some(active) = work.active.as_ref().filter(|_| destroy || args.options.destroy) {
+        active.check_destroy()?;
+    }
+    let amended = work.amended(app)?;
+    let args = match &amended {
+        Some(Command::Apply(amended) | Command::Destroy(amended)) => amended,
+        _ => args,
+    };
+    work.before()?;
+    let result = plan_and_apply(app, &work, args, destroy).await;
+    work.after(result)
+}
+
+async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool) -> Ended {
+    let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
     let options = &args.options;
     let mode = mode(options, destroy)?;
-    let work = Work::load(app).await?;
-    let mut inputs = work.inputs(app)?;
+    let mut inputs = work.inputs()?;
     work.root.ask_missing(app, &mut inputs, options.input)?;
     let (variables, mut found) = work.variables(&inputs);
     if found.has_errors() {
@@ -30,7 +47,7 @@ pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
         let detail = "apply asks before it changes anything, and input is off. Add -auto-approve, or apply a plan that was saved with plan -out.";
         return Err(Diagnostic::error("Approval is needed", detail).into());
     }
-    let operation = Operation::new(app, &work, options);
+    let operation = Operation::new(app, work, options);
     let open = operation.open(options, &flags, "OperationTypeApply").await?;
     let (plan, more) = operation.plan(variables, &open.state, options, mode).await;
     found.extend(more);

@@ -15,8 +15,8 @@ use crate::unit::Work;
 
 /// Evaluates expressions: each line of input, or what stands on several lines until its brackets close.
 pub async fn run(app: &App, args: &ConsoleArgs) -> Ended {
-    let work = Work::load(app).await?;
-    let inputs = work.inputs(app)?;
+    let work = Work::load(app, "console").await?;
+    let inputs = work.inputs()?;
     let (variables, found) = work.variables(&inputs);
     if found.has_errors() {
         return Err(found);

@@ -10,7 +10,7 @@ use crate::unit::Work;
 /// Gives back a lock whose holder is gone.
 pub async fn run(app: &App, args: &ForceUnlockArgs) -> Ended {
     let work = Work::for_state(app).await?;
-    let choice = backend::in_use(&work.root)?.0;
+    let choice = backend::in_use(&work)?.0;
     let backend = backend::open(&choice, &work.root.dir, &LocalFlags::default(), &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
     if choice.kind == "local" {

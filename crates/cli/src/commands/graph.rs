@@ -10,7 +10,7 @@ use crate::unit::Work;
 
 /// Shows the graph of a configuration in DOT.
 pub async fn run(app: &App) -> Ended {
-    let work = Work::load(app).await?;
+    let work = Work::load(app, "graph").await?;
     let now = craton_state::lock::now();
     let session = work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
     let (dot, found) = session.graph().await;

@@ -8,25 +8,36 @@ use crate::args::InitArgs;
 use crate::backend::{self, LocalFlags};
 use crate::root;
 use crate::store::OpenState;
+use crate::terragrunt::is_unit;
 use crate::unit::Work;
 
 /// Prepares a folder: fetches modules, sets the backend up.
 pub async fn run(app: &App, args: &InitArgs) -> Ended {
-    let dir = Work::prepare_dir(app, "init").await?;
-    if args.get && dir.is_dir() {
-        install(app, &dir, args.upgrade)?;
+    // A unit's folder has its modules fetched while it is loaded.
+    if args.get && !is_unit(&app.dir()) && app.dir().is_dir() {
+        install(app, &app.dir(), args.upgrade)?;
     }
-    let work = Work::load(app).await?;
+    let work = Work::load(app, "init").await?;
+    work.before()?;
+    let result = prepare(app, &work, args).await;
+    work.after(result)
+}
+
+async fn prepare(app: &App, work: &Work, args: &InitArgs) -> Ended {
+    if args.get && args.upgrade && work.active.is_some() {
+        install(app, &work.root.dir, true)?;
+    }
     if args.backend {
-        set_up(app, &work, args).await?;
+        set_up(app, work, args).await?;
     }
-    let names: Vec<String> = work.root.tree.provider_requirements().keys().map(|a| a.short()).collect();
     let registry = work.registry();
-    let missing: Diagnostics = work.unserved(&registry);
+    let missing = work.unserved(&registry);
     if missing.has_errors() {
         return Err(missing);
     }
     app.report(&work.root.warnings, false);
+    let needs = work.root.tree.provider_requirements();
+    let names: Vec<String> = needs.keys().map(|a| a.short()).collect();
     if !names.is_empty() {
         println!("Providers, all built in: {}", names.join(", "));
     }
@@ -54,10 +65,11 @@ pub fn install(app: &App, dir: &std::path::Path, upgrade: bool) -> Result<(), Di
 async fn set_up(app: &App, work: &Work, args: &InitArgs) -> Result<(), Diagnostics> {
     let Some(node) = work.root.tree.root() else { return Ok(()) };
     let before = backend::recorded(&work.root.data_dir)?;
-    let given = backend::overrides(&args.backend_config, &app.global.chdir.clone().unwrap_or_default())?;
+    let mut given = work.backend_settings();
+    given.extend(backend::overrides(&args.backend_config, &app.global.chdir.clone().unwrap_or_default())?);
     let fresh = given.is_empty() && !args.reconfigure && !args.migrate_state;
     let (choice, explicit) = if fresh {
-        backend::in_use(&work.root)?
+        backend::in_use(work)?
     } else {
         (backend::configured(&node.module, &given, &work.root.dir)?, node.module.backend.is_some())
     };

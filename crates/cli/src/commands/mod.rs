@@ -33,7 +33,7 @@ pub async fn open_state(
     operation: &str,
     locking: Option<&LockArgs>,
 ) -> Result<OpenState, Diagnostics> {
-    let choice = if flags.state.is_some() { Choice::local() } else { backend::in_use(&work.root)?.0 };
+    let choice = if flags.state.is_some() { Choice::local() } else { backend::in_use(work)?.0 };
     let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
     match locking {

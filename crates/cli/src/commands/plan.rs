@@ -5,23 +5,35 @@ use craton_state::planfile;
 
 use super::closing;
 use crate::app::{App, Ended, Outcome};
-use crate::args::PlanArgs;
+use crate::args::{Command, PlanArgs};
 use crate::backend::LocalFlags;
 use crate::operation::{Operation, mode};
 use crate::unit::Work;
 
 /// Shows what would change; saves it with `-out`.
 pub async fn run(app: &App, args: &PlanArgs) -> Ended {
+    mode(&args.options, false)?;
+    let work = Work::load(app, "plan").await?;
+    let amended = work.amended(app)?;
+    let args = match &amended {
+        Some(Command::Plan(amended)) => amended,
+        _ => args,
+    };
+    work.before()?;
+    let result = plan(app, &work, args).await;
+    work.after(result)
+}
+
+async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
     let options = &args.options;
     let mode = mode(options, false)?;
-    let work = Work::load(app).await?;
-    let mut inputs = work.inputs(app)?;
+    let mut inputs = work.inputs()?;
     work.root.ask_missing(app, &mut inputs, options.input)?;
     let (variables, mut found) = work.variables(&inputs);
     if found.has_errors() {
         return Err(found);
     }
-    let operation = Operation::new(app, &work, options);
+    let operation = Operation::new(app, work, options);
     let flags = LocalFlags { state: options.state.clone(), backup: None };
     let open = operation.open(options, &flags, "OperationTypePlan").await?;
     let (plan, more) = operation.plan(variables, &open.state, options, mode).await;
@@ -35,7 +47,7 @@ pub async fn run(app: &App, args: &PlanArgs) -> Ended {
     app.report_compact(found, operation.json(), options.compact_warnings);
     let changes = plan.has_changes();
     if let Some(out) = &args.out {
-        let path = work.beside(app, out);
+        let path = app.path(out);
         let bytes = planfile::write(&operation.saved(plan))?;
         std::fs::write(&path, bytes)
             .map_err(|e| Diagnostic::error("Plan cannot be saved", format!("Cannot write {}: {e}.", path.display())))?;

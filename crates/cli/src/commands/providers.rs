@@ -7,7 +7,7 @@ use crate::unit::Work;
 
 /// Lists the providers a configuration needs, or writes their schemas.
 pub async fn run(app: &App, args: &ProvidersArgs) -> Ended {
-    let work = Work::load(app).await?;
+    let work = Work::load(app, "providers").await?;
     if let Some(ProvidersCommand::Schema { .. }) = args.command {
         println!("{}", schemas::render(&work.schemas().await?));
         return Ok(Outcome::Done);

@@ -13,7 +13,7 @@ use crate::unit::Work;
 
 /// Checks a configuration without contacting anything.
 pub async fn run(app: &App, args: &ValidateArgs) -> Ended {
-    let found = match Work::load(app).await {
+    let found = match Work::load(app, "validate").await {
         Err(found) => found,
         Ok(work) => {
             let now = craton_state::lock::now();

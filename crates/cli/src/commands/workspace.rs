@@ -20,7 +20,7 @@ pub async fn run(app: &App, command: &WorkspaceCommand) -> Ended {
         println!("{current}");
         return Ok(Outcome::Done);
     }
-    let choice = backend::in_use(&work.root)?.0;
+    let choice = backend::in_use(&work)?.0;
     let backend = backend::open(&choice, &work.root.dir, &LocalFlags::default(), &work.aws).await?;
     let names = backend.workspaces().await?;
     match command {

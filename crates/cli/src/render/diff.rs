@@ -102,8 +102,11 @@ impl<'a> Diff<'a> {
             let change = Change::of(&b, &a);
             // What identifies the object is shown even when it stays.
             let keeps = !creating && !after.is_null() && matches!(name.as_ref(), "id" | "name") && !a.is_null();
+            // An empty string or collection that goes with the object says nothing.
+            let empty = b.as_str() == Some("") || b.is_empty();
             match change {
                 Change::Same if a.is_null() => {}
+                Change::Remove if after.is_null() && empty => {}
                 Change::Same if keeps => shown.push((name, b, a, change, attribute)),
                 Change::Same => same += 1,
                 _ => shown.push((name, b, a, change, attribute)),

@@ -105,10 +105,19 @@ fn is_shown(c: &ResourceChange) -> bool {
 }
 
 fn drift(plan: &Plan, schemas: &Schemas, style: &Style) -> String {
+    // What changed outside matters where it led to something: an object that is gone, or one that is
+    // about to be changed. The rest (an address that was associated) is no news to anybody.
+    let planned: std::collections::HashSet<_> =
+        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.addr).collect();
+    let matters = |d: &ResourceChange| match plan.mode {
+        PlanMode::RefreshOnly => true,
+        PlanMode::Destroy => false,
+        PlanMode::Normal => d.action == Action::Delete || planned.contains(&d.addr),
+    };
     let shown: Vec<&ResourceChange> = plan
         .drift
         .iter()
-        .filter(|d| d.addr.resource.mode == ResourceMode::Managed && (d.action != Action::NoOp))
+        .filter(|d| d.addr.resource.mode == ResourceMode::Managed && d.action != Action::NoOp && matters(d))
         .collect();
     if shown.is_empty() {
         return String::new();
