@@ -97,11 +97,9 @@ impl Active {
         })
     }
 
-    /// The folder of the root module.
+    /// The folder of the root module, absolute.
     pub fn working_dir(&self) -> PathBuf {
-        // Shorter in messages, and the same folder.
-        let here = std::env::current_dir().unwrap_or_default();
-        self.unit.working_dir.strip_prefix(&here).map_or_else(|_| self.unit.working_dir.clone(), Path::to_owned)
+        self.unit.working_dir.clone()
     }
 
     /// The tags that the unit wants on its state bucket.
