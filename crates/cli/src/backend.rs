@@ -20,7 +20,7 @@ use crate::aws;
 use crate::unit::Work;
 
 /// A backend's type and arguments, all of them, null where not given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Choice {
     /// `local` or `s3`.
     pub kind: String,
@@ -42,6 +42,11 @@ impl Choice {
     pub fn local() -> Self {
         let block = schema("local").unwrap_or_default();
         Self { kind: "local".into(), config: block.empty_value() }
+    }
+
+    /// Whether both lead to the same place in the same way.
+    pub fn same_as(&self, other: &Choice) -> bool {
+        self.kind == other.kind && essence(&self.config) == essence(&other.config)
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -354,8 +359,8 @@ pub fn in_use(work: &Work) -> Result<(Choice, bool), Diagnostics> {
     partial.extend(work.backend_settings());
     let now = configured(&node.module, &partial, &root.dir)?;
     let same = match &before {
-        Some(before) => before.kind == now.kind && without_secrets(&before.config) == without_secrets(&now.config),
-        None => !explicit || !root.dir.join("terraform.tfstate").is_file() || now == Choice::local(),
+        Some(before) => before.same_as(&now),
+        None => !explicit || !root.dir.join("terraform.tfstate").is_file() || now.same_as(&Choice::local()),
     };
     if same {
         return Ok((now, explicit));
@@ -374,10 +379,12 @@ pub fn changed(before: Option<&Choice>, now: &Choice) -> Diagnostic {
     Diagnostic::error("Backend configuration changed", detail)
 }
 
-fn without_secrets(config: &Value) -> Value {
-    ["access_key", "secret_key", "token", "sse_customer_key"].iter().fold(config.clone(), |v, name| {
-        if v.get(name).is_some() { v.with_attribute(name, Value::null(Type::String)) } else { v }
-    })
+/// What counts when two configurations are compared: the arguments that are set, without secrets.
+fn essence(config: &Value) -> BTreeMap<String, Json> {
+    let secrets = ["access_key", "secret_key", "token", "sse_customer_key"];
+    let entries = config.as_map().into_iter().flatten();
+    let set = entries.filter(|(k, v)| !v.is_null() && !secrets.contains(&k.as_ref()));
+    set.map(|(k, v)| (k.to_string(), json::to_json(v))).collect()
 }
 
 /// Opens a backend. Calls nothing yet.

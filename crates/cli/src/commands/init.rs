@@ -75,10 +75,10 @@ async fn set_up(app: &App, work: &Work, args: &InitArgs) -> Result<(), Diagnosti
     };
     if args.migrate_state || args.force_copy {
         let from = before.clone().unwrap_or_else(backend::Choice::local);
-        if from != choice {
+        if !from.same_as(&choice) {
             migrate(app, work, &from, &choice, args).await?;
         }
-    } else if !args.reconfigure && before.as_ref().is_some_and(|b| *b != choice) {
+    } else if !args.reconfigure && before.as_ref().is_some_and(|b| !b.same_as(&choice)) {
         // Only -backend-config can lead here: what is written was compared by `in_use`.
         return Err(backend::changed(before.as_ref(), &choice).into());
     }
