@@ -137,8 +137,9 @@ impl Scope for ModuleScope<'_> {
 
     fn function(&self, name: &str) -> Option<FunctionRef> {
         let Some(rest) = name.strip_prefix("provider::") else { return self.walk.function(name) };
-        let (provider, name) = rest.split_once("::")?;
-        self.walk.schemas.function(&self.node.module.provider_addr(provider), name)
+        let (provider, function) = rest.split_once("::")?;
+        let addr = self.node.module.provider_addr(provider);
+        self.walk.schemas.function(&addr, function).or_else(|| self.walk.function(name))
     }
 
     fn function_names(&self) -> Vec<String> {

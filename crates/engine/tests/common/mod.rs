@@ -83,6 +83,10 @@ impl Bench {
         std::fs::write(path, text).unwrap();
     }
 
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(path)).unwrap()
+    }
+
     pub fn session(&self) -> Session {
         let data = self.dir.path().join(".terraform");
         let cache = FileCache::new();
