@@ -6,6 +6,19 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to people")]
 #![allow(missing_docs, reason = "a program has no public items; what is documented here is for its readers")]
 
+/// Writes to a standard stream. A reader that has gone away (`| head`) is no failure, least of all in
+/// the middle of an apply, where the standard library's macros of these names would panic.
+macro_rules! write_to {
+    ($stream:ident, $write:ident, $($text:tt)*) => {{
+        use ::std::io::Write as _;
+        let _ = ::std::$write!(::std::io::$stream().lock(), $($text)*);
+    }};
+}
+macro_rules! print { ($($t:tt)*) => { write_to!(stdout, write, $($t)*) } }
+macro_rules! println { ($($t:tt)*) => { write_to!(stdout, writeln, $($t)*) } }
+macro_rules! eprint { ($($t:tt)*) => { write_to!(stderr, write, $($t)*) } }
+macro_rules! eprintln { ($($t:tt)*) => { write_to!(stderr, writeln, $($t)*) } }
+
 mod app;
 mod args;
 mod aws;
@@ -46,7 +59,10 @@ fn main() -> ExitCode {
         }
     };
     let json = is_json(&cli.command);
-    match runtime.block_on(run(&app, &cli.command)) {
+    let ended = runtime.block_on(run(&app, &cli.command));
+    // Standard output is line buffered only on a terminal; `print!` may have left something.
+    let _ = std::io::Write::flush(&mut std::io::stdout());
+    match ended {
         Ok(outcome) => outcome.into(),
         Err(found) => {
             app.report(&found, json);

@@ -217,9 +217,7 @@ impl Plan {
     /// an import).
     pub fn has_changes(&self) -> bool {
         self.changes.iter().any(|c| {
-            !matches!(c.action, Action::NoOp | Action::Read)
-                || c.importing.is_some()
-                || c.previous_addr.is_some()
+            !matches!(c.action, Action::NoOp | Action::Read) || c.importing.is_some() || c.previous_addr.is_some()
         }) || self.outputs.values().any(|o| o.action != Action::NoOp)
             || (self.mode == PlanMode::RefreshOnly && !self.drift.is_empty())
     }
