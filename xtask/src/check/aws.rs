@@ -8,7 +8,7 @@ use super::{Finding, Repo};
 const OPERATIONS: &str = "crates/aws-api/models/operations.txt";
 const SANDBOX: &str = "crates/aws-sandbox/src/";
 const PROVIDER: &str = "crates/aws-provider/src/";
-const LIFECYCLE: &str = "crates/aws-provider/tests/lifecycle/";
+const LIVES: &str = "crates/aws-provider/tests/";
 
 /// Every operation that the sandbox answers is in the models: what is not there never reaches it.
 pub(super) fn sandbox_operations(repo: &Repo) -> Vec<Finding> {
@@ -83,36 +83,25 @@ fn answered(file: &File) -> Vec<(usize, &str)> {
     names
 }
 
-/// Every resource type of the native provider has the folder with its life, from create to gone.
+/// Every resource type of the native provider is named by a test that takes it through its life.
 pub(super) fn lifecycle_cases(repo: &Repo) -> Vec<Finding> {
+    let tests: BTreeSet<&str> = repo.below(LIVES).flat_map(|f| f.text.split(|c: char| !is_name(c))).collect();
     let mut findings = Vec::new();
-    let cases: BTreeSet<&str> =
-        repo.below(LIFECYCLE).filter_map(|f| f.path[LIFECYCLE.len()..].split('/').next()).collect();
-    if cases.is_empty() {
-        return findings;
-    }
-    let mut types = BTreeSet::new();
     for file in repo.below(PROVIDER).filter(|f| f.is_rust()) {
         for (line, text) in file.lines() {
             let Some((_, rest)) = text.split_once("= resource(\"") else { continue };
             let name = rest.split('"').next().unwrap_or_default();
-            if types.insert(name) && !cases.contains(name) {
-                findings.push(Finding::new(
-                    &file.path,
-                    line,
-                    format!("{name} has no folder {LIFECYCLE}{name}; write its life down"),
-                ));
+            if !tests.contains(name) {
+                let what = format!("no test below {LIVES} names {name}; take it from create to gone on the sandbox");
+                findings.push(Finding::new(&file.path, line, what));
             }
         }
     }
-    for case in cases.difference(&types) {
-        findings.push(Finding::new(
-            format!("{LIFECYCLE}{case}"),
-            1,
-            "no resource type has this name; rename or remove the folder",
-        ));
-    }
     findings
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]
@@ -136,12 +125,9 @@ mod tests {
         let repo = Repo::of(&[
             ("crates/aws-provider/src/ec2/vpc.rs", "pub static VPC: Resource = resource(\"aws_vpc\", &super::EC2)"),
             ("crates/aws-provider/src/ec2/eip.rs", "\npub static EIP: Resource = resource(\"aws_eip\", &super::EC2)"),
-            ("crates/aws-provider/tests/lifecycle/aws_vpc/1.tf", ""),
-            ("crates/aws-provider/tests/lifecycle/aws_gone/1.tf", ""),
+            ("crates/aws-provider/tests/network.rs", "life(\"aws_vpc\"); life(\"aws_eip_association\");"),
         ]);
-        let mut found: Vec<String> =
-            lifecycle_cases(&repo).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
-        found.sort();
-        assert_eq!(found, ["crates/aws-provider/src/ec2/eip.rs:2", "crates/aws-provider/tests/lifecycle/aws_gone:1"]);
+        let found: Vec<String> = lifecycle_cases(&repo).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
+        assert_eq!(found, ["crates/aws-provider/src/ec2/eip.rs:2"]);
     }
 }

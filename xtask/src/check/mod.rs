@@ -43,7 +43,7 @@ const RULES: &[(&str, Rule)] = &[
     ("words that do not belong here", words::check),
     ("golden folders", golden::check),
     ("sandbox operations", aws::sandbox_operations),
-    ("lifecycle cases", aws::lifecycle_cases),
+    ("lives of resource types", aws::lifecycle_cases),
 ];
 
 /// Runs every rule on the repository around `root`.
