@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use craton_model::{Diagnostics, Event, EventSink, State};
 
@@ -13,19 +14,30 @@ pub struct Keeper<'a> {
     state: Mutex<State>,
     /// Counts the changes made.
     version: AtomicU64,
-    /// The last version that is written; the lock is held by whoever writes.
-    written: tokio::sync::Mutex<u64>,
+    /// What is written; the lock is held by whoever writes.
+    written: tokio::sync::Mutex<Written>,
     failed: Mutex<Option<Diagnostics>>,
     writer: &'a dyn StateWriter,
     events: &'a dyn EventSink,
 }
+
+/// The last write.
+#[derive(Default)]
+struct Written {
+    version: u64,
+    /// How long it took.
+    took: Duration,
+}
+
+/// How many rounds of the other steps without any change end the wait before a write.
+const QUIET_ROUNDS: u32 = 16;
 
 impl<'a> Keeper<'a> {
     pub fn new(state: State, writer: &'a dyn StateWriter, events: &'a dyn EventSink) -> Self {
         Self {
             state: Mutex::new(state),
             version: AtomicU64::new(0),
-            written: tokio::sync::Mutex::new(0),
+            written: tokio::sync::Mutex::default(),
             failed: Mutex::new(None),
             writer,
             events,
@@ -65,16 +77,18 @@ impl<'a> Keeper<'a> {
         if self.has_failed() {
             return false;
         }
-        if *written >= wanted {
+        if written.version >= wanted {
             return true;
         }
+        self.gather(written.took).await;
+        let begun = Instant::now();
         let (snapshot, version) = {
             let state = self.lock();
             (state.clone(), self.version.load(Ordering::SeqCst))
         };
         match self.writer.write(&snapshot).await {
             Ok(()) => {
-                *written = version;
+                *written = Written { version, took: begun.elapsed() };
                 self.events.event(Event::StateSaved { serial: snapshot.serial });
                 true
             }
@@ -82,6 +96,20 @@ impl<'a> Keeper<'a> {
                 *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
                 false
             }
+        }
+    }
+
+    /// Lets steps that are about to end do so, to be covered by the same write: while changes keep
+    /// coming, but no longer than the last write took. So a large state is not written once for
+    /// each of many quick changes, and a slow change is written at once.
+    async fn gather(&self, patience: Duration) {
+        let begun = Instant::now();
+        let (mut seen, mut quiet) = (self.version.load(Ordering::SeqCst), 0);
+        while quiet < QUIET_ROUNDS && begun.elapsed() < patience {
+            tokio::task::yield_now().await;
+            let now = self.version.load(Ordering::SeqCst);
+            quiet = if now == seen { quiet + 1 } else { 0 };
+            seen = now;
         }
     }
 

@@ -271,7 +271,7 @@ pub fn create_before_destroy(walk: &Walk) -> Vec<bool> {
 fn variables(session: &Session, walk: &Walk) -> BTreeMap<Arc<str>, Value> {
     let Some(root) = walk.tree.root() else { return BTreeMap::new() };
     let value = |v: &craton_config::Variable| match session.options.variables.get(&v.name) {
-        Some(_) if v.ephemeral => None,
+        Some(given) if v.ephemeral && v.default.as_ref() != Some(given) => None,
         Some(given) => Some(given.clone()),
         None => v.default.clone(),
     };
