@@ -1,12 +1,9 @@
 //! Plans that destroy everything, or targets with what depends on them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use craton_model::addr::{ConfigResource, ResourceInstance, ResourceMode};
 use craton_model::plan::{ActionReason, ResourceChange};
-use craton_model::state::ResourceState;
-use futures_util::{StreamExt, stream};
 
 use crate::orphans;
 use crate::plan::Planner;
@@ -24,7 +21,7 @@ pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
             planner.targets.iter().any(|t| t.includes(addr)) || dependencies.iter().any(|d| meant.contains(d))
         }
     };
-    let mut wanted: Vec<(ResourceInstance, Option<Arc<str>>, &ResourceState)> = Vec::new();
+    let mut wanted: Vec<orphans::Unwanted<'_>> = Vec::new();
     for (addr, resource, instance) in planner.state.instances() {
         if addr.resource.mode != ResourceMode::Managed {
             continue;
@@ -32,21 +29,9 @@ pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
         let current = instance.current.iter().map(|o| (None, o));
         for (deposed, object) in current.chain(instance.deposed.iter().map(|(k, o)| (Some(k.clone()), o))) {
             if is_meant(&addr, &object.dependencies) {
-                wanted.push((addr.clone(), deposed, resource));
+                wanted.push((addr.clone(), deposed, resource, ActionReason::None));
             }
         }
     }
-    let planned = stream::iter(wanted.into_iter().map(|(addr, deposed, resource)| async move {
-        match orphans::removal(planner, &addr, deposed, resource, ActionReason::None).await {
-            Ok(change) => change,
-            Err(found) => {
-                planner.walk.report(found);
-                None
-            }
-        }
-    }))
-    .buffered(planner.parallelism())
-    .collect::<Vec<_>>()
-    .await;
-    planned.into_iter().flatten().collect()
+    orphans::removals(planner, wanted).await
 }

@@ -19,7 +19,7 @@ use crate::walk::guarded;
 
 /// Plans the end of all orphans and deposed objects.
 pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
-    let mut wanted: Vec<(ResourceInstance, Option<Arc<str>>, &ResourceState, ActionReason)> = Vec::new();
+    let mut wanted: Vec<Unwanted<'_>> = Vec::new();
     for (addr, resource, instance) in planner.state.instances() {
         if addr.resource.mode != ResourceMode::Managed || !planner.is_target(&addr) {
             continue;
@@ -33,19 +33,27 @@ pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
             wanted.push((addr, None, resource, reason));
         }
     }
-    let planned = stream::iter(wanted.into_iter().map(|(addr, deposed, resource, reason)| async move {
-        match removal(planner, &addr, deposed, resource, reason).await {
-            Ok(change) => change,
-            Err(found) => {
-                planner.walk.report(found);
-                None
-            }
+    removals(planner, wanted).await
+}
+
+/// An object to be removed: the instance, its deposed key, the resource, and why.
+pub type Unwanted<'a> = (ResourceInstance, Option<Arc<str>>, &'a ResourceState, ActionReason);
+
+/// Plans the removal of several objects.
+pub async fn removals(planner: &Planner<'_>, unwanted: Vec<Unwanted<'_>>) -> Vec<ResourceChange> {
+    let mut work = Vec::with_capacity(unwanted.len());
+    for (addr, deposed, resource, reason) in unwanted {
+        work.push(removal(planner, addr, deposed, resource, reason));
+    }
+    let planned: Vec<_> = stream::iter(work).buffered(planner.parallelism()).collect().await;
+    let mut changes = Vec::new();
+    for result in planned {
+        match result {
+            Ok(change) => changes.extend(change),
+            Err(found) => planner.walk.report(found),
         }
-    }))
-    .buffered(planner.parallelism())
-    .collect::<Vec<_>>()
-    .await;
-    planned.into_iter().flatten().collect()
+    }
+    changes
 }
 
 /// Drops data sources that are no longer in the configuration: there is nothing to destroy.
@@ -122,13 +130,14 @@ pub fn removed_block<'t>(tree: &'t ModuleTree, addr: &ConfigResource) -> Option<
 }
 
 /// Plans the end of one object.
-pub async fn removal(
+async fn removal(
     planner: &Planner<'_>,
-    addr: &ResourceInstance,
+    addr: ResourceInstance,
     deposed: Option<Arc<str>>,
     resource: &ResourceState,
     reason: ActionReason,
 ) -> Result<Option<ResourceChange>, Diagnostics> {
+    let addr = &addr;
     if planner.objects.is_failed(addr) {
         return Ok(None);
     }

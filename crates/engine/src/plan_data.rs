@@ -148,10 +148,11 @@ impl Planner<'_> {
             };
             let mut all = Vec::new();
             let instances = repetition.instances();
-            let read = instances.iter().map(|instance| {
+            let mut read = Vec::with_capacity(instances.len());
+            for instance in &instances {
                 let at = module.resource(addr.resource.clone()).instance(instance.key.clone());
-                self.data_instance(&desired, scope.with_instance(instance), at, pending)
-            });
+                read.push(self.data_instance(&desired, scope.with_instance(instance), at, pending));
+            }
             for result in futures_util::future::join_all(read).await {
                 match result {
                     Ok((value, change)) => {

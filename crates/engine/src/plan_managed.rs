@@ -342,14 +342,13 @@ impl Planner<'_> {
                     self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
                 }
             }
-            let planned: Vec<_> = stream::iter(instances.iter().map(|instance| {
+            let mut work = Vec::with_capacity(instances.len());
+            for instance in &instances {
                 let at = module.resource(addr.resource.clone()).instance(instance.key.clone());
                 let import = imports.iter().find(|(a, _)| *a == at).map(|(_, id)| id.clone());
-                self.instance(n, &desired, scope.with_instance(instance), at, import)
-            }))
-            .buffered(self.parallelism())
-            .collect()
-            .await;
+                work.push(self.instance(n, &desired, scope.with_instance(instance), at, import));
+            }
+            let planned: Vec<_> = stream::iter(work).buffered(self.parallelism()).collect().await;
             let mut all = Vec::with_capacity(planned.len());
             for result in planned {
                 match result {

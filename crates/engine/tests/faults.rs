@@ -150,3 +150,41 @@ async fn a_failing_read_stops_the_plan_of_its_object_only() {
     ");
     assert_snapshot!(text(&found), @r#"Fake failure: The test asked for read of "other" to fail."#);
 }
+
+/// Cancels when the first change is done.
+struct CancelAfterOne(craton_engine::CancelToken);
+
+impl craton_model::EventSink for CancelAfterOne {
+    fn event(&self, event: craton_model::Event) {
+        if matches!(event, craton_model::Event::ApplyDone { .. }) {
+            self.0.cancel();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_in_between_keeps_what_was_done() {
+    let mut bench = Bench::new(CHAIN);
+    bench.events = std::sync::Arc::new(CancelAfterOne(bench.cancel.clone()));
+    let (plan, _) = bench.plan().await;
+    let memory = Memory::default();
+    let (state, found) = bench.session().apply(&plan, &memory).await;
+    assert_snapshot!(held(&state), @"fake_thing.a = thing-1");
+    assert_eq!(found.0.len(), 1);
+    assert_eq!(memory.states.lock().unwrap().last(), Some(&state));
+    assert!(bench.world.ids().len() < 4);
+}
+
+#[tokio::test]
+async fn sessions_can_run_on_any_thread() {
+    fn any_thread<T: Send>(work: T) -> T {
+        work
+    }
+    let bench = Bench::new(CHAIN);
+    let session = bench.session();
+    let (plan, _) = any_thread(session.plan(PlanOptions::default())).await;
+    let memory = Memory::default();
+    let (state, _) = any_thread(session.apply(&plan, &memory)).await;
+    assert_eq!(state.instances().count(), 4);
+    assert!(any_thread(session.validate()).await.is_empty());
+}

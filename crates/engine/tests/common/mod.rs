@@ -12,7 +12,7 @@ use craton_engine::{CancelToken, Functions, PlanOptions, Session, SessionOptions
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
 use craton_model::plan::{Action, ActionReason};
-use craton_model::{Diagnostics, NoEvents, Plan, State, Value};
+use craton_model::{Diagnostics, EventSink, NoEvents, Plan, State, Value};
 use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, NoRemoteState};
 use craton_provider::fake::{Fake, World};
@@ -60,6 +60,7 @@ pub struct Bench {
     pub variables: BTreeMap<Arc<str>, Value>,
     pub cancel: CancelToken,
     pub parallelism: usize,
+    pub events: Arc<dyn EventSink>,
 }
 
 impl Bench {
@@ -71,6 +72,7 @@ impl Bench {
             variables: BTreeMap::new(),
             cancel: CancelToken::new(),
             parallelism: 1,
+            events: Arc::new(NoEvents),
         };
         bench.write("main.tf", config);
         bench
@@ -105,7 +107,7 @@ impl Bench {
             registry,
             state: self.state.clone(),
             workspace: "default".into(),
-            events: Arc::new(NoEvents),
+            events: self.events.clone(),
             parallelism: self.parallelism,
             functions: Arc::new(Language),
             environment,
