@@ -166,8 +166,9 @@ impl VariableInputs {
         module.variables.values().filter(|v| v.default.is_none() && !self.given.contains_key(&v.name)).collect()
     }
 
-    /// The value of every variable of the root module, converted to its type, defaults filled in. Beside an error,
-    /// the variable has an unknown value. Marks (sensitive, ephemeral) are left to whoever evaluates.
+    /// The values given for variables of the root module, as they were given: found to fit the types, but neither
+    /// converted nor completed, because plans show what was given. Variables that nobody gives a value have no entry.
+    /// Beside an error, the variable has an unknown value.
     pub fn resolve(&self, module: &Module) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
         let mut diags = Diagnostics::new();
         let mut values = BTreeMap::new();
@@ -178,7 +179,7 @@ impl VariableInputs {
                     diags.push(no_value(variable));
                     None
                 }
-                None => variable.default.clone(),
+                None => continue,
             };
             let value = value.unwrap_or_else(|| Value::unknown(variable.ty.without_optional()));
             values.insert(variable.name.clone(), value);
@@ -253,7 +254,7 @@ impl RawInput {
                 return Some(v.mark(value.marks()));
             }
         }
-        diags.keep(accepted)
+        diags.keep(accepted).map(|_| value)
     }
 
     fn read(&self, variable: &Variable, diags: &mut Diagnostics) -> Option<Value> {

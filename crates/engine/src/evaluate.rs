@@ -3,7 +3,7 @@
 use craton_config::ModuleNode;
 use craton_config::reference::{Reference, Subject};
 use craton_hcl::{Body, BodySchema, Environment, Expr, FunctionRef, Scope, Traversal, eval};
-use craton_model::addr::{ModuleInstance, ResourceInstance};
+use craton_model::addr::{ModuleInstance, ProviderAddr, ResourceInstance};
 use craton_model::schema::Block;
 use craton_model::{Diagnostic, Diagnostics, Span, Type, Value};
 
@@ -137,9 +137,14 @@ impl Scope for ModuleScope<'_> {
 
     fn function(&self, name: &str) -> Option<FunctionRef> {
         let Some(rest) = name.strip_prefix("provider::") else { return self.walk.function(name) };
-        let (provider, function) = rest.split_once("::")?;
-        let addr = self.node.module.provider_addr(provider);
-        self.walk.schemas.function(&addr, function).or_else(|| self.walk.function(name))
+        let (local, name) = rest.split_once("::")?;
+        // Only providers that the module requires by name can be called, the built-in one too.
+        let provider = &self.node.module.required_providers.get(local)?.source;
+        let own = self.walk.schemas.function(provider, name);
+        own.or_else(|| match *provider == ProviderAddr::builtin() {
+            true => self.walk.functions.get(&format!("provider::terraform::{name}")),
+            false => None,
+        })
     }
 
     fn function_names(&self) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use craton_model::addr::ModuleInstance;
 use craton_model::plan::{Action, OutputChange, ResourceChange};
-use craton_model::{Plan, Value, json};
+use craton_model::{Plan, Type, Value, json};
 use serde_json::{Map, Value as Json, json};
 
 use super::state::{self, Tree, names};
@@ -130,7 +130,9 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         let mut m = Map::new();
         m.insert("sensitive".into(), o.sensitive.into());
         if o.after.is_wholly_known() {
-            m.insert("type".into(), o.after.ty().to_json());
+            // A null has lost its type by the time Terraform reads the plan back.
+            let ty = if o.after.is_null() { Type::Dynamic.to_json() } else { o.after.ty().to_json() };
+            m.insert("type".into(), ty);
             m.insert("value".into(), json::to_json(&o.after));
         }
         (k.to_string(), Json::Object(m))

@@ -16,7 +16,7 @@ const FORMAT: &str = "1.0";
 /// A state as `show -json` prints it.
 pub fn render(state: Option<&State>, schemas: &Schemas, terraform_version: &str) -> Json {
     // A state that holds nothing is no different from none.
-    let Some(state) = state.filter(|s| !s.is_empty() || s.check_results.is_some()) else {
+    let Some(state) = state.filter(|s| !s.is_empty()) else {
         return json!({"format_version": FORMAT});
     };
     let mut doc = Map::new();
