@@ -15,7 +15,10 @@ async fn a_vpc_lives() {
     assert!(vpc.str("default_security_group_id").starts_with("sg-"));
     assert_eq!(vpc.str("default_route_table_id"), vpc.str("main_route_table_id"));
 
-    let given = but(&given, json!({"tags": {"Name": "w", "More": "x"}, "enable_dns_support": false, "enable_dns_hostnames": false}));
+    let given = but(
+        &given,
+        json!({"tags": {"Name": "w", "More": "x"}, "enable_dns_support": false, "enable_dns_hostnames": false}),
+    );
     let vpc = w.apply("aws_vpc", Some(&vpc), &given).await;
     assert_eq!(vpc.json()["enable_dns_support"], json!(false));
     assert_eq!(vpc.json()["tags"], json!({"Name": "w", "More": "x"}));
@@ -39,7 +42,10 @@ async fn a_subnet_lives() {
     let subnet = w.create("aws_subnet", given.clone()).await;
     assert_eq!(subnet.json()["map_public_ip_on_launch"], json!(true));
     assert_eq!(subnet.str("private_dns_hostname_type_on_launch"), "ip-name");
-    let given = but(&given, json!({"map_public_ip_on_launch": false, "private_dns_hostname_type_on_launch": "resource-name", "enable_resource_name_dns_a_record_on_launch": true}));
+    let given = but(
+        &given,
+        json!({"map_public_ip_on_launch": false, "private_dns_hostname_type_on_launch": "resource-name", "enable_resource_name_dns_a_record_on_launch": true}),
+    );
     let subnet = w.apply("aws_subnet", Some(&subnet), &given).await;
     let imported = w.import("aws_subnet", &subnet.id()).await;
     w.settled(&imported, &given).await;

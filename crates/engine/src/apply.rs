@@ -139,9 +139,21 @@ impl Applier<'_> {
         let Some(output) = root.module.outputs.get(name).filter(|o| !o.ephemeral) else { return };
         let Some(value) = self.walk.table.value(n, &ModuleInstance::root()) else { return };
         let (value, _) = value.clone().unmark_deep();
+        // A function of an untyped null has no known result even now; Terraform keeps that as null.
+        let value = if value.is_wholly_known() {
+            value
+        } else {
+            value.transform(&mut |_, v| if v.is_known() { v } else { Value::null(v.ty().clone()) })
+        };
+        if object::infinite(&value).is_some() {
+            let detail =
+                format!("The value of output {name:?} is or contains an infinite number, which a state cannot hold.");
+            self.walk.report([Diagnostic::error("Failed to save state", detail).at(output.value.span())]);
+            return;
+        }
         let sensitive = output.sensitive;
         self.keeper.change(|state| {
-            if value.is_null() || !value.is_wholly_known() {
+            if value.is_null() {
                 state.outputs.remove(name);
             } else {
                 state.outputs.insert(name.clone(), OutputValue { value, sensitive });

@@ -69,14 +69,7 @@ pub fn encode(object: &Object, schema: &Schema, addr: &ResourceInstance) -> Resu
     } else {
         object.value.clone().unmark_deep().0
     };
-    let mut infinite = None;
-    value.walk(&mut |path, v| {
-        if v.as_number().is_some_and(craton_model::Number::is_infinite) {
-            infinite = Some(path.clone());
-        }
-        true
-    });
-    if let Some(path) = infinite {
+    if let Some(path) = infinite(&value) {
         return Err(Diagnostic::error(
             "Value cannot be stored",
             format!("The attribute {path} is an infinite number, which a state cannot hold."),
@@ -94,6 +87,18 @@ pub fn encode(object: &Object, schema: &Schema, addr: &ResourceInstance) -> Resu
         identity: None,
         identity_schema_version: None,
     })
+}
+
+/// Where a value holds an infinite number.
+pub fn infinite(value: &Value) -> Option<Path> {
+    let mut found = None;
+    value.walk(&mut |path, v| {
+        if v.as_number().is_some_and(craton_model::Number::is_infinite) {
+            found.get_or_insert_with(|| path.clone());
+        }
+        true
+    });
+    found
 }
 
 /// The outermost places marked sensitive.

@@ -26,7 +26,9 @@ pub struct Quick(AtomicU64);
 #[async_trait]
 impl Clock for Quick {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600) + Duration::from_millis(self.0.load(Ordering::Relaxed))
+        SystemTime::UNIX_EPOCH
+            + Duration::from_secs(1_767_225_600)
+            + Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
     async fn sleep(&self, how_long: Duration) {
@@ -165,7 +167,12 @@ impl World {
     pub async fn try_apply(&self, r#type: &str, prior: Option<&Made>, given: &Json) -> (Made, Diagnostics) {
         let block = block(r#type);
         let plan = self.plan(r#type, prior, given).await;
-        assert!(plan.requires_replace.is_empty() || prior.is_none(), "{}: replacement: {:?}", r#type, plan.requires_replace);
+        assert!(
+            plan.requires_replace.is_empty() || prior.is_none(),
+            "{}: replacement: {:?}",
+            r#type,
+            plan.requires_replace
+        );
         let done = self
             .provider
             .apply(ApplyRequest {

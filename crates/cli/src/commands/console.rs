@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use craton_engine::CancelToken;
+use craton_hcl::ExprKind;
 use craton_model::{Diagnostics, FileId, NoEvents};
 
 use super::{closing, open_state};
@@ -66,10 +67,19 @@ async fn evaluate(app: &App, session: &craton_engine::Session, text: &str) -> Di
     if found.has_errors() {
         return found;
     }
-    let (value, more) = session.eval(&expr).await;
+    // Only the console has type(), and only as the whole of a line.
+    let typed = match expr.kind() {
+        ExprKind::Call(call) if &*call.name == "type" && call.args.len() == 1 && !call.expand => call.args.first(),
+        _ => None,
+    };
+    let (value, more) = session.eval(typed.unwrap_or(&expr)).await;
     found.extend(more);
-    if !found.has_errors() {
-        println!("{}", render::diff::display(&value, &app.out));
+    if found.has_errors() {
+        return found;
+    }
+    match typed {
+        Some(_) => println!("{}", craton_hcl::functions::type_text(value.ty())),
+        None => println!("{}", render::diff::display(&value, &app.out)),
     }
     found
 }

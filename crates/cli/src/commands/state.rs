@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use craton_model::addr::{InstanceKey, ModuleInstance, ProviderAddr, ResourceInstance};
+use craton_model::addr::{InstanceKey, ModuleInstance, ProviderAddr, ResourceInstance, ResourceMode};
 use craton_model::{Diagnostic, Diagnostics, State, similar};
 use craton_state::tfstate;
 
@@ -143,7 +143,13 @@ fn existing(state: &State, address: &str) -> Result<ResourceInstance, Diagnostic
 
 fn list(state: &State, id: Option<&str>, addresses: &[String]) -> Ended {
     check(state, addresses)?;
-    for (addr, _, instance) in state.instances() {
+    let mut all: Vec<_> = state.instances().collect();
+    // Terraform's order: outer modules before the modules within them, data sources before managed resources.
+    all.sort_by(|(a, ..), (b, ..)| {
+        let key = |x: &ResourceInstance| (x.module.0.len(), x.module.clone(), x.resource.mode == ResourceMode::Managed);
+        key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+    });
+    for (addr, _, instance) in all {
         let Some(object) = &instance.current else { continue };
         let wanted = addresses.is_empty() || addresses.iter().any(|a| covers(a, &addr));
         let fits = id.is_none_or(|id| object.attributes.get("id").and_then(|v| v.as_str()) == Some(id));

@@ -1,6 +1,7 @@
 //! The machine formats that tools read:
 //! <https://developer.hashicorp.com/terraform/internals/json-format>.
 
+pub mod checks;
 pub mod configuration;
 pub mod plan;
 pub mod schemas;

@@ -142,44 +142,27 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         doc.insert("outputs".into(), Json::Object(outputs));
     }
     let mut tree = Tree::default();
-    for c in plan.changes.iter().filter(|c| !c.after.is_null() && c.deposed.is_none()) {
+    for c in plan.changes.iter().filter(|c| c.deposed.is_none()) {
+        if c.after.is_null() && c.action != Action::Forget {
+            continue;
+        }
         let found = schema(schemas, &c.provider.provider, c.addr.resource.mode, &c.addr.resource.r#type);
         let after = found.map_or_else(|| c.after.clone(), |s| mark_by_schema(c.after.clone(), &s.block));
         let mut m = names(&c.addr, &c.provider.provider);
         m.insert("schema_version".into(), found.map_or(0, |s| s.version).into());
-        m.insert("values".into(), known(&after).unwrap_or(Json::Null));
-        m.insert("sensitive_values".into(), sensitive(&after));
+        // What is forgotten goes on existing, so it is here, without values.
+        if after.is_null() {
+            m.insert("sensitive_values".into(), false.into());
+        } else {
+            if let Some(values @ Json::Object(_)) =
+                known(&after).filter(|v| v.as_object().is_none_or(|o| !o.is_empty()))
+            {
+                m.insert("values".into(), values);
+            }
+            m.insert("sensitive_values".into(), sensitive(&after));
+        }
         tree.add(&c.addr.module, m);
     }
     doc.insert("root_module".into(), tree.render(&ModuleInstance::root()));
     Json::Object(doc)
-}
-
-/// The checks of a state file in the form that `show -json` prints.
-pub fn checks_from_state(results: &Json) -> Json {
-    let entries = results.as_array().map(Vec::as_slice).unwrap_or_default();
-    entries.iter().map(check_from_state).collect()
-}
-
-fn check_from_state(entry: &Json) -> Json {
-    let kind = entry["object_kind"].as_str().unwrap_or_default();
-    let text = entry["config_addr"].as_str().unwrap_or_default();
-    let objects = entry["objects"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let instances = objects.iter().map(|o| {
-        let mut m = Map::new();
-        m.insert("address".into(), json!({"to_display": o["object_addr"]}));
-        m.insert("status".into(), o["status"].clone());
-        if let Some(messages) = o["failure_messages"].as_array().filter(|m| !m.is_empty()) {
-            m.insert("problems".into(), messages.iter().map(|m| json!({"message": m})).collect());
-        }
-        Json::Object(m)
-    });
-    let mut m = Map::new();
-    m.insert("address".into(), json!({"kind": kind, "to_display": text}));
-    m.insert("status".into(), entry["status"].clone());
-    let instances: Vec<Json> = instances.collect();
-    if !instances.is_empty() {
-        m.insert("instances".into(), Json::Array(instances));
-    }
-    Json::Object(m)
 }

@@ -24,7 +24,7 @@ pub fn render(state: Option<&State>, schemas: &Schemas, terraform_version: &str)
     doc.insert("terraform_version".into(), terraform_version.into());
     doc.insert("values".into(), values_of(state, schemas));
     if let Some(checks) = &state.check_results {
-        doc.insert("checks".into(), super::plan::checks_from_state(checks));
+        doc.insert("checks".into(), super::checks::of_state(checks));
     }
     Json::Object(doc)
 }

@@ -1,21 +1,13 @@
 //! What only `console` offers: <https://developer.hashicorp.com/terraform/language/functions/type>.
 
-use super::support::*;
+use craton_model::Type;
 
-/// The function `type`: the type of a value as people write it over several lines. Nothing but a whole line of the
-/// console may be a call of it, and what it gives is shown as it is, without quotes.
-pub(super) fn type_function() -> Function {
-    function(
-        "type",
-        "The type of a value, in the console only.",
-        [param("value", Type::Dynamic).null().unknown().marked().dynamic()],
-        |_, args| {
-            let mut out = String::new();
-            write(args[0].ty(), 0, &mut out);
-            Ok(Value::from(out))
-        },
-    )
-    .returns(Type::String)
+/// What the console shows for a call of `type` on a value of this type: the type as people write it, over several
+/// lines. Nothing but a whole line of the console may be such a call, so `type` is in no table of functions.
+pub fn type_text(ty: &Type) -> String {
+    let mut out = String::new();
+    write(ty, 0, &mut out);
+    out
 }
 
 fn write(ty: &Type, indent: usize, out: &mut String) {

@@ -26,6 +26,8 @@ mod template;
 mod yaml;
 mod yaml_encode;
 
+pub use console::type_text;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -71,13 +73,6 @@ fn table() -> &'static Table {
 /// The function of this name, with or without `core::` before it.
 pub fn function(name: &str) -> Option<FunctionRef> {
     table().get(name).cloned()
-}
-
-/// The function `type`, which only the console has: its answer is shown as it is, without quotes, and a call of it may
-/// not be part of an expression.
-pub fn console_type() -> FunctionRef {
-    static TYPE: OnceLock<FunctionRef> = OnceLock::new();
-    Arc::clone(TYPE.get_or_init(|| Arc::new(console::type_function())))
 }
 
 /// The names of all functions in order, without those in a namespace.
