@@ -67,6 +67,7 @@ pub struct Applied {
 }
 
 const STILL: Duration = Duration::from_secs(10);
+const SLOW_READ: Duration = Duration::from_secs(2);
 
 impl Progress {
     /// A display of this kind.
@@ -277,13 +278,8 @@ impl EventSink for Progress {
                 }
                 self.stop(&(addr, deposed));
             }
-            Event::ReadStart { addr } if log => {
-                let text = format!("{addr}: Reading...");
-                if self.mode == Mode::Log {
-                    self.line(&text, true);
-                }
-            }
-            Event::ReadDone { addr, elapsed, id } if log => {
+            // Reading a data source is worth a line when it takes its time.
+            Event::ReadDone { addr, elapsed, id } if log && elapsed >= SLOW_READ => {
                 self.line(&format!("{addr}: Read complete after {}{}", short(elapsed), id_note(id.as_deref())), true);
             }
             Event::RefreshDone { count, elapsed } if log && count > 0 => {
