@@ -188,9 +188,19 @@ impl World {
         assert!(broken.is_empty(), "apply {}: {}", r#type, broken[0]);
         if !done.diagnostics.has_errors() {
             assert!(done.state.is_wholly_known(), "{}: {:?}", r#type, done.state);
+<<<<<<< HEAD
             // `id` is planned to stay, though a replaced association gets a new one.
             let broken = check::follows_plan(&block, &plan.planned, &done.state);
             let broken: Vec<_> = broken.iter().filter(|b| prior.is_none() || b.path.to_string() != "id").collect();
+=======
+            // The provider of Terraform fills in zero values where the plan has null, and a replaced association gets
+            // a new id though the old one is planned to stay; Terraform bears with both.
+            let broken = check::follows_plan(&block, &plan.planned, &done.state);
+            let borne = |b: &check::Breach| {
+                b.message.starts_with("was absent") || prior.is_some() && b.path.to_string() == "id"
+            };
+            let broken: Vec<_> = broken.into_iter().filter(|b| !borne(b)).collect();
+>>>>>>> 2eab581 (AWS provider: lifecycle tests on the sandbox)
             assert!(broken.is_empty(), "apply {}: {}", r#type, broken[0]);
         }
         (Made { r#type: r#type.into(), state: done.state, private: done.private }, done.diagnostics)
