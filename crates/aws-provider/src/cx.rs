@@ -137,6 +137,22 @@ impl Cx {
         Ok(self.loader.list(service, op, items, input).await?)
     }
 
+    /// All of a listing about a role; asked once within this operation, as several types want the same.
+    ///
+    /// # Errors
+    /// AWS refused.
+    pub async fn list_iam(&self, op: &str, items: &str, role: &str) -> Result<Vec<Json>, Fail> {
+        let (mut all, mut input) = (Vec::new(), serde_json::json!({"RoleName": role}));
+        loop {
+            let answer = self.once("iam", op, input.clone()).await?;
+            all.extend(doc::items(&answer, items));
+            match crate::loader::next_page(&answer) {
+                Some((member, token)) => input[member] = token,
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// The region.
     pub fn region(&self) -> &str {
         &self.settings.region

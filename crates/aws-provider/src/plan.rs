@@ -187,7 +187,10 @@ fn normal(a: &Attr, config: &Value, prior: Option<&Value>) -> Value {
             Value::list(config.ty().element().cloned().unwrap_or(Type::Dynamic), items.collect::<Vec<_>>())
         }
         (Kind::Set(Kind::Object(inner)), Data::Seq(items)) => {
-            let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
+            // An element that the state has in another spelling is that one.
+            let before = prior.and_then(Value::as_seq).unwrap_or(&[]);
+            let known = |new: Value| before.iter().find(|b| same_element(inner, b, &new)).cloned().unwrap_or(new);
+            let items: Vec<Value> = items.iter().map(|item| known(element(inner, item))).collect();
             Value::set(config.ty().element().cloned().unwrap_or(Type::Dynamic), items)
         }
         // The SDK drops null elements of maps.
@@ -229,6 +232,14 @@ fn element(inner: &[Attr], config: &Value) -> Value {
         out.set(a.name, v);
     }
     out.value()
+}
+
+/// Whether two elements of a set mean the same: null and zero values do, and what each argument's own rule says.
+fn same_element(inner: &[Attr], prior: &Value, new: &Value) -> bool {
+    inner.iter().all(|a| match (prior.get(a.name), new.get(a.name)) {
+        (Some(p), Some(n)) => same(a, p, n) || (is_zero(p) && is_zero(n)),
+        _ => false,
+    })
 }
 
 /// Plans `tags` and `tags_all`.

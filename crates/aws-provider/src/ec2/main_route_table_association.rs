@@ -40,7 +40,10 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         let main = super::first(cx, "DescribeRouteTables", "RouteTables", &filters).await?;
         let associations = main.as_ref().map(|t| doc::items(t, "Associations")).unwrap_or_default();
         let Some(one) = associations.iter().find(|a| doc::flag(a, "Main")) else {
-            return Err(Fail::new("Main route table not found", format!("The VPC {} has no main route table.", work.state.text("vpc_id"))));
+            return Err(Fail::new(
+                "Main route table not found",
+                format!("The VPC {} has no main route table.", work.state.text("vpc_id")),
+            ));
         };
         let id = replace(cx, &doc::text(one, "RouteTableAssociationId"), work.state.text("route_table_id")).await?;
         work.state.set("id", id);

@@ -1,11 +1,28 @@
 //! EC2: networks and what belongs to them.
 
+mod default_route_table;
+mod dhcp_options;
 mod egress_only_internet_gateway;
 mod eip;
+mod flow_log;
 mod internet_gateway;
+mod main_route_table_association;
 mod nat_gateway;
+mod network_acl;
+mod network_acl_rule;
+mod permissions;
+mod route;
+mod route_table;
+mod route_table_association;
+mod routes;
+mod security_group;
+mod security_group_rule;
+mod security_group_rules_vpc;
 mod subnet;
 mod vpc;
+mod vpc_endpoint;
+mod vpc_endpoint_route_table_association;
+mod vpc_ipv4_cidr_block_association;
 
 use std::sync::Arc;
 
@@ -17,12 +34,31 @@ use crate::fail::Fail;
 
 /// Every resource type here.
 pub static ALL: &[&Resource] = &[
+    &default_route_table::DEFAULT_ROUTE_TABLE,
     &egress_only_internet_gateway::EGRESS_ONLY_INTERNET_GATEWAY,
     &eip::EIP,
     &internet_gateway::INTERNET_GATEWAY,
+    &main_route_table_association::MAIN_ROUTE_TABLE_ASSOCIATION,
     &nat_gateway::NAT_GATEWAY,
+    &network_acl::DEFAULT_NETWORK_ACL,
+    &network_acl::NETWORK_ACL,
+    &network_acl_rule::NETWORK_ACL_RULE,
+    &route::ROUTE,
+    &route_table::ROUTE_TABLE,
+    &route_table_association::ROUTE_TABLE_ASSOCIATION,
+    &security_group::DEFAULT_SECURITY_GROUP,
+    &security_group::SECURITY_GROUP,
+    &security_group_rule::SECURITY_GROUP_RULE,
+    &security_group_rules_vpc::EGRESS,
+    &security_group_rules_vpc::INGRESS,
     &subnet::SUBNET,
+    &dhcp_options::VPC_DHCP_OPTIONS,
+    &dhcp_options::VPC_DHCP_OPTIONS_ASSOCIATION,
+    &flow_log::FLOW_LOG,
     &vpc::VPC,
+    &vpc_endpoint::VPC_ENDPOINT,
+    &vpc_endpoint_route_table_association::VPC_ENDPOINT_ROUTE_TABLE_ASSOCIATION,
+    &vpc_ipv4_cidr_block_association::VPC_IPV4_CIDR_BLOCK_ASSOCIATION,
 ];
 
 /// The service.
@@ -114,4 +150,35 @@ pub async fn known_or_first(
         return Ok(Some(item));
     }
     Ok(first(cx, many.op, many.items, filters).await?.map(Arc::new))
+}
+
+/// `DescribeNetworkInterfaces`.
+pub static NETWORK_INTERFACES: Many = many(
+    "DescribeNetworkInterfaces",
+    "NetworkInterfaceIds",
+    "NetworkInterfaces",
+    "NetworkInterfaceId",
+    Some(("Filters", "network-interface-id")),
+);
+
+/// Turns what a call for several objects says it could not do into an error. Codes in `fine` are none.
+///
+/// # Errors
+/// Something could not be done.
+pub fn unsuccessful(answer: &Json, fine: &[&str]) -> Result<(), Fail> {
+    for item in crate::doc::items(answer, "Unsuccessful") {
+        let code = crate::doc::text(&item, "Error.Code");
+        if !fine.contains(&code.as_str()) {
+            return Err(craton_aws_api::ApiError::Service {
+                service: "ec2".into(),
+                operation: "(one of several objects)".into(),
+                status: 200,
+                code,
+                message: crate::doc::text(&item, "Error.Message"),
+                request_id: String::new(),
+            }
+            .into());
+        }
+    }
+    Ok(())
 }

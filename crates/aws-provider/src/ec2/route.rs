@@ -126,7 +126,9 @@ fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
         let Some((table, destination)) = id.split_once('_') else {
             return Err(Fail::new(
                 "Invalid import id",
-                format!("{id:?} is not the id of a route: give the route table and the destination, as rtb-1234_10.0.0.0/16."),
+                format!(
+                    "{id:?} is not the id of a route: give the route table and the destination, as rtb-1234_10.0.0.0/16."
+                ),
             ));
         };
         let name = if destination.starts_with("pl-") {

@@ -88,7 +88,8 @@ pub fn change_propagation<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let (old, new) = (work.prior.strs("propagating_vgws"), work.state.strs("propagating_vgws"));
         for gateway in old.iter().filter(|g| !new.contains(g)) {
-            cx.ec2("DisableVgwRoutePropagation", json!({"RouteTableId": work.state.id(), "GatewayId": gateway})).await?;
+            cx.ec2("DisableVgwRoutePropagation", json!({"RouteTableId": work.state.id(), "GatewayId": gateway}))
+                .await?;
         }
         for gateway in new.iter().filter(|g| !old.contains(g)) {
             let input = json!({"RouteTableId": work.state.id(), "GatewayId": gateway});

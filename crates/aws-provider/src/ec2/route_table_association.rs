@@ -47,9 +47,12 @@ fn import<'a>(cx: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
         let wrong = |text: String| Fail::new("Invalid import id", text);
         let Some((target, table)) = id.split_once('/') else {
-            return Err(wrong(format!("{id:?} is no association: give the subnet or gateway and the route table, as subnet-1234/rtb-5678.")));
+            return Err(wrong(format!(
+                "{id:?} is no association: give the subnet or gateway and the route table, as subnet-1234/rtb-5678."
+            )));
         };
-        let found = cx.load(&super::ROUTE_TABLES, table).await?.map(|t| doc::items(&t, "Associations")).unwrap_or_default();
+        let found =
+            cx.load(&super::ROUTE_TABLES, table).await?.map(|t| doc::items(&t, "Associations")).unwrap_or_default();
         let one = found.iter().find(|a| doc::text(a, "SubnetId") == target || doc::text(a, "GatewayId") == target);
         let Some(one) = one else {
             return Err(wrong(format!("The route table {table:?} is not associated with {target:?}.")));

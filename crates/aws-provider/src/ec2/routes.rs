@@ -96,7 +96,8 @@ pub fn of_table(table: &Json, keep_local: impl Fn(&Json) -> bool) -> Vec<Map<Str
 /// AWS refused.
 pub async fn create(cx: &Cx, table: &str, route: &Obj, limit: std::time::Duration) -> Result<(), Fail> {
     let Some(input) = input(table, route) else { return Ok(()) };
-    cx.ec2_retry("CreateRoute", input, limit, &["InvalidParameterException", "InvalidTransitGatewayID.NotFound"]).await?;
+    cx.ec2_retry("CreateRoute", input, limit, &["InvalidParameterException", "InvalidTransitGatewayID.NotFound"])
+        .await?;
     Ok(())
 }
 

@@ -140,10 +140,8 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         obj.set("enable_network_address_usage_metrics", metrics?);
         let id_of = |found: &Option<std::sync::Arc<Json>>, key: &str| found.as_ref().map(|i| doc::text(i, key));
         let table = id_of(&table?, "RouteTableId");
-        // AWS does not tell which route table came with the VPC: it is the one that was main first.
-        if obj.str("default_route_table_id").is_none() {
-            obj.set_opt("default_route_table_id", table.as_deref());
-        }
+        // AWS does not tell which route table came with the VPC; the provider takes the main one for it.
+        obj.set_opt("default_route_table_id", table.as_deref());
         obj.set_opt("main_route_table_id", table.as_deref());
         obj.set_opt("default_security_group_id", id_of(&group?, "GroupId").as_deref());
         obj.set_opt("default_network_acl_id", id_of(&acl?, "NetworkAclId").as_deref());
