@@ -93,7 +93,8 @@ async fn make(cx: &Cx, work: &mut Work) -> Result<(), Fail> {
             }
             work.state.set("id", id);
             for a in resource.attrs.iter().filter(|a| a.computed && !a.read_path().is_empty()) {
-                if let Some(v) = doc::at(&made, &a.read_path()) {
+                let open = work.state.get(a.name).is_null();
+                if let Some(v) = doc::at(&made, &a.read_path()).filter(|_| open) {
                     work.state.set(a.name, doc::value(&a.kind, &v));
                 }
             }

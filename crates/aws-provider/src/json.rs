@@ -76,6 +76,49 @@ pub fn write(doc: &Json, sorted: bool, out: &mut String) {
     }
 }
 
+/// The same with two spaces of indentation, keys in their order.
+pub fn indented(doc: &Json) -> String {
+    let mut out = String::new();
+    indent(doc, 0, &mut out);
+    out
+}
+
+fn indent(doc: &Json, depth: usize, out: &mut String) {
+    let line = |depth: usize, out: &mut String| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    match doc {
+        Json::Array(items) if !items.is_empty() => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                line(depth + 1, out);
+                indent(item, depth + 1, out);
+            }
+            line(depth, out);
+            out.push(']');
+        }
+        Json::Object(entries) if !entries.is_empty() => {
+            out.push('{');
+            for (i, (k, v)) in entries.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                line(depth + 1, out);
+                escape(k, out);
+                out.push_str(": ");
+                indent(v, depth + 1, out);
+            }
+            line(depth, out);
+            out.push('}');
+        }
+        other => write(other, false, out),
+    }
+}
+
 fn escape(s: &str, out: &mut String) {
     for c in Json::String(s.to_owned()).to_string().chars() {
         match c {

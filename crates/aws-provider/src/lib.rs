@@ -30,6 +30,7 @@ mod obj;
 mod plan;
 mod provider;
 mod provider_schema;
+mod rds;
 mod read;
 mod schema;
 mod tags;

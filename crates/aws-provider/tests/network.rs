@@ -23,8 +23,7 @@ async fn a_vpc_lives() {
     assert_eq!(vpc.json()["enable_dns_support"], json!(false));
     assert_eq!(vpc.json()["tags"], json!({"Name": "w", "More": "x"}));
 
-    let imported = w.import("aws_vpc", &vpc.id()).await;
-    w.settled(&imported, &given).await;
+    w.imported("aws_vpc", &vpc.id(), &given).await;
 
     let plan = w.plan("aws_vpc", Some(&vpc), &but(&given, json!({"cidr_block": "10.1.0.0/16"}))).await;
     assert_eq!(plan.requires_replace.len(), 1);
@@ -47,8 +46,7 @@ async fn a_subnet_lives() {
         json!({"map_public_ip_on_launch": false, "private_dns_hostname_type_on_launch": "resource-name", "enable_resource_name_dns_a_record_on_launch": true}),
     );
     let subnet = w.apply("aws_subnet", Some(&subnet), &given).await;
-    let imported = w.import("aws_subnet", &subnet.id()).await;
-    w.settled(&imported, &given).await;
+    w.imported("aws_subnet", &subnet.id(), &given).await;
 
     // The VPC cannot go while the subnet is there.
     let found = w.try_delete(&vpc).await;

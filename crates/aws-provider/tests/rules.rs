@@ -96,8 +96,7 @@ async fn security_groups_live() {
         json!({"ingress": [web], "egress": [{"protocol": "all", "from_port": 0, "to_port": 0, "cidr_blocks": ["0.0.0.0/0"]}]}),
     );
     let group = w.apply("aws_security_group", Some(&group), &given).await;
-    let imported = w.import("aws_security_group", &group.id()).await;
-    w.settled(&imported, &given).await;
+    w.imported("aws_security_group", &group.id(), &given).await;
     w.delete(&group).await;
 
     let a = w.create("aws_security_group", json!({"vpc_id": vpc.id(), "name": "a"})).await;
@@ -147,8 +146,7 @@ async fn network_acls_live() {
     let acl = w.create("aws_network_acl", given.clone()).await;
     let given = but(&given, json!({"subnet_ids": [], "ingress": [but(&http, json!({"to_port": 81}))]}));
     let acl = w.apply("aws_network_acl", Some(&acl), &given).await;
-    let imported = w.import("aws_network_acl", &acl.id()).await;
-    w.settled(&imported, &given).await;
+    w.imported("aws_network_acl", &acl.id(), &given).await;
 
     let other = w.create("aws_network_acl", json!({"vpc_id": vpc.id()})).await;
     let given = json!({"network_acl_id": other.id(), "rule_number": 200, "protocol": "tcp", "rule_action": "allow", "cidr_block": "10.0.0.0/16", "from_port": 22, "to_port": 22});
@@ -156,7 +154,6 @@ async fn network_acls_live() {
     assert_eq!(rule.str("protocol"), "6");
     let imported = w.import("aws_network_acl_rule", &format!("{}:200:tcp:false", other.id())).await;
     assert_eq!(imported.id(), rule.id());
-    w.settled(&imported, &given).await;
     for made in [&rule, &other, &acl, &subnet, &vpc] {
         w.delete(made).await;
         assert!(w.read(made).await.is_none(), "{}", made.r#type);

@@ -14,7 +14,7 @@ mod permissions;
 mod route;
 mod route_table;
 mod route_table_association;
-mod routes;
+pub mod routes;
 mod security_group;
 mod security_group_rule;
 mod security_group_rules_vpc;

@@ -91,6 +91,17 @@ fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let table = work.state.text("route_table_id").to_owned();
+        // AWS takes a route that is there already, if it leads to the same target; two resources would then have one.
+        let found = cx.fresh(&super::ROUTE_TABLES, &table).await?.and_then(|t| pick(&t, &work.state));
+        if found.is_some_and(|r| doc::text(&r, "Origin") == "CreateRoute") {
+            return Err(Fail::new(
+                "Route exists already",
+                format!(
+                    "RouteAlreadyExists: the route table {table} has a route to this destination. Import it, or remove the \
+                     other resource or the inline route that makes it."
+                ),
+            ));
+        }
         routes::create(cx, &table, &work.state, work.limit).await?;
         let destination = routes::destination(&work.state).map(|(_, v)| v).unwrap_or_default();
         work.state.set("id", format!("r-{table}{}", hashcode(&destination)));

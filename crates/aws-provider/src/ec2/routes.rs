@@ -1,5 +1,7 @@
 //! Routes: of route tables as a whole, and one by one. What they share: targets, and how AWS tells of them.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::cx::Cx;
@@ -94,7 +96,7 @@ pub fn of_table(table: &Json, keep_local: impl Fn(&Json) -> bool) -> Vec<Map<Str
 ///
 /// # Errors
 /// AWS refused.
-pub async fn create(cx: &Cx, table: &str, route: &Obj, limit: std::time::Duration) -> Result<(), Fail> {
+pub async fn create(cx: &Cx, table: &str, route: &Obj, limit: Duration) -> Result<(), Fail> {
     let Some(input) = input(table, route) else { return Ok(()) };
     cx.ec2_retry("CreateRoute", input, limit, &["InvalidParameterException", "InvalidTransitGatewayID.NotFound"])
         .await?;
@@ -119,7 +121,7 @@ pub async fn delete(cx: &Cx, table: &str, member: &str, value: &str) -> Result<(
 ///
 /// # Errors
 /// AWS refused.
-pub async fn change(cx: &Cx, table: &str, old: &[Obj], new: &[Obj], limit: std::time::Duration) -> Result<(), Fail> {
+pub async fn change(cx: &Cx, table: &str, old: &[Obj], new: &[Obj], limit: Duration) -> Result<(), Fail> {
     let same = |a: &Obj, b: &Obj| destination(a).is_some() && destination(a) == destination(b);
     for route in old.iter().filter(|o| !new.iter().any(|n| same(o, n))) {
         if let Some((member, value)) = destination(route) {
