@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use craton_engine::{CancelToken, PlanOptions as EnginePlan, Session, StateWriter as _, stale};
+use craton_model::addr::ResourceInstance;
 use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
 use craton_state::planfile::SavedPlan;
@@ -85,6 +86,31 @@ impl<'a> Operation<'a> {
     fn session(&self, variables: BTreeMap<Arc<str>, Value>, state: State, timestamp: String) -> Session {
         let events = self.progress.clone();
         self.work.session(variables, state, timestamp, events, self.parallelism, self.cancel.clone())
+    }
+
+    /// Brings an existing object into the state.
+    pub async fn import(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        open: OpenState,
+        addr: &ResourceInstance,
+        id: &str,
+    ) -> Result<Outcome, Diagnostics> {
+        let session = self.session(variables, open.state.clone(), craton_state::lock::now());
+        let writer = open.writer(self.work.root.dir.join("errored.tfstate"), self.progress.clone());
+        let (_, mut found) = session.import(addr, id, &writer).await;
+        self.progress.end();
+        let (mut open, rescued) = writer.finish().await;
+        found.extend(rescued);
+        if let Err(more) = open.close().await {
+            found.extend(more);
+        }
+        let failed = found.has_errors();
+        self.app.report(&found, self.json);
+        if !failed && !self.json {
+            println!("\n{} {addr} is managed from now on.", self.app.out.bold_green("Import successful!"));
+        }
+        Ok(if failed { Outcome::Failed } else { Outcome::Done })
     }
 
     /// Makes a plan.

@@ -69,6 +69,10 @@ pub enum Command {
     Destroy(ApplyArgs),
     /// Bring the state up to date with what exists
     Refresh(ApplyArgs),
+    /// Bring an existing object under management
+    Import(ImportArgs),
+    /// Fetch the modules that are called
+    Get(GetArgs),
     /// Show a state or a saved plan
     Show(ShowArgs),
     /// Show output values
@@ -242,6 +246,23 @@ pub struct ApplyArgs {
     pub backup: Option<PathBuf>,
     /// A saved plan
     pub plan: Option<PathBuf>,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct ImportArgs {
+    #[command(flatten)]
+    pub options: PlanOptions,
+    /// Where it goes: the address of a resource instance in the configuration
+    pub address: String,
+    /// What AWS (or another provider) knows it by
+    pub id: String,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct GetArgs {
+    /// Newer ones than those that are there
+    #[arg(long)]
+    pub update: bool,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -114,6 +114,7 @@ const YES: &[&str] = &[
     "recursive",
     "refresh-only",
     "sandbox",
+    "update",
     "upgrade",
 ];
 
