@@ -1,0 +1,14 @@
+//! The built program, end to end and offline: folders of configuration, the sandbox, what is said and what is done.
+//!
+//! One program for all of it, so that it is linked once. A new file is a new `mod` line here.
+
+mod apply;
+mod case;
+mod crash;
+mod endpoint;
+mod lock;
+mod mistakes;
+mod mistakes_aws;
+mod plan_file;
+mod state_file;
+mod unit;
