@@ -193,7 +193,7 @@ impl World {
             let broken = check::follows_plan(&block, &plan.planned, &done.state);
             let borne = |b: &check::Breach| {
                 let path = b.path.to_string();
-                b.message.starts_with("was absent")
+                b.message.starts_with("planned as null")
                     || path == "protocol"
                     || (prior.is_some() && (path == "id" || path.starts_with("dns_entry")))
             };
