@@ -1,4 +1,3 @@
-// NOTE: the files of this folder (data/) are being written by a sibling in worktree /work/wt/aws-provider2 (brief /work/brief/provider2.md). Leave data/ alone: write the ec2/ types; remove this line when you see it.
 //! Data sources.
 
 mod iam_policy_document;
