@@ -64,7 +64,7 @@ pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, F
     if let Some((service, rest)) = resource.arn.split_once(':')
         && obj.has("arn")
     {
-        let account = match obj.str("owner_id") {
+        let account = match obj.peek("owner_id").and_then(Value::as_str) {
             Some(owner) => owner.to_owned(),
             None => cx.account().await?.to_owned(),
         };

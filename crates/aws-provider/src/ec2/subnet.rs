@@ -15,7 +15,7 @@ pub static SUBNET: Resource = resource("aws_subnet", &super::EC2)
     .id("SubnetId")
     .attrs(&[
         string("arn").computed().from("SubnetArn"),
-        boolean("assign_ipv6_address_on_creation").default_bool(false).to("AssignIpv6AddressOnCreation.Value").late(),
+        boolean("assign_ipv6_address_on_creation").default_bool(false).zero().to("AssignIpv6AddressOnCreation.Value").late(),
         string("availability_zone").optional_computed().replaces().conflicts_with(&["availability_zone_id"]),
         string("availability_zone_id").optional_computed().replaces(),
         string("cidr_block").replaces().check(&[Check::Ipv4Cidr]),
@@ -23,7 +23,7 @@ pub static SUBNET: Resource = resource("aws_subnet", &super::EC2)
             .zero()
             .late()
             .required_with(&["map_customer_owned_ip_on_launch", "outpost_arn"]),
-        boolean("enable_dns64").default_bool(false).to("EnableDns64.Value").late(),
+        boolean("enable_dns64").default_bool(false).zero().to("EnableDns64.Value").late(),
         int("enable_lni_at_device_index").zero().late(),
         boolean("enable_resource_name_dns_a_record_on_launch")
             .default_bool(false)
@@ -41,7 +41,7 @@ pub static SUBNET: Resource = resource("aws_subnet", &super::EC2)
         string("ipv6_cidr_block_association_id").computed().unread(),
         boolean("ipv6_native").default_bool(false).zero().replaces(),
         boolean("map_customer_owned_ip_on_launch").zero().to("MapCustomerOwnedIpOnLaunch.Value").late(),
-        boolean("map_public_ip_on_launch").default_bool(false).to("MapPublicIpOnLaunch.Value").late(),
+        boolean("map_public_ip_on_launch").default_bool(false).zero().to("MapPublicIpOnLaunch.Value").late(),
         string("outpost_arn").zero().replaces().check(&[Check::Arn]),
         string("owner_id").computed(),
         string("private_dns_hostname_type_on_launch")
