@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use craton_aws_api::client::{
-    AssumeRole, Client, ClientOptions, CredentialsSource, SystemClock, WebIdentity, partition,
+    AssumeRole, Client, ClientOptions, CredentialsSource, HttpSettings, HttpTransport, SystemClock, WebIdentity,
+    partition,
 };
 use craton_model::{Diagnostic, Diagnostics, Path, Value};
 use tokio::sync::OnceCell;
@@ -61,13 +62,10 @@ pub fn validate(config: &Value) -> Diagnostics {
         );
     }
     for (name, text) in [
-        ("custom_ca_bundle", "the certificates of this machine are used; SSL_CERT_FILE names others"),
         ("insecure", "certificates are always checked"),
         ("ec2_metadata_service_endpoint", "AWS_EC2_METADATA_SERVICE_ENDPOINT sets it"),
         ("ec2_metadata_service_endpoint_mode", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE sets it"),
-        ("http_proxy", "HTTP_PROXY sets it"),
-        ("https_proxy", "HTTPS_PROXY sets it"),
-        ("no_proxy", "NO_PROXY sets it"),
+        ("http_proxy", "AWS is reached over https, for which https_proxy counts"),
     ] {
         if given(name) && config.get(name).as_bool() != Some(false) {
             found.push(
@@ -119,6 +117,14 @@ fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOp
             .on_attribute(Path::attr("access_key"))
             .into());
         }
+    }
+    let http = HttpSettings {
+        ca_bundle: text("custom_ca_bundle").map(|p| expand_home(&p)),
+        https_proxy: text("https_proxy"),
+        no_proxy: text("no_proxy"),
+    };
+    if http.ca_bundle.is_some() || http.https_proxy.is_some() || http.no_proxy.is_some() {
+        o.transport = Some(Arc::new(HttpTransport::new(http)));
     }
     o.profile = text("profile").or(o.profile);
     if !config.is_zero("shared_config_files") {

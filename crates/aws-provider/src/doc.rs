@@ -159,7 +159,7 @@ pub fn input(attrs: &[Attr], obj: &Obj, out: &mut Map<String, Json>) {
         }
         let Some(v) = obj.peek(a.name) else { continue };
         let meant = a.required || matches!(a.default, Default::Bool(true)) || matches!(a.kind, Kind::Object(_));
-        if crate::obj::is_zero(v) && !(meant && !v.is_null()) {
+        if crate::obj::is_zero(v) && (v.is_null() || !meant) {
             continue;
         }
         let mut v = v.clone();

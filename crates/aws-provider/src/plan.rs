@@ -144,6 +144,10 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
             (None, _) => absent(a),
         };
     }
+    // The SDK cannot plan a set of plain values of which only some are known.
+    if matches!(a.kind, Kind::Set(Kind::String | Kind::Int | Kind::Float | Kind::Bool)) && !config.is_wholly_known() {
+        return Value::unknown(ty.clone());
+    }
     let new = normal(a, config, prior);
     match prior {
         Some(p) if same(a, p, &new) => p.clone(),

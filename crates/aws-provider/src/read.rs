@@ -82,10 +82,10 @@ pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, F
                     obj.set(a.name, if json::same_policy(&old, &new) { old } else { json::normal(&new) });
                 }
             }
-            Same::LogGroupArn | Same::IgnoreCase if !before.is_zero(a.name) => {
-                if crate::plan::same_text(a.same, before.text(a.name), obj.text(a.name)) {
-                    obj.set(a.name, before.get(a.name));
-                }
+            Same::LogGroupArn | Same::IgnoreCase
+                if !before.is_zero(a.name) && crate::plan::same_text(a.same, before.text(a.name), obj.text(a.name)) =>
+            {
+                obj.set(a.name, before.get(a.name));
             }
             _ => {}
         }

@@ -1,5 +1,7 @@
 //! Lives of networks and what belongs to them, on the sandbox.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 mod common;
 
 use common::{World, but};

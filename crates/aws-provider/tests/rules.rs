@@ -1,5 +1,7 @@
 //! Lives of routes, security groups and network ACLs, on the sandbox.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 mod common;
 
 use common::{Made, World, but};

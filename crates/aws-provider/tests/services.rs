@@ -1,5 +1,7 @@
 //! Lives of endpoints, flow logs, log groups, roles and policies, and the data sources, on the sandbox.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 mod common;
 
 use common::{World, but};

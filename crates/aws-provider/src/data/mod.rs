@@ -11,7 +11,7 @@ use craton_model::schema::{Attribute, AttributeType, Block, Schema};
 use craton_model::{Diagnostic, Diagnostics, Type, Value};
 
 use crate::cx::Cx;
-use crate::decl::{Attr, Fut};
+use crate::decl::{Attr, Fut, Shape};
 use crate::fail::Fail;
 use crate::obj::Obj;
 use crate::schema;
@@ -103,6 +103,12 @@ pub async fn read(cx: &Cx, d: &DataSource, config: &Value) -> Result<Value, Fail
     let ty = ty.unwrap_or_else(|| config.ty().clone());
     let mut obj = Obj::of(&ty, config);
     (d.read)(cx, &mut obj).await?;
+    // The state of the AWS provider has null for blocks that are not there.
+    for a in d.attrs.iter().filter(|a| matches!(a.shape, Shape::Block(..))) {
+        if obj.is_zero(a.name) {
+            obj.clear(a.name);
+        }
+    }
     Ok(obj.value())
 }
 

@@ -63,7 +63,7 @@ pub fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         let mut found = routes::of_table(item, adopted);
         // The default route table has other targets in its schema than the others.
         let ty = obj.type_of("route");
-        let names = ty.element().map(|t| Obj::empty(t)).unwrap_or_else(|| Obj::empty(&ty));
+        let names = Obj::empty(ty.element().unwrap_or(&ty));
         for row in &mut found {
             row.retain(|name, _| names.has(name));
             if names.has("instance_id") {

@@ -15,7 +15,11 @@ pub static SUBNET: Resource = resource("aws_subnet", &super::EC2)
     .id("SubnetId")
     .attrs(&[
         string("arn").computed().from("SubnetArn"),
-        boolean("assign_ipv6_address_on_creation").default_bool(false).zero().to("AssignIpv6AddressOnCreation.Value").late(),
+        boolean("assign_ipv6_address_on_creation")
+            .default_bool(false)
+            .zero()
+            .to("AssignIpv6AddressOnCreation.Value")
+            .late(),
         string("availability_zone").optional_computed().replaces().conflicts_with(&["availability_zone_id"]),
         string("availability_zone_id").optional_computed().replaces(),
         string("cidr_block").replaces().check(&[Check::Ipv4Cidr]),

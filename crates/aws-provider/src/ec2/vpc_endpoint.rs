@@ -137,11 +137,8 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         if !work.config.is_zero("subnet_configuration") {
             input.insert("SubnetConfigurations".into(), subnet_configurations(&work.config));
         }
-        // AWS turns private names on by itself; the provider says what it wants.
-        let interface = work.state.text("vpc_endpoint_type") == "Interface";
-        if interface || work.state.bool("private_dns_enabled") {
-            input.insert("PrivateDnsEnabled".into(), json!(work.state.bool("private_dns_enabled")));
-        }
+        // AWS turns private names on where nothing is said.
+        input.insert("PrivateDnsEnabled".into(), json!(work.state.bool("private_dns_enabled")));
         if let Some(t) = &work.resource.tags {
             t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
         }

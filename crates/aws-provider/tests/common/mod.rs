@@ -1,5 +1,6 @@
 //! A provider on a sandbox in memory, and a short way to take objects through their lives.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![allow(dead_code)]
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct World {
     pub provider: Arc<dyn Provider>,
     pub sandbox: Sandbox,
     pub client: craton_aws_api::Client,
+    /// What the provider asked, in order.
+    pub asked: Arc<std::sync::Mutex<Vec<String>>>,
 }
 
 /// An object with what is kept beside it.
@@ -126,10 +129,16 @@ impl World {
         })
         .unwrap();
         let client = client_options(&sandbox);
-        let factory = AwsProviderFactory::new(TransportOptions { client: client.clone(), fixed: false });
+        let asked: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+        let told = asked.clone();
+        let tracer = move |t: &craton_aws_api::client::Trace| {
+            told.lock().unwrap().push(format!("{}.{}", t.service, t.operation));
+        };
+        let traced = ClientOptions { tracer: Some(Arc::new(tracer)), ..client.clone() };
+        let factory = AwsProviderFactory::new(TransportOptions { client: traced, fixed: false });
         let provider = factory.start().await.unwrap();
         let found = provider.configure(&config(&provider_schema().provider.block, &given)).await;
-        (World { provider, sandbox, client: craton_aws_api::Client::new(client) }, found)
+        (World { provider, sandbox, client: craton_aws_api::Client::new(client), asked }, found)
     }
 
     pub async fn new() -> World {
@@ -251,6 +260,30 @@ impl World {
         let found = self.provider.read(vec![request]).await.remove(0);
         clean(&format!("read {}", made.r#type), &found.diagnostics);
         (!found.state.is_null()).then(|| Made { state: found.state, ..made.clone() })
+    }
+
+    /// Reads objects all at once, in the same order; which of them are there.
+    pub async fn read_found(&self, all: &[Made]) -> Vec<bool> {
+        self.asked.lock().unwrap().clear();
+        let requests = all.iter().map(|made| ReadRequest {
+            addr: addr(ResourceMode::Managed, &made.r#type),
+            r#type: made.r#type.as_str().into(),
+            current: made.state.clone(),
+            private: made.private.clone(),
+        });
+        let found = self.provider.read(requests.collect()).await;
+        assert_eq!(found.len(), all.len());
+        for (f, made) in found.iter().zip(all) {
+            clean(&format!("read {}", made.r#type), &f.diagnostics);
+            assert!(f.state.is_null() || f.state.get("id") == made.state.get("id"), "in the order of the requests");
+        }
+        found.iter().map(|f| !f.state.is_null()).collect()
+    }
+
+    /// Reads objects that are all there at once; the requests that took.
+    pub async fn read_all(&self, all: &[Made]) -> Vec<String> {
+        assert!(self.read_found(all).await.iter().all(|f| *f));
+        self.asked.lock().unwrap().clone()
     }
 
     /// Removes an object; it must be gone afterwards.
