@@ -185,10 +185,12 @@ fn tag_rules(config: &Obj) -> TagRules {
     }
 }
 
-/// Sets the provider up. Contacts AWS only if accounts are allowed or forbidden.
+/// Sets the provider up: asks AWS who the credentials belong to, unless nobody wants to know
+/// (`skip_credentials_validation`, and no accounts allowed or forbidden).
 ///
 /// # Errors
-/// No region, incomplete credentials, or an account that may not be touched.
+/// No region, no credentials or ones that AWS refuses, an endpoint that does not answer, or an account that may not be
+/// touched.
 pub async fn configure(config: &Value, transport: &TransportOptions) -> Result<Settings, Diagnostics> {
     let config = Obj::of(config.ty(), config);
     let options = client_options(&config, transport)?;
@@ -211,7 +213,8 @@ pub async fn configure(config: &Value, transport: &TransportOptions) -> Result<S
 
 async fn check_account(config: &Obj, settings: &Settings) -> Result<(), Diagnostics> {
     let (allowed, forbidden) = (config.strs("allowed_account_ids"), config.strs("forbidden_account_ids"));
-    if allowed.is_empty() && forbidden.is_empty() {
+    // Credentials that are missing or wrong are found before a plan is shown, not in the middle of an apply.
+    if allowed.is_empty() && forbidden.is_empty() && config.bool("skip_credentials_validation") {
         return Ok(());
     }
     let caller = settings.caller().await.map_err(Diagnostic::from)?;
