@@ -172,14 +172,21 @@ impl<'a> Operation<'a> {
     }
 
     /// Carries a plan out and says what was done.
-    pub async fn apply(&self, plan: &Plan, open: OpenState) -> Result<(OpenState, Outcome), Diagnostics> {
+    ///
+    /// `variables` are the values given for root variables; of those that the plan holds, the plan's values count.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        variables: BTreeMap<Arc<str>, Value>,
+        open: OpenState,
+    ) -> Result<(OpenState, Outcome), Diagnostics> {
         if let Err(d) = stale(plan, &open.state) {
             return super::commands::closing(open, Err(d.into())).await;
         }
         let ticker = Ticker::start(self.progress.clone());
         let steps = plan.changes.iter().filter(|c| c.action != craton_model::plan::Action::NoOp);
         self.progress.begin(steps.map(|c| if c.action.is_replace() { 2 } else { 1 }).sum());
-        let session = self.session(plan.variables.clone(), open.state.clone(), plan.timestamp.clone());
+        let session = self.session(variables, open.state.clone(), plan.timestamp.clone());
         let writer = open.writer(self.work.root.dir.join("errored.tfstate"), self.progress.clone());
         let (state, mut found) = session.apply(plan, &writer).await;
         // The last change is written by the engine; what is left are outputs and the like.

@@ -216,6 +216,31 @@ impl Work {
         self.root.inputs_over(inputs, &self.variables)
     }
 
+    /// Values given for ephemeral variables when a saved plan is applied, which holds all the others.
+    pub fn ephemeral_variables(&self) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+        let Some(root) = self.root.tree.root() else { return Ok(BTreeMap::new()) };
+        let mut inputs = VariableInputs::new();
+        inputs.add_environment(
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        );
+        for arg in &self.variables {
+            let ephemeral = match arg {
+                VariableArg::Value(text) => {
+                    let name = text.split('=').next().unwrap_or_default().trim();
+                    inputs.add_argument(text)?;
+                    root.module.variables.get(name).is_some_and(|v| v.ephemeral)
+                }
+                VariableArg::File(_) => false,
+            };
+            if !ephemeral {
+                let detail = "A saved plan holds the values of variables that it was made with. Leave -var and -var-file \
+                              out; only ephemeral variables are given again with -var.";
+                return Err(Diagnostic::error("Can't change variable when applying a saved plan", detail).into());
+            }
+        }
+        inputs.resolve_ephemeral(&root.module)
+    }
+
     /// An error for each provider that the configuration needs and nothing here serves.
     pub fn unserved(&self, registry: &Registry) -> Diagnostics {
         let needs = self.root.tree.provider_requirements();

@@ -188,6 +188,18 @@ impl VariableInputs {
         (values, diags)
     }
 
+    /// As [`VariableInputs::resolve`] for ephemeral variables only: what a saved plan does not hold.
+    pub fn resolve_ephemeral(&self, module: &Module) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+        let mut diags = Diagnostics::new();
+        let mut values = BTreeMap::new();
+        for variable in module.variables.values().filter(|v| v.ephemeral) {
+            if let Some(value) = self.given.get(&variable.name).and_then(|raw| raw.accepted(variable, &mut diags)) {
+                values.insert(variable.name.clone(), value);
+            }
+        }
+        diags.ok(values)
+    }
+
     fn report_undeclared(&self, module: &Module, diags: &mut Diagnostics) {
         let mut in_files = 0;
         for (name, raw) in self.given.iter().filter(|(name, _)| !module.variables.contains_key(*name)) {

@@ -1,7 +1,7 @@
 //! Carries a plan out: evaluates the configuration again as values become known, does the steps,
 //! and keeps the state true to what exists after each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use craton_model::addr::{AbsResource, ConfigResource, InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
@@ -9,6 +9,7 @@ use craton_model::plan::{Action, PlanMode};
 use craton_model::state::OutputValue;
 use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
 
+use crate::checks::Subject;
 use crate::graph::{Node, NodeId};
 use crate::keeper::Keeper;
 use crate::object::{self, Object};
@@ -18,7 +19,7 @@ use crate::plan_managed::Desired;
 use crate::refresh::collected;
 use crate::session::{Session, StateWriter};
 use crate::steps::{self, Item, Steps};
-use crate::table::{Outcome, Repetition};
+use crate::table::{Instance, Outcome, Repetition};
 use crate::walk::{Phase, Walk};
 use crate::{checks, expand, plan_data, providers};
 
@@ -37,6 +38,8 @@ pub struct Applier<'s> {
     /// What each resource depends on, for the state.
     pub dependencies: HashMap<NodeId, Arc<[ConfigResource]>>,
     pub create_before_destroy: Vec<bool>,
+    /// Instances that the plan leaves as they are.
+    unchanged: HashSet<ResourceInstance>,
 }
 
 /// Carries a plan out; gives the state as it is afterwards.
@@ -65,7 +68,18 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
         return (before(), d.into());
     }
     let mut walk = session.walk(Phase::Apply, graph.clone(), schemas);
-    walk.variables.extend(plan.variables.iter().map(|(k, v)| (k.clone(), v.clone())));
+    if plan.mode != PlanMode::Destroy {
+        walk.checks = checks::Checks::planned(&session.options.tree, &plan.checks);
+    }
+    let root = session.options.tree.root();
+    let ephemeral = |name: &Arc<str>| root.and_then(|r| r.module.variables.get(name)).is_some_and(|v| v.ephemeral);
+    let kept = plan.variables.iter().filter(|(name, _)| !ephemeral(name));
+    walk.variables.extend(kept.map(|(k, v)| (k.clone(), v.clone())));
+    let missing = plan.apply_variables.iter().filter(|name| !session.options.variables.contains_key(*name));
+    let missing: Diagnostics = missing.map(|name| not_given_again(name)).collect();
+    if missing.has_errors() {
+        return (before(), missing);
+    }
     let applier = Applier {
         session,
         plan,
@@ -76,6 +90,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
         repetitions: Mutex::default(),
         dependencies: graph.resource_dependencies(),
         create_before_destroy: create_before_destroy(&walk),
+        unchanged: plan.changes.iter().filter(|c| c.action == Action::NoOp).map(|c| c.addr.clone()).collect(),
         walk,
     };
     let skipped = {
@@ -90,6 +105,16 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
         }
     };
     applier.finish(&skipped).await
+}
+
+fn not_given_again(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "No value for required variable",
+        format!(
+            "The ephemeral variable {name:?} was given a value when the plan was made. Plans do not keep ephemeral values, so it \
+             must be given one again to apply the plan, with -var or in the environment as TF_VAR_{name}."
+        ),
+    )
 }
 
 impl Applier<'_> {
@@ -181,7 +206,8 @@ impl Applier<'_> {
                 };
                 let mut all = Vec::new();
                 for key in keys {
-                    if let Some(value) = self.value_of(&resource.instance(key.clone()), addr).await {
+                    let at = resource.instance(key.clone());
+                    if let Some(value) = self.value_of(&at, addr).await {
                         all.push((key, value));
                     }
                 }
@@ -196,19 +222,39 @@ impl Applier<'_> {
     async fn collect_desired(&self, resource: &AbsResource, addr: &ConfigResource) -> Result<Value, Diagnostics> {
         let repetition = self.repetition(resource)?;
         let mut all = Vec::new();
+        let limited = !self.plan.targets.is_empty();
         for instance in repetition.instances() {
             let at = resource.instance(instance.key.clone());
             let value = if addr.resource.mode == ResourceMode::Ephemeral {
                 let Some(desired) = Desired::find(&self.walk, addr) else { return Err(Diagnostics::new()) };
                 let Some(scope) = self.walk.scope(&resource.module) else { return Err(Diagnostics::new()) };
                 let (config, _) = desired.config(&scope.with_instance(&instance), &at).await?;
-                plan_data::read(&self.walk, &desired, &at, &config).await?.0
+                Some(plan_data::read(&self.walk, &desired, &at, &config).await?.0)
             } else {
-                self.value_of(&at, addr).await.unwrap_or_else(Value::dynamic)
+                let value = self.value_of(&at, addr).await;
+                if let Some(value) = value.as_ref().filter(|_| self.unchanged.contains(&at)) {
+                    self.check_unchanged(&at, &instance, value)?;
+                }
+                value
             };
             all.push(value);
         }
-        Ok(repetition.collect(all))
+        if limited {
+            return Ok(repetition.collect_existing(all));
+        }
+        Ok(repetition.collect(all.into_iter().map(|v| v.unwrap_or_else(Value::dynamic)).collect()))
+    }
+
+    /// Evaluates the conditions of an instance that no step is about: what they refer to may have changed.
+    fn check_unchanged(&self, addr: &ResourceInstance, instance: &Instance, this: &Value) -> Result<(), Diagnostics> {
+        let Some(scope) = self.walk.scope(&addr.module) else { return Ok(()) };
+        let Some(block) = scope.node.module.resources.get(&addr.resource) else { return Ok(()) };
+        let lifecycle = &block.lifecycle;
+        let (scope, subject) = (scope.with_instance(instance), Subject::resource(addr));
+        let before = &lifecycle.preconditions;
+        self.walk.checks.evaluate(&scope, &subject, before, "Resource precondition failed").ok(())?;
+        let (scope, after) = (scope.with_this(this), &lifecycle.postconditions);
+        self.walk.checks.evaluate(&scope, &subject, after, "Resource postcondition failed").ok(())
     }
 
     /// How a resource repeats in a module instance; evaluated once.
@@ -299,12 +345,7 @@ impl Applier<'_> {
                     state.outputs.remove(name);
                 }
             }
-            state.check_results = match (whole && self.plan.targets.is_empty(), destroying) {
-                (true, true) => checks::unchecked(&self.walk.tree),
-                (true, false) => checks,
-                // Not all of it was looked at, so the last whole result stands.
-                (false, _) => self.plan.previous_state.check_results.clone(),
-            };
+            state.check_results = checks;
         });
         self.keeper.save().await;
         let mut found = self.walk.take_found();

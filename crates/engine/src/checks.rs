@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use craton_config::{CheckRule, ModuleTree};
-use craton_model::addr::{InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
+use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::convert::convert;
 use craton_model::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
 use serde_json::{Value as Json, json};
@@ -43,6 +43,12 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// All instances of a resource.
+    pub fn block(addr: &ConfigResource) -> Self {
+        let module = ModuleInstance(addr.module.0.iter().map(|name| (name.clone(), InstanceKey::None)).collect());
+        Self::resource(&module.resource(addr.resource.clone()).instance(InstanceKey::None))
+    }
+
     /// A resource instance.
     pub fn resource(addr: &ResourceInstance) -> Self {
         let config = addr.config();
@@ -88,15 +94,26 @@ fn within(module: &ModuleInstance, parts: &mut Json, instance: &mut Json) {
     }
 }
 
+/// How the conditions of one instance came out. Those that were not evaluated count as not known.
 struct Result {
     instance: Json,
     status: Status,
     problems: Vec<String>,
+    /// How many conditions there are, and how many were evaluated.
+    rules: usize,
+    evaluated: usize,
+}
+
+impl Result {
+    fn status(&self) -> Status {
+        if self.evaluated < self.rules { self.status.max(Status::Unknown) } else { self.status }
+    }
 }
 
 struct Object {
     parts: Json,
-    instances: BTreeMap<String, Result>,
+    /// `None` until it is known which instances there are.
+    instances: Option<BTreeMap<String, Result>>,
 }
 
 /// The results of a walk.
@@ -106,6 +123,63 @@ pub struct Checks {
 }
 
 impl Checks {
+    /// Every block with conditions, none of them evaluated.
+    pub fn of(tree: &ModuleTree) -> Self {
+        let object = |s: Subject| ((s.kind, s.config), Object { parts: s.parts, instances: None });
+        Self { objects: Mutex::new(blocks(tree).into_iter().map(object).collect()) }
+    }
+
+    /// The same with the instances that there were when a plan was made.
+    pub fn planned(tree: &ModuleTree, plan: &[Json]) -> Self {
+        let checks = Self::of(tree);
+        {
+            let mut objects = checks.objects.lock().unwrap_or_else(PoisonError::into_inner);
+            for entry in plan {
+                let text = |v: &Json| v["to_display"].as_str().unwrap_or_default().to_owned();
+                let kind = Kind::from_word(entry["address"]["kind"].as_str().unwrap_or_default());
+                let known = entry["status"] != "unknown" || entry["instances"].is_array();
+                let Some(object) = kind.and_then(|kind| objects.get_mut(&(kind, text(&entry["address"])))) else {
+                    continue;
+                };
+                if known {
+                    let instances = entry["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
+                    let result = |address: &Json| Result {
+                        instance: address.clone(),
+                        status: Status::Pass,
+                        problems: Vec::new(),
+                        rules: 1,
+                        evaluated: 0,
+                    };
+                    let all = instances.iter().map(|i| (text(&i["address"]), result(&i["address"])));
+                    object.instances = Some(all.collect());
+                }
+            }
+        }
+        checks
+    }
+
+    /// Says which instances a block has, and how many conditions each has. Those known already keep their results.
+    pub fn expanded(&self, block: &Subject, instances: impl IntoIterator<Item = Subject>, rules: usize) {
+        if rules == 0 {
+            return;
+        }
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let object = objects
+            .entry((block.kind, block.config.clone()))
+            .or_insert_with(|| Object { parts: block.parts.clone(), instances: None });
+        let known = object.instances.get_or_insert_default();
+        for subject in instances {
+            let result = known.entry(subject.address).or_insert_with(|| Result {
+                instance: subject.instance,
+                status: Status::Pass,
+                problems: Vec::new(),
+                rules,
+                evaluated: 0,
+            });
+            result.rules = rules;
+        }
+    }
+
     /// Evaluates conditions and keeps how they came out. The findings are errors for whatever does
     /// not hold, or warnings for assertions of checks.
     pub fn evaluate(
@@ -128,13 +202,17 @@ impl Checks {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         let object = objects
             .entry((subject.kind, subject.config.clone()))
-            .or_insert_with(|| Object { parts: subject.parts.clone(), instances: BTreeMap::new() });
-        let result = object.instances.entry(subject.address.clone()).or_insert_with(|| Result {
+            .or_insert_with(|| Object { parts: subject.parts.clone(), instances: None });
+        let known = object.instances.get_or_insert_default();
+        let result = known.entry(subject.address.clone()).or_insert_with(|| Result {
             instance: subject.instance.clone(),
             status: Status::Pass,
             problems: Vec::new(),
+            rules: 0,
+            evaluated: 0,
         });
         result.status = result.status.max(status);
+        result.evaluated += 1;
         result.problems.extend(problem);
     }
 
@@ -143,18 +221,19 @@ impl Checks {
     pub fn for_plan(&self) -> Vec<Json> {
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         let object = |o: &Object| {
-            let instances: Vec<Json> = o
-                .instances
-                .values()
-                .map(|r| {
-                    let mut out = json!({ "address": r.instance, "status": r.status.word() });
-                    if !r.problems.is_empty() {
-                        out["problems"] = r.problems.iter().map(|m| json!({ "message": m })).collect();
-                    }
-                    out
-                })
-                .collect();
-            json!({ "address": o.parts, "status": o.status().word(), "instances": instances })
+            let instances = o.instances.iter().flat_map(BTreeMap::values).map(|r| {
+                let mut out = json!({ "address": r.instance, "status": r.status().word() });
+                if !r.problems.is_empty() {
+                    out["problems"] = r.problems.iter().map(|m| json!({ "message": m })).collect();
+                }
+                out
+            });
+            let instances: Vec<Json> = instances.collect();
+            let mut out = json!({ "address": o.parts, "status": o.status().word() });
+            if !instances.is_empty() {
+                out["instances"] = Json::Array(instances);
+            }
+            out
         };
         objects.values().map(object).collect()
     }
@@ -166,45 +245,50 @@ impl Checks {
             return None;
         }
         let object = |((kind, config), o): (&(Kind, String), &Object)| {
-            let instances: Vec<Json> = o
-                .instances
-                .iter()
-                .map(|(addr, r)| {
-                    let mut out = json!({ "object_addr": addr, "status": r.status.word() });
-                    if !r.problems.is_empty() {
-                        out["failure_messages"] = json!(r.problems);
-                    }
-                    out
-                })
-                .collect();
+            let instance = |(addr, r): (&String, &Result)| {
+                let mut out = json!({ "object_addr": addr, "status": r.status().word() });
+                if !r.problems.is_empty() {
+                    out["failure_messages"] = json!(r.problems);
+                }
+                out
+            };
+            let instances = o.instances.as_ref().map(|all| all.iter().map(instance).collect::<Vec<Json>>());
             json!({ "object_kind": kind.word(), "config_addr": config, "status": o.status().word(), "objects": instances })
         };
         Some(Arc::new(objects.iter().map(object).collect()))
     }
 }
 
-/// The results for a state whose objects are gone: every block with conditions, not checked.
-pub fn unchecked(tree: &ModuleTree) -> Option<Arc<Json>> {
-    let mut all: Vec<(Kind, String)> = Vec::new();
+/// Every block with conditions.
+fn blocks(tree: &ModuleTree) -> Vec<Subject> {
+    let mut all = Vec::new();
     for node in tree.modules() {
-        let root = ModuleInstance(node.path.0.iter().map(|name| (name.clone(), InstanceKey::None)).collect());
-        let mut add = |kind, name: &str| all.push((kind, Subject::named(kind, &root, name).config));
+        let module = ModuleInstance(node.path.0.iter().map(|name| (name.clone(), InstanceKey::None)).collect());
+        let mut add = |kind, name: &str| all.push(Subject::named(kind, &module, name));
         let m = &node.module;
         m.outputs.values().filter(|o| !o.preconditions.is_empty()).for_each(|o| add(Kind::Output, &o.name));
         m.checks.values().for_each(|c| add(Kind::Check, &c.name));
         m.variables.values().filter(|v| !v.validations.is_empty()).for_each(|v| add(Kind::Variable, &v.name));
         for r in m.resources.values() {
             if !r.lifecycle.preconditions.is_empty() || !r.lifecycle.postconditions.is_empty() {
-                all.push((Kind::Resource, root.resource(r.addr.clone()).config().to_string()));
+                all.push(Subject::block(&ConfigResource { module: node.path.clone(), resource: r.addr.clone() }));
             }
         }
     }
-    all.sort();
-    let one = |(kind, config): &(Kind, String)| json!({ "object_kind": kind.word(), "config_addr": config, "status": "unknown", "objects": null });
-    (!all.is_empty()).then(|| Arc::new(all.iter().map(one).collect()))
+    all
 }
 
 impl Kind {
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "resource" => Some(Kind::Resource),
+            "output_value" => Some(Kind::Output),
+            "check" => Some(Kind::Check),
+            "var" => Some(Kind::Variable),
+            _ => None,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Kind::Resource => "resource",
@@ -228,7 +312,10 @@ impl Status {
 
 impl Object {
     fn status(&self) -> Status {
-        self.instances.values().map(|r| r.status).max().unwrap_or(Status::Pass)
+        match &self.instances {
+            None => Status::Unknown,
+            Some(all) => all.values().map(Result::status).max().unwrap_or(Status::Pass),
+        }
     }
 }
 

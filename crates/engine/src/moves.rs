@@ -10,6 +10,9 @@ use craton_model::plan::{Action, ActionReason, ResourceChange};
 use craton_model::state::InstanceState;
 use craton_model::{Diagnostic, Diagnostics, State};
 
+use crate::table::Repetition;
+use crate::walk::Walk;
+
 /// Which instances stood elsewhere before.
 #[derive(Clone, Debug, Default)]
 pub struct Moves {
@@ -232,6 +235,49 @@ fn implied_candidates(tree: &ModuleTree, state: &State) -> Vec<(ResourceInstance
         }
     }
     all
+}
+
+/// Errors for moves from what is still declared.
+pub fn still_there(walk: &Walk, repetitions: &HashMap<AbsResource, Repetition>) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for node in walk.tree.modules() {
+        for moved in &node.module.moved {
+            for base in walk.module_instances(&node.path) {
+                let Some(addr) = declared(walk, repetitions, &base, moved) else { continue };
+                let detail = format!(
+                    "This block says that {addr} was moved, but it is still declared. Remove it from the configuration, or \
+                     remove this block."
+                );
+                found.push(Diagnostic::error("Moved object still exists", detail).at(moved.span));
+            }
+        }
+    }
+    found
+}
+
+/// The address that a move starts from, if that is declared.
+fn declared(
+    walk: &Walk,
+    repetitions: &HashMap<AbsResource, Repetition>,
+    base: &ModuleInstance,
+    moved: &Moved,
+) -> Option<String> {
+    let (from, to) = (&moved.from, &moved.to);
+    let module = ModuleInstance(base.0.iter().chain(from.module.0.iter()).cloned().collect());
+    let exists = |m: &ModuleInstance| walk.module_instances(&m.path()).contains(m);
+    let Some((resource, key)) = &from.resource else {
+        let last = |m: &ModuleInstance| m.0.last().map(|(_, key)| key.clone()).unwrap_or_default();
+        let whole = last(&from.module) == InstanceKey::None && last(&to.module) == InstanceKey::None;
+        let there = if whole { walk.tree.get(&module.path()).is_some() } else { exists(&module) };
+        return there.then(|| module.to_string());
+    };
+    let resource = module.resource(resource.clone());
+    let whole = *key == InstanceKey::None && to.resource.as_ref().is_none_or(|(_, key)| *key == InstanceKey::None);
+    if whole {
+        let there = walk.tree.get(&module.path()).is_some_and(|m| m.module.resources.contains_key(&resource.resource));
+        return (there && exists(&module)).then(|| resource.to_string());
+    }
+    repetitions.get(&resource)?.instance(key).map(|_| resource.instance(key.clone()).to_string())
 }
 
 /// Moves without any other difference, which a refresh-only plan shows.

@@ -92,6 +92,10 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     }
     let skipped = order::walk(&graph.deps, |n| planner.visit(n)).await;
     let complete = skipped.is_empty();
+    {
+        let repetitions = planner.repetitions.lock().unwrap_or_else(PoisonError::into_inner);
+        planner.walk.report(moves::still_there(&planner.walk, &repetitions));
+    }
     let mut changes = match planner.options.mode {
         PlanMode::Destroy => destroy::changes(&planner).await,
         PlanMode::Normal => orphans::changes(&planner).await,
@@ -112,10 +116,14 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     for d in &mut drift {
         d.previous_addr = planner.moves.previous(&d.addr);
     }
+    if planner.options.mode == PlanMode::Destroy {
+        planner.walk.root_outputs_expanded();
+    }
     plan.outputs =
         outputs::changes(&planner.walk, &session.options.state, planner.options.mode, planner.targets.is_empty());
     plan.checks = planner.walk.checks.for_plan();
     plan.variables = variables(session, &planner.walk);
+    plan.apply_variables = given_ephemeral(session, &planner.walk);
     plan.changes = changes;
     plan.drift = drift;
     let mut prior = prior;
@@ -266,17 +274,22 @@ pub fn create_before_destroy(walk: &Walk) -> Vec<bool> {
     flags
 }
 
-/// Root variables as they were given, or their defaults. An ephemeral one is left out unless its
-/// value is the default, which anybody can read in the configuration.
+/// Root variables as they were given, or their defaults. Of an ephemeral one only the default is kept, which anybody
+/// can read in the configuration: its value is given anew when the plan is applied.
 fn variables(session: &Session, walk: &Walk) -> BTreeMap<Arc<str>, Value> {
     let Some(root) = walk.tree.root() else { return BTreeMap::new() };
     let value = |v: &craton_config::Variable| match session.options.variables.get(&v.name) {
-        Some(given) if v.ephemeral && v.default.as_ref() != Some(given) => None,
-        Some(given) => Some(given.clone()),
-        None => v.default.clone(),
+        Some(given) if !v.ephemeral => Some(given.clone()),
+        _ => v.default.clone(),
     };
     let all = root.module.variables.values();
     all.filter_map(|v| Some((v.name.clone(), value(v)?.unmark_deep().0))).collect()
+}
+
+fn given_ephemeral(session: &Session, walk: &Walk) -> Vec<Arc<str>> {
+    let Some(root) = walk.tree.root() else { return Vec::new() };
+    let given = |v: &&craton_config::Variable| v.ephemeral && session.options.variables.contains_key(&v.name);
+    root.module.variables.values().filter(given).map(|v| v.name.clone()).collect()
 }
 
 impl Planner<'_> {

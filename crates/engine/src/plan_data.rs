@@ -19,7 +19,7 @@ use crate::graph::{Node, NodeId};
 use crate::object::{self, Object};
 use crate::order::Visit;
 use crate::plan::Planner;
-use crate::plan_managed::{Desired, provider_broke};
+use crate::plan_managed::{Desired, provider_broke, subjects_of};
 use crate::resolve;
 use crate::table::Outcome;
 use crate::walk::{Phase, Walk, guarded};
@@ -131,6 +131,7 @@ impl Planner<'_> {
         let pending = self.pending(n);
         let mut values = HashMap::new();
         let (mut changes, mut failed) = (Vec::new(), false);
+        let (mut subjects, mut expanded_all) = (Vec::new(), true);
         for module in self.walk.module_instances(&addr.module) {
             let Some(scope) = self.walk.scope(&module) else { continue };
             let expanded =
@@ -142,12 +143,13 @@ impl Planner<'_> {
                 }
                 Err(found) => {
                     self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
-                    failed = true;
+                    (failed, expanded_all) = (true, false);
                     continue;
                 }
             };
             let mut all = Vec::new();
             let instances = repetition.instances();
+            subjects.extend(subjects_of(&module, addr, &instances));
             let mut read = Vec::with_capacity(instances.len());
             for instance in &instances {
                 let at = module.resource(addr.resource.clone()).instance(instance.key.clone());
@@ -168,6 +170,9 @@ impl Planner<'_> {
             if !failed {
                 values.insert(module, repetition.collect(all));
             }
+        }
+        if expanded_all {
+            self.checkable(addr, desired.block, subjects);
         }
         self.keep_changes(n, changes);
         if failed {

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use craton_config::{IgnoreChanges, ResourceBlock};
+use craton_config::{IgnoreChanges, Lifecycle, ResourceBlock};
 use craton_hcl::decode_body;
 use craton_model::addr::{ConfigResource, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::plan::{Action, ActionReason, PlanMode, ResourceChange};
 use craton_model::schema::{Block, Schema};
 use craton_model::state::ObjectStatus;
-use craton_model::{Data, Diagnostic, Diagnostics, Marks, Path, Step, Type, Value};
+use craton_model::{Data, Diagnostic, Diagnostics, Marks, Path, Severity, Step, Type, Value};
 use craton_provider::check::{self, Breach};
 use craton_provider::{PlanRequest, PlanResponse, propose};
 use futures_util::{StreamExt, stream};
@@ -21,7 +21,7 @@ use crate::object::{self, Object};
 use crate::order::Visit;
 use crate::plan::Planner;
 use crate::providers::Configured;
-use crate::table::{Outcome, Repetition};
+use crate::table::{Instance, Outcome, Repetition};
 use crate::walk::{Walk, guarded};
 use crate::{expand, imports, providers, provision};
 
@@ -291,16 +291,14 @@ fn ignored(config: &Value, prior: &Value, path: &[Step]) -> Value {
             }
             Value::map(elem.as_ref().clone(), all)
         }
-        (step, _) => {
-            let name = match step {
-                Step::Attr(name) => name.as_ref(),
-                Step::Index(key) => key.as_str().unwrap_or_default(),
-            };
-            match (config.get(name), prior.get(name)) {
-                (Some(c), Some(p)) => config.with_attribute(name, ignored(c, p, rest)),
-                _ => config.clone(),
-            }
-        }
+        // Only maps have keys: of anything else Terraform then ignores the whole.
+        (Step::Index(key), _) if rest.is_empty() && key.as_str().is_some() && config.is_known() => prior.clone(),
+        // A name after a dot is no key of a map.
+        (Step::Attr(_), Type::Map(_)) | (Step::Index(_), _) => config.clone(),
+        (Step::Attr(name), _) => match (config.get(name), prior.get(name)) {
+            (Some(c), Some(p)) => config.with_attribute(name, ignored(c, p, rest)),
+            _ => config.clone(),
+        },
     }
 }
 
@@ -317,6 +315,7 @@ impl Planner<'_> {
         };
         let mut values = HashMap::new();
         let (mut changes, mut failed) = (Vec::new(), false);
+        let (mut subjects, mut expanded_all) = (Vec::new(), true);
         for module in self.walk.module_instances(&addr.module) {
             let Some(scope) = self.walk.scope(&module) else { continue };
             let expanded =
@@ -328,11 +327,13 @@ impl Planner<'_> {
                 }
                 Err(found) => {
                     self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
-                    failed = true;
+                    (failed, expanded_all) = (true, false);
                     continue;
                 }
             };
             let instances = repetition.instances();
+            self.expanded(&module, addr, &repetition);
+            subjects.extend(subjects_of(&module, addr, &instances));
             if let Some(instance) = instances.first() {
                 // Their arguments are evaluated when they run; mistakes are found before anything is made.
                 let scope = scope.with_instance(instance);
@@ -362,10 +363,12 @@ impl Planner<'_> {
                     }
                 }
             }
-            self.expanded(&module, addr, &repetition);
             if !failed {
-                values.insert(module, repetition.collect(all));
+                values.insert(module, repetition.collect_existing(all));
             }
+        }
+        if expanded_all {
+            self.checkable(addr, desired.block, subjects);
         }
         self.keep_changes(n, changes);
         if failed {
@@ -387,6 +390,14 @@ impl Planner<'_> {
         Visit::Failed
     }
 
+    /// Says which instances of a resource have conditions to hold.
+    pub fn checkable(&self, addr: &ConfigResource, block: &ResourceBlock, instances: Vec<Subject>) {
+        let rules = block.lifecycle.preconditions.len() + block.lifecycle.postconditions.len();
+        if rules > 0 {
+            self.walk.checks.expanded(&Subject::block(addr), instances, rules);
+        }
+    }
+
     fn expanded(&self, module: &ModuleInstance, addr: &ConfigResource, repetition: &Repetition) {
         self.repetitions
             .lock()
@@ -401,16 +412,22 @@ impl Planner<'_> {
         scope: ModuleScope<'_>,
         addr: ResourceInstance,
         import: Option<String>,
-    ) -> Result<(Value, Option<ResourceChange>), Diagnostics> {
+    ) -> Result<(Option<Value>, Option<ResourceChange>), Diagnostics> {
         let block = &desired.schema.block;
         let prior = self.objects.get(&addr, None);
-        let unknown = || Value::unknown(block.implied_type().clone());
         let shown = |v: &Value| object::mark_schema(v, block);
         if self.objects.is_failed(&addr) {
             return Err(Diagnostics::new());
         }
-        if !self.is_target(&addr) || self.options.mode == PlanMode::RefreshOnly {
-            return Ok((prior.map_or_else(unknown, |o| shown(&o.value)), None));
+        if self.options.mode == PlanMode::RefreshOnly {
+            let value = prior.map(|o| shown(&o.value));
+            if let Some(value) = value.as_ref().filter(|_| self.is_target(&addr)) {
+                self.check_as_it_is(&scope, &addr, &desired.block.lifecycle, value);
+            }
+            return Ok((value, None));
+        }
+        if !self.is_target(&addr) {
+            return Ok((prior.map(|o| shown(&o.value)), None));
         }
         let (prior, importing) = match (prior, import) {
             (None, Some(id)) => (Some(self.import(desired, &addr, &id).await?), Some(id)),
@@ -473,7 +490,17 @@ impl Planner<'_> {
             return Err(found);
         }
         self.walk.report(found);
-        Ok((value, Some(change)))
+        Ok((Some(value), Some(change)))
+    }
+
+    /// Evaluates the conditions of an object that a plan only looks at: what does not hold is a warning.
+    fn check_as_it_is(&self, scope: &ModuleScope<'_>, addr: &ResourceInstance, lifecycle: &Lifecycle, this: &Value) {
+        let subject = Subject::resource(addr);
+        let (before, after) = (&lifecycle.preconditions, &lifecycle.postconditions);
+        let mut found = self.walk.checks.evaluate(scope, &subject, before, "Resource precondition failed");
+        let with_this = scope.with_this(this);
+        found.extend(self.walk.checks.evaluate(&with_this, &subject, after, "Resource postcondition failed"));
+        self.walk.report(found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }));
     }
 
     /// Brings what the state says of an unchanged object's place in the configuration up to date.
@@ -544,6 +571,16 @@ impl Planner<'_> {
         self.objects.insert(addr, object.clone());
         Ok(object)
     }
+}
+
+/// What conditions of a resource's instances are about.
+pub fn subjects_of<'a>(
+    module: &'a ModuleInstance,
+    addr: &'a ConfigResource,
+    instances: &'a [Instance],
+) -> impl Iterator<Item = Subject> + 'a {
+    let resource = module.resource(addr.resource.clone());
+    instances.iter().map(move |i| Subject::resource(&resource.instance(i.key.clone())))
 }
 
 /// The error of `prevent_destroy`.

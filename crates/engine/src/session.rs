@@ -199,7 +199,7 @@ impl Session {
             workspace: o.workspace.clone(),
             environment,
             functions: o.functions.clone(),
-            checks: Checks::default(),
+            checks: Checks::of(&o.tree),
             events: o.events.clone(),
             permits: Arc::new(Semaphore::new(o.parallelism.max(1))),
             found: Mutex::default(),

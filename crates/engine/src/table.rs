@@ -105,6 +105,22 @@ impl Repetition {
         }
     }
 
+    /// As [`Repetition::collect`] where some instances do not exist yet and are not planned either, because the plan is
+    /// limited to targets. A tuple ends with the last instance there is, an object has only those there are.
+    pub fn collect_existing(&self, values: Vec<Option<Value>>) -> Value {
+        match self {
+            Self::Count(_) => {
+                let last = values.iter().rposition(Option::is_some).map_or(0, |i| i + 1);
+                Value::tuple(values.into_iter().take(last).map(|v| v.unwrap_or_else(Value::dynamic)))
+            }
+            Self::ForEach(keys) => {
+                let keys = keys.iter().map(|(k, _)| k.clone());
+                Value::object(keys.zip(values).filter_map(|(k, v)| Some((k, v?))))
+            }
+            _ => self.collect(values.into_iter().map(|v| v.unwrap_or_else(Value::dynamic)).collect()),
+        }
+    }
+
     /// The values of the instances (in the order of [`Repetition::instances`]) as one: itself, a
     /// tuple, or an object.
     pub fn collect(&self, values: Vec<Value>) -> Value {

@@ -72,21 +72,21 @@ pub fn included(graph: &Graph, targets: &[Target]) -> Vec<bool> {
         .map(|(n, _)| n)
         .collect();
     let mut included = graph.ancestors(&meant);
-    let outputs: Vec<usize> = graph
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| matches!(node, Node::Output(path, _) if path.is_root()))
-        .map(|(n, _)| n)
-        .filter(|n| {
-            let mut needs = graph.ancestors(&[*n]);
-            needs[*n] = false;
-            let all = needs.iter().zip(&included).all(|(need, have)| !need || *have);
-            let some = needs.iter().enumerate().any(|(d, need)| *need && matches!(graph.nodes[d], Node::Resource(_)));
-            all && some
-        })
-        .collect();
-    outputs.into_iter().for_each(|n| included[n] = true);
+    // An output needs no more than the resources meant: then it comes along, with the locals and module outputs it is
+    // made of.
+    let root_outputs = graph.nodes.iter().enumerate();
+    let root_outputs = root_outputs.filter(|(_, node)| matches!(node, Node::Output(path, _) if path.is_root()));
+    let mut more = vec![false; included.len()];
+    for (n, _) in root_outputs {
+        let needs = graph.ancestors(&[n]);
+        let resources =
+            needs.iter().enumerate().filter(|(d, need)| **need && matches!(graph.nodes[*d], Node::Resource(_)));
+        let resources: Vec<usize> = resources.map(|(d, _)| d).collect();
+        if !resources.is_empty() && resources.iter().all(|d| included[*d]) {
+            needs.iter().enumerate().for_each(|(d, need)| more[d] |= need);
+        }
+    }
+    included.iter_mut().zip(more).for_each(|(have, more)| *have |= more);
     included
 }
 

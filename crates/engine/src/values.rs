@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use craton_config::Variable;
 use craton_hcl::BodySchema;
-use craton_model::addr::{ModuleInstance, ModulePath};
+use craton_model::addr::{InstanceKey, ModuleInstance, ModulePath};
 use craton_model::convert::convert;
 use craton_model::{Diagnostic, Diagnostics, Marks, Span, Type, Value};
 
@@ -52,6 +52,9 @@ impl Walk {
         }
         let failed = found.has_errors();
         self.table.set(n, Outcome::Values(values));
+        if !variable.validations.is_empty() && self.phase != Phase::Validate {
+            self.named_expanded(Kind::Variable, path, name, variable.validations.len());
+        }
         if !failed && !variable.validations.is_empty() {
             for module in self.module_instances(path) {
                 found.extend(self.validate_variable(variable, &module));
@@ -191,6 +194,7 @@ impl Walk {
         let mut found = Diagnostics::new();
         let Some(output) = self.tree.get(path).and_then(|m| m.module.outputs.get(name)) else { return found };
         let mut values = HashMap::new();
+        self.named_expanded(Kind::Output, path, name, output.preconditions.len());
         for module in self.module_instances(path) {
             let Some(scope) = self.scope(&module) else { continue };
             if !output.preconditions.is_empty() && self.phase != Phase::Validate {
@@ -286,12 +290,29 @@ impl Walk {
         Diagnostics::new()
     }
 
+    /// Says that root outputs have one instance each: a plan that destroys knows that without visiting them.
+    pub fn root_outputs_expanded(&self) {
+        let Some(root) = self.tree.root() else { return };
+        for output in root.module.outputs.values() {
+            self.named_expanded(Kind::Output, &ModulePath::root(), &output.name, output.preconditions.len());
+        }
+    }
+
+    /// Says of which instances the conditions of a block are about to be evaluated.
+    fn named_expanded(&self, kind: Kind, path: &ModulePath, name: &str, rules: usize) {
+        let outer = ModuleInstance(path.0.iter().map(|step| (step.clone(), InstanceKey::None)).collect());
+        let instances = self.module_instances(path);
+        let subjects = instances.iter().map(|module| Subject::named(kind, module, name));
+        self.checks.expanded(&Subject::named(kind, &outer, name), subjects, rules);
+    }
+
     fn check(&self, path: &ModulePath, name: &Arc<str>) -> Diagnostics {
         let mut found = Diagnostics::new();
         let Some(check) = self.tree.get(path).and_then(|m| m.module.checks.get(name)) else { return found };
         if self.phase == Phase::Validate {
             return found;
         }
+        self.named_expanded(Kind::Check, path, name, check.asserts.len());
         for module in self.module_instances(path) {
             let Some(scope) = self.scope(&module) else { continue };
             let subject = Subject::named(Kind::Check, &module, name);

@@ -160,6 +160,8 @@ pub struct Plan {
     pub outputs: BTreeMap<Arc<str>, OutputChange>,
     /// Root variables as they were given, after conversion; ephemeral ones are left out.
     pub variables: BTreeMap<Arc<str>, Value>,
+    /// Ephemeral root variables that were given a value: they must be given one again to apply the plan.
+    pub apply_variables: Vec<Arc<str>>,
     /// The state as it was read, before refreshing.
     pub previous_state: Arc<State>,
     /// The state after refreshing, which the plan started from.

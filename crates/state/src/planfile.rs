@@ -63,6 +63,7 @@ pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
             "action": action_name(o.action), "before": w.value(&o.before), "after": w.value(&o.after), "sensitive": o.sensitive,
         }))).collect::<Map<_, _>>(),
         "variables": plan.variables.iter().map(|(k, v)| (k.to_string(), w.value(v))).collect::<Map<_, _>>(),
+        "apply_variables": plan.apply_variables.iter().map(|v| v.to_string()).collect::<Vec<_>>(),
         "previous_state": state(&plan.previous_state)?,
         "prior_state": if same { Json::Null } else { state(&plan.prior_state)? },
         "targets": plan.targets,
@@ -360,6 +361,7 @@ impl Reader {
                 })
             })?,
             variables: self.map(&j["variables"], |v| self.value(v))?,
+            apply_variables: self.list(&j["apply_variables"], |v| Ok(text(v)?.into()))?,
             previous_state,
             prior_state,
             targets: self.list(&j["targets"], |t| Ok(text(t)?))?,

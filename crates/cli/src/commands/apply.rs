@@ -49,7 +49,7 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool)
     }
     let operation = Operation::new(app, work, options);
     let open = operation.open(options, &flags, "OperationTypeApply").await?;
-    let (plan, more) = operation.plan(variables, &open.state, options, mode).await;
+    let (plan, more) = operation.plan(variables.clone(), &open.state, options, mode).await;
     found.extend(more);
     found.extend(work.root.warnings.clone());
     if found.has_errors() || operation.interrupted() {
@@ -74,7 +74,7 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool)
             Err(e) => return closing(open, Err(e)).await,
         }
     }
-    Ok(operation.apply(&plan, open).await?.1)
+    Ok(operation.apply(&plan, variables, open).await?.1)
 }
 
 async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &LocalFlags) -> Ended {
@@ -89,19 +89,16 @@ async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &Loca
         );
         return Err(Diagnostic::error("Not a plan file", detail).into());
     }
-    if !app.variables.is_empty() {
-        let detail = "A saved plan holds the variables' values it was made with. Leave -var and -var-file out.";
-        return Err(Diagnostic::error("Variables are part of the plan", detail).into());
-    }
     let saved = planfile::read(&bytes)?;
     if saved.plan.errored {
         let detail = "Making this plan failed, so there is nothing whole to apply. Mend what was wrong and plan again.";
         return Err(Diagnostic::error("Plan is not complete", detail).into());
     }
     let work = Work::for_plan(app, &saved).await?;
+    let variables = work.ephemeral_variables()?;
     let operation = Operation::new(app, &work, &args.options);
     let open = operation.open(&args.options, flags, "OperationTypeApply").await?;
-    Ok(operation.apply(&saved.plan, open).await?.1)
+    Ok(operation.apply(&saved.plan, variables, open).await?.1)
 }
 
 /// Brings the state up to date.

@@ -24,14 +24,17 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
             let detail = "-raw writes one value. Name the output:\n  craton output -raw NAME";
             return Err(Diagnostic::error("Output name required", detail).into());
         } else if state.outputs.is_empty() {
-            let detail = "The state holds no outputs: none is declared in the root module, or it has not been applied since they were.";
-            app.report(&Diagnostic::warning("No outputs found", detail).into(), false);
+            none(app);
         } else {
             print!("{}", render::state::outputs(state, &app.out));
         }
         return Ok(Outcome::Done);
     };
     let Some(output) = state.outputs.get(name.as_str()) else {
+        if state.outputs.is_empty() && !args.json && !args.raw {
+            none(app);
+            return Ok(Outcome::Done);
+        }
         let like = similar(name, state.outputs.keys().map(AsRef::as_ref));
         let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
         let detail = format!(
@@ -58,4 +61,10 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
         println!("{}", render::diff::display(&output.value, &app.out));
     }
     Ok(Outcome::Done)
+}
+
+fn none(app: &App) {
+    let detail =
+        "The state holds no outputs: none is declared in the root module, or it has not been applied since they were.";
+    app.report(&Diagnostic::warning("No outputs found", detail).into(), false);
 }

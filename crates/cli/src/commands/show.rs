@@ -33,7 +33,9 @@ pub async fn run(app: &App, args: &ShowArgs) -> Ended {
     if planfile::is_plan(&bytes) {
         let saved = planfile::read(&bytes)?;
         let work = Work::for_plan(app, &saved).await?;
-        let schemas = work.schemas().await?;
+        // What the configuration no longer uses may still be in the state.
+        let mut schemas = work.schemas_of(&saved.plan.prior_state).await;
+        schemas.extend(work.schemas().await?);
         if args.json {
             let config = configuration::render(&work.root.tree, &schemas);
             println!("{}", plan::render(&saved.plan, &schemas, TERRAFORM_VERSION, config));

@@ -130,8 +130,9 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         let mut m = Map::new();
         m.insert("sensitive".into(), o.sensitive.into());
         if o.after.is_wholly_known() {
-            // A null has lost its type by the time Terraform reads the plan back.
-            let ty = if o.after.is_null() { Type::Dynamic.to_json() } else { o.after.ty().to_json() };
+            // Terraform takes a null that was nothing before for one without a type.
+            let ty =
+                if o.after.is_null() && o.before.is_null() { Type::Dynamic.to_json() } else { o.after.ty().to_json() };
             m.insert("type".into(), ty);
             m.insert("value".into(), json::to_json(&o.after));
         }

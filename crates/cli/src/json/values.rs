@@ -42,8 +42,8 @@ fn shape(v: &Value, is: &impl Fn(&Value) -> bool, by_type: bool) -> Json {
             let all = entries.iter().map(|(k, v)| (k.to_string(), shape(v, is, by_type)));
             Json::Object(all.filter(|(_, j)| *j != Json::Bool(false)).collect())
         }
-        // The format says of an unknown or null collection, too, that nothing in it is sensitive.
-        Data::Null | Data::Unknown(_) if by_type => match v.ty() {
+        // The format says of an unknown collection, too, that nothing in it is sensitive.
+        Data::Unknown(_) if by_type => match v.ty() {
             Type::List(_) | Type::Set(_) | Type::Tuple(_) => Json::Array(Vec::new()),
             Type::Map(_) | Type::Object(_) => Json::Object(Map::new()),
             _ => Json::Bool(false),
