@@ -1,6 +1,8 @@
 //! Who and where we are: `aws_caller_identity`, `aws_partition`, `aws_region`, `aws_service_principal`,
 //! `aws_default_tags`, `aws_arn`.
 
+use craton_aws_api::client::partition as partition_of;
+
 use super::{DataSource, data};
 use crate::cx::Cx;
 use crate::decl::*;
@@ -95,12 +97,25 @@ const REGIONS: &[(&str, &str)] = &[
     ("us-gov-east-1", "AWS GovCloud (US-East)"),
     ("us-gov-west-1", "AWS GovCloud (US-West)"),
     ("us-west-1", "US West (N. California)"),
+    ("us-iso-east-1", "US ISO East"),
+    ("us-iso-west-1", "US ISO WEST"),
+    ("us-isob-east-1", "US ISOB East (Ohio)"),
     ("us-west-2", "US West (Oregon)"),
 ];
 
+/// What AWS calls a region.
+fn known_region(name: &str) -> Result<&'static str, Fail> {
+    if let Some((_, description)) = REGIONS.iter().find(|(n, _)| *n == name) {
+        return Ok(description);
+    }
+    let near = craton_model::similar(name, REGIONS.iter().map(|(n, _)| *n));
+    let near = near.map_or(String::new(), |n| format!(" Did you mean {n:?}?"));
+    Err(Fail::new("Region not found", format!("AWS has no region {name:?} that craton knows of.{near}")))
+}
+
 fn region<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
-        let host = |region: &str| format!("ec2.{region}.{}", cx.settings.dns_suffix);
+        let host = |region: &str| format!("ec2.{region}.{}", partition_of(region).dns_suffix);
         let by_endpoint = obj.str("endpoint").map(|e| {
             REGIONS.iter().map(|(n, _)| *n).find(|n| host(n) == e).ok_or_else(|| {
                 Fail::new(
@@ -120,7 +135,12 @@ fn region<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
             (Some(name), None) => name.to_owned(),
             (None, None) => cx.region().to_owned(),
         };
-        let description = REGIONS.iter().find(|(n, _)| *n == name).map(|(_, d)| *d).unwrap_or_default();
+        let description = match known_region(&name) {
+            Ok(description) => description,
+            // The provider's own region can be newer than the table.
+            Err(_) if name == cx.region() => "",
+            Err(e) => return Err(e),
+        };
         obj.set("id", name.as_str());
         obj.set("endpoint", host(&name));
         obj.set("description", description);
@@ -142,14 +162,24 @@ pub static SERVICE_PRINCIPAL: DataSource = data(
 )
 .id_computed();
 
+/// Services whose principals outside the partition `aws` end in that partition's own domain; all others end in
+/// `amazonaws.com` everywhere (read off the answers of the AWS provider 5.100.0).
+const OWN_SUFFIX: &[(&str, &[&str])] = &[
+    ("aws-cn", &["codedeploy", "elasticmapreduce", "logs"]),
+    ("aws-iso", &["cloudhsm", "config", "logs", "workspaces"]),
+    ("aws-iso-b", &["dms", "logs"]),
+];
+
 fn service_principal<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
         let region = obj.str("region").unwrap_or(cx.region()).to_owned();
         let service = obj.text("service_name").to_owned();
-        // In China a few services have principals of their own partition
-        // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
-        let china = region.starts_with("cn-") && ["codedeploy", "elasticmapreduce", "logs"].contains(&service.as_str());
-        let suffix = if china { "amazonaws.com.cn" } else { "amazonaws.com" };
+        if region != cx.region() {
+            known_region(&region)?;
+        }
+        let partition = partition_of(&region);
+        let own = OWN_SUFFIX.iter().any(|(id, services)| *id == partition.id && services.contains(&service.as_str()));
+        let suffix = if own { partition.dns_suffix } else { "amazonaws.com" };
         obj.set("id", format!("{service}.{region}.{suffix}"));
         obj.set("name", format!("{service}.{suffix}"));
         obj.set("suffix", suffix);

@@ -1,8 +1,10 @@
 //! Data sources.
 
 mod iam_policy_document;
+mod iam_policy_model;
 mod identity;
 mod network;
+mod network_lists;
 mod vpc_endpoint_service;
 
 use std::sync::Arc;
@@ -68,9 +70,11 @@ pub static ALL: &[&DataSource] = &[
     &network::ROUTE_TABLE,
     &network::ROUTE_TABLES,
     &network::SECURITY_GROUP,
+    &network_lists::SECURITY_GROUPS,
     &network::SUBNET,
     &network::SUBNETS,
     &network::VPC,
+    &network_lists::VPCS,
     &vpc_endpoint_service::VPC_ENDPOINT_SERVICE,
 ];
 

@@ -35,7 +35,7 @@ pub fn filters(obj: &Obj, arguments: &[(&str, &str)]) -> Json {
 }
 
 /// The input of a listing: ids, if one is given, and filters, if there are any.
-fn input(obj: &Obj, ids: Option<(&str, &str)>, arguments: &[(&str, &str)]) -> Json {
+pub fn input(obj: &Obj, ids: Option<(&str, &str)>, arguments: &[(&str, &str)]) -> Json {
     let mut out = Map::new();
     if let Some((argument, member)) = ids
         && let Some(id) = obj.str(argument)

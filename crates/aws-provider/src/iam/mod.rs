@@ -1,26 +1,46 @@
-//! IAM: roles and policies.
+//! IAM: roles, policies and what ties them together.
 
+mod instance_profile;
 mod policy;
 mod role;
+mod role_grants;
 mod role_policy;
 mod role_policy_attachment;
 
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cx::Cx;
 use crate::decl::{CreateTags, ReadTags, Resource, Service, Tagging};
+use crate::doc;
+use crate::fail::Fail;
+use crate::names;
+use crate::work::Work;
 
 /// Every resource type here.
-pub static ALL: &[&Resource] =
-    &[&policy::POLICY, &role::ROLE, &role_policy::ROLE_POLICY, &role_policy_attachment::ROLE_POLICY_ATTACHMENT];
+pub static ALL: &[&Resource] = &[
+    &instance_profile::INSTANCE_PROFILE,
+    &policy::POLICY,
+    &role::ROLE,
+    &role_policy::ROLE_POLICY,
+    &role_policy_attachment::ROLE_POLICY_ATTACHMENT,
+];
 
 /// The service.
-pub static IAM: Service = Service { id: "iam", faults: &[("MalformedPolicyDocument", "policy")] };
+pub static IAM: Service = Service { id: "iam", faults: &[("EntityAlreadyExists", "name")] };
 
-/// Tags of an IAM object.
-const fn tags(add: &'static str, remove: &'static str, by: (&'static str, &'static str)) -> Tagging {
+/// How long IAM takes at most until all of AWS knows what was made
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>).
+pub const PROPAGATION: Duration = Duration::from_secs(120);
+
+/// Tags of an IAM object: `TagRole` and the like, the member that names it, the attribute with its name.
+pub const fn tags(add: &'static str, remove: &'static str, member: &'static str, attribute: &'static str) -> Tagging {
     Tagging {
         create: CreateTags::Member("Tags"),
         add,
         remove,
-        by,
+        by: (member, attribute),
         by_list: false,
         tags: "Tags",
         is_map: false,
@@ -30,18 +50,68 @@ const fn tags(add: &'static str, remove: &'static str, by: (&'static str, &'stat
     }
 }
 
-/// A policy document as IAM answers it: percent-encoded.
-pub fn document(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
-/// Names that IAM takes.
+/// A name: letters, digits and `_+=,.@-`
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names>).
 ///
 /// # Errors
-/// Says which character does not fit.
-pub fn name_characters(name: &str) -> Result<(), String> {
-    match name.chars().find(|c| !(c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c))) {
-        Some(c) => Err(format!("{name:?} has a {c:?}; letters, digits and _ + = , . @ - are possible")),
+/// It has another character.
+pub fn name(s: &str) -> Result<(), String> {
+    match s.chars().find(|c| !(c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c))) {
         None => Ok(()),
+        Some(c) => Err(format!("{s:?} has the character {c:?}; letters, digits and _+=,.@- are possible")),
     }
+}
+
+/// A path: `/` or `/a/b/`.
+///
+/// # Errors
+/// It does not begin and end with a slash.
+pub fn path(s: &str) -> Result<(), String> {
+    if s.starts_with('/') && s.ends_with('/') && s.len() <= 512 {
+        Ok(())
+    } else {
+        Err(format!("{s:?} is not a path such as \"/\" or \"/a/b/\""))
+    }
+}
+
+/// A policy document as AWS gives it: percent-encoded (`GetRole`, `GetPolicyVersion`, `GetRolePolicy`).
+pub fn document(item: &Json, path: &str) -> String {
+    let text = doc::text(item, path);
+    percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
+}
+
+/// Repeats a call while AWS's refusal looks like one that passes.
+///
+/// # Errors
+/// Another refusal, or the same when the time is over.
+pub async fn persist(cx: &Cx, op: &str, input: &Json, passes: impl Fn(&Fail) -> bool) -> Result<Json, Fail> {
+    let clock = &cx.settings.clock;
+    let (start, mut pause) = (clock.now(), Duration::from_millis(200));
+    loop {
+        match cx.call("iam", op, input.clone()).await {
+            Err(e) if passes(&e) && clock.now().duration_since(start).unwrap_or_default() < PROPAGATION => {
+                clock.sleep(pause).await;
+                pause = (pause * 3 / 2).min(Duration::from_secs(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether AWS does not know a principal of a policy yet, or is busy with the same object.
+pub fn not_yet(e: &Fail) -> bool {
+    e.says(&["MalformedPolicyDocument"], "Invalid principal in policy") || e.is(&["ConcurrentModification"])
+}
+
+/// The input that creates an object: its arguments, a name under `member`, tags.
+pub fn creation(cx: &Cx, work: &mut Work, member: &str) -> Json {
+    let mut input = Map::new();
+    let name = names::choose(&work.state, cx.settings.clock.now());
+    doc::input(work.resource.attrs, &work.state, &mut input);
+    input.insert(member.into(), json!(name));
+    work.state.set("name", name);
+    if let Some(t) = &work.resource.tags {
+        t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
+    }
+    Json::Object(input)
 }

@@ -1,14 +1,12 @@
-//! `aws_iam_role_policy`
-//! (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/iam_role_policy>).
+//! `aws_iam_role_policy` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/iam_role_policy>).
 
+use craton_model::Value;
 use serde_json::{Value as Json, json};
 
-use super::{document, name_characters};
 use crate::cx::Cx;
 use crate::decl::*;
-use crate::doc;
 use crate::fail::Fail;
-use crate::json::normal_version_first;
+use crate::json as documents;
 use crate::names;
 use crate::obj::Obj;
 use crate::plan::Plan;
@@ -20,77 +18,81 @@ pub static ROLE_POLICY: Resource = resource("aws_iam_role_policy", &super::IAM)
         string("name")
             .optional_computed()
             .replaces()
-            .unread()
             .conflicts_with(&["name_prefix"])
-            .check(&[Check::Length(1, 128), Check::By(name_characters)]),
-        string("name_prefix")
-            .optional_computed()
-            .replaces()
-            .unread()
-            .check(&[Check::Length(1, 102), Check::By(name_characters)]),
-        policy("policy").required().unread(),
-        string("role").required().replaces().unread(),
+            .check(&[Check::Length(1, 128), Check::By(super::name)]),
+        string("name_prefix").optional_computed().replaces().check(&[Check::Length(1, 102), Check::By(super::name)]),
+        // Not `policy(..)`: here the state has `Version` first, which the hooks below see to.
+        string("policy").required().check(&[Check::Json]),
+        string("role").required().replaces().check(&[Check::Length(1, 64), Check::By(super::name)]),
     ])
-    .create_with(put)
+    .create_with(create)
     .read(Read::Hook)
     .updates(&[update_with(put, &["policy"])])
     .delete_with(delete)
     .gone(&["NoSuchEntity"])
+    .faults(&[("MalformedPolicyDocument", "policy"), ("NoSuchEntity", "role")])
     .plans(plan)
-    .imports(import)
     .after_read(read);
 
-/// Inline policies are kept with `Version` first.
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    if plan.creating() || plan.changes("policy") {
-        let text = plan.planned.text("policy").to_owned();
-        if !text.is_empty() {
-            plan.planned.set("policy", normal_version_first(&text));
-        }
-    }
+    let config = plan.config.get("policy");
+    let Some(new) = config.as_str() else { return Ok(()) };
+    let kept = plan.prior.as_ref().map(|p| p.text("policy")).filter(|old| documents::same_policy(old, new));
+    let policy = kept.map_or_else(|| documents::normal_version_first(new), str::to_owned);
+    plan.planned.set("policy", Value::from(policy));
     Ok(())
 }
 
-fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let name = names::choose(&work.state, cx.settings.clock.now());
-        let (role, policy) = (work.state.text("role").to_owned(), normal_version_first(work.state.text("policy")));
-        let input = json!({"RoleName": role, "PolicyName": name, "PolicyDocument": policy});
-        cx.call("iam", "PutRolePolicy", input).await?;
-        work.state.set("id", format!("{role}:{name}"));
-        work.state.set("name", name);
+        work.state.set("name", name.as_str());
+        send(cx, work).await?;
+        work.state.set("id", format!("{}:{name}", work.state.text("role")));
         Ok(())
     })
 }
 
-fn parts(id: &str) -> Result<(&str, &str), Fail> {
-    id.split_once(':').ok_or_else(|| {
-        Fail::new("Invalid id", format!("{id:?} is no inline policy: give role and policy, as my-role:my-policy."))
-    })
+fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(send(cx, work))
+}
+
+async fn send(cx: &Cx, work: &Work) -> Result<(), Fail> {
+    let s = &work.state;
+    let input = json!({"RoleName": s.text("role"), "PolicyName": s.text("name"), "PolicyDocument": s.text("policy")});
+    super::persist(cx, "PutRolePolicy", &input, super::not_yet).await?;
+    Ok(())
+}
+
+/// Role and name, from `role:name`.
+fn parts(obj: &Obj) -> Result<(String, String), Fail> {
+    match obj.id().split_once(':') {
+        Some((role, name)) if !role.is_empty() && !name.is_empty() => Ok((role.to_owned(), name.to_owned())),
+        _ => Err(Fail::new(
+            "Invalid id of a role policy",
+            format!("{:?} is not the name of a role and that of a policy in it, as in \"role:policy\".", obj.id()),
+        )),
+    }
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let id = obj.id().to_owned();
-        let (role, name) = parts(&id)?;
-        let answer = cx.once("iam", "GetRolePolicy", json!({"RoleName": role, "PolicyName": name})).await?;
-        let found = document(&doc::text(&answer, "PolicyDocument"));
-        obj.set("policy", normal_version_first(&found));
-        obj.set("role", role);
+        let (role, name) = parts(obj)?;
+        let found = cx.once("iam", "GetRolePolicy", json!({"RoleName": role, "PolicyName": name})).await?;
+        let policy = super::document(&found, "PolicyDocument");
+        if !documents::same_policy(obj.text("policy"), &policy) {
+            obj.set("policy", documents::normal_version_first(&policy));
+        }
+        obj.set("name_prefix", names::prefix_of(&name));
         obj.set("name", name);
-        obj.set("name_prefix", names::prefix_of(name));
+        obj.set("role", role);
         Ok(true)
     })
 }
 
 fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let (role, name) = parts(work.prior.id())?;
-        cx.call("iam", "DeleteRolePolicy", json!({"RoleName": role, "PolicyName": name})).await?;
-        Ok(())
+        let (role, name) = parts(&work.state)?;
+        super::role_grants::remove(cx, &role, &name).await
     })
-}
-
-fn import<'a>(_: &'a Cx, id: &'a str, _: &'a mut Obj) -> Fut<'a, ()> {
-    Box::pin(async move { parts(id).map(|_| ()) })
 }

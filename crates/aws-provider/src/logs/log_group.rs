@@ -33,7 +33,11 @@ pub static LOG_GROUP: Resource = resource("aws_cloudwatch_log_group", &super::LO
             .unsent()
             .conflicts_with(&["name_prefix"])
             .check(&[Check::Length(1, 512), Check::By(name_characters)]),
-        string("name_prefix").optional_computed().replaces().local().check(&[Check::Length(1, 483)]),
+        string("name_prefix")
+            .optional_computed()
+            .replaces()
+            .local()
+            .check(&[Check::Length(1, 486), Check::By(name_characters)]),
         int("retention_in_days").default_int(0).zero().from("retentionInDays").unsent().check(&[Check::OneOfInt(DAYS)]),
         boolean("skip_destroy").default_bool(false).local(),
     ])
@@ -60,7 +64,8 @@ pub static LOG_GROUP: Resource = resource("aws_cloudwatch_log_group", &super::LO
     .delete_with(delete)
     .gone(&["ResourceNotFoundException"])
     .faults(&[("ResourceAlreadyExistsException", "name")])
-    .after_read(read);
+    .after_read(read)
+    .imports(import);
 
 fn name_characters(name: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || "_-/.#".contains(c);
@@ -108,10 +113,16 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
 fn change_retention<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let name = work.state.id();
+        // AWS decides how long a group of the class DELIVERY keeps its logs.
+        if work.creating && work.state.text("log_group_class") == "DELIVERY" {
+            return Ok(());
+        }
         match work.state.int("retention_in_days").unwrap_or(0) {
             0 => cx.call("logs", "DeleteRetentionPolicy", json!({"logGroupName": name})).await?,
             days => {
-                cx.call("logs", "PutRetentionPolicy", json!({"logGroupName": name, "retentionInDays": days})).await?
+                let input = json!({"logGroupName": name, "retentionInDays": days});
+                // A group that was just made can be busy.
+                cx.retry("logs", "PutRetentionPolicy", input, work.limit, &["OperationAbortedException"]).await?
             }
         };
         Ok(())
@@ -137,6 +148,14 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         let input = json!({"logGroupName": work.prior.id()});
         cx.retry("logs", "DeleteLogGroup", input, std::time::Duration::from_secs(60), &["OperationAbortedException"])
             .await?;
+        Ok(())
+    })
+}
+
+fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        // AWS knows nothing of it; the provider starts from its default.
+        obj.set("skip_destroy", false);
         Ok(())
     })
 }

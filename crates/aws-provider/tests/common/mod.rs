@@ -314,14 +314,23 @@ impl World {
     }
 
     pub async fn data(&self, r#type: &str, given: Json) -> Json {
+        self.try_data(r#type, given).await.unwrap_or_else(|found| panic!("{}: {found:?}", r#type))
+    }
+
+    pub async fn try_data(&self, r#type: &str, given: Json) -> Result<Json, Diagnostics> {
         let schema = provider_schema().data_sources.get(r#type).unwrap_or_else(|| panic!("no {}", r#type));
         let config = config(&schema.block, &given);
-        clean("validate", &self.provider.validate_resource(ResourceMode::Data, r#type, &config).await);
+        let found = self.provider.validate_resource(ResourceMode::Data, r#type, &config).await;
+        if found.has_errors() {
+            return Err(found);
+        }
         let (v, found) = self.provider.read_data(r#type, config).await;
-        clean(r#type, &found);
+        if found.has_errors() {
+            return Err(found);
+        }
         let broken = check::conforms(&schema.block, &v);
         assert!(broken.is_empty(), "{}: {}", r#type, broken[0]);
-        values::to_json(&v)
+        Ok(values::to_json(&v))
     }
 }
 
