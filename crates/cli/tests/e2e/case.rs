@@ -156,10 +156,13 @@ impl Case {
     }
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with all that is in it, but for what runs left there (`.terragrunt-cache`, `.terraform`).
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy(&entry.path(), &target);
