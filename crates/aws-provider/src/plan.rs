@@ -151,6 +151,8 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
     let new = normal(a, config, prior);
     match prior {
         Some(p) if same(a, p, &new) => p.clone(),
+        // No elements and no collection are the same to AWS.
+        Some(p) if new.is_empty() && new.ty().is_collection() && is_zero(p) => p.clone(),
         _ => new,
     }
 }
@@ -254,7 +256,7 @@ fn tags(cx: &Cx, plan: &mut Plan) {
         (_, Some(entries)) if entries.iter().any(|(_, v)| v.is_null()) => {
             Value::map(Type::String, entries.iter().filter(|(_, v)| !v.is_null()).cloned())
         }
-        (Some(p), _) if config.is_null() && is_zero(p) => p.clone(),
+        (Some(p), _) if is_zero(&config) && is_zero(p) => p.clone(),
         _ => config,
     };
     let before = plan.prior.as_ref().map(|p| p.get("tags_all"));

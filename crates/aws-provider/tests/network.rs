@@ -25,6 +25,10 @@ async fn a_vpc_lives() {
     assert_eq!(vpc.json()["enable_dns_support"], json!(false));
     assert_eq!(vpc.json()["tags"], json!({"Name": "w", "More": "x"}));
 
+    // No tags and no map of tags are the same.
+    let bare = w.create("aws_vpc", json!({"cidr_block": "10.3.0.0/16"})).await;
+    w.settled(&bare, &json!({"cidr_block": "10.3.0.0/16", "tags": {}})).await;
+
     w.imported("aws_vpc", &vpc.id(), &given).await;
 
     let plan = w.plan("aws_vpc", Some(&vpc), &but(&given, json!({"cidr_block": "10.1.0.0/16"}))).await;

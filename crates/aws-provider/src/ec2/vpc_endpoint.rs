@@ -173,8 +173,7 @@ fn accept<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
         let kind = obj.text("vpc_endpoint_type").to_owned();
-        // Gateways have no DNS options worth telling unless some are configured.
-        let options = doc::at(item, "DnsOptions").filter(|_| kind != "Gateway");
+        let options = doc::at(item, "DnsOptions");
         let options = options.filter(|o| o.as_object().is_some_and(|o| !o.is_empty()));
         let row = |o: Json| {
             json!({
