@@ -40,4 +40,5 @@ mod values;
 mod walk;
 
 pub use cancel::CancelToken;
+pub use provision::schema as provisioner_schema;
 pub use session::{Functions, PlanOptions, Session, SessionOptions, StateWriter, stale};

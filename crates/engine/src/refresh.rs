@@ -89,13 +89,18 @@ impl Objects {
                     self.load_data(&at, instance.current.as_ref(), schema);
                     continue;
                 }
-                if !wanted(&at) {
-                    continue;
-                }
+                let to_read = refresh && wanted(&at);
                 let current = instance.current.iter().map(|o| (None, o));
                 for (deposed, o) in current.chain(instance.deposed.iter().map(|(k, o)| (Some(k.clone()), o))) {
                     match object::decode(o, schema, &configured.provider, &at).await {
-                        Ok(object) => loaded.push(((at.clone(), deposed), object, schema, o)),
+                        Ok(object) if to_read => loaded.push(((at.clone(), deposed), object, schema, o)),
+                        // What is not read is as it was.
+                        Ok(object) => {
+                            self.all
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .insert((at.clone(), deposed), object);
+                        }
                         Err(more) => {
                             found.extend(more);
                             self.fail(&at);
@@ -104,9 +109,7 @@ impl Objects {
                 }
             }
         }
-        if !refresh || loaded.is_empty() {
-            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-            all.extend(loaded.into_iter().map(|(key, object, ..)| (key, object)));
+        if loaded.is_empty() {
             return found;
         }
         let begun = Instant::now();

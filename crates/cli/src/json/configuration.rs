@@ -1,69 +1,32 @@
 //! The configuration as plans carry it in `show -json`: expressions by their constant value or by
 //! what they refer to (<https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation>).
 
-use craton_config::{Module, ModuleNode, ModuleTree, ProviderRef, ResourceBlock};
-use craton_hcl::{Body, BodySchema, Expr, IndexKey, Step, Traversal};
+use craton_config::reference::{Reference, Subject};
+use craton_config::{Module, ModuleNode, ModuleTree, Provisioner, ResourceBlock};
+use craton_hcl::{Body, BodySchema, Expr, ExprKind, IndexKey, ObjectItem, Step, Traversal};
 use craton_model::addr::ResourceMode;
+use craton_model::json as value_json;
 use craton_model::schema::{Block, Nesting};
-use craton_model::{Value, json as value_json};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
+use super::provider_configs::ProviderConfigs;
 use super::{Schemas, mode_name, schema};
 
 /// The module tree.
 pub fn render(tree: &ModuleTree, schemas: &Schemas) -> Json {
     let mut doc = Map::new();
-    let mut providers = Map::new();
-    for node in tree.modules() {
-        provider_configs(node, schemas, &mut providers);
+    let providers = ProviderConfigs::of(tree, schemas);
+    if let Some(root) = tree.root() {
+        doc.insert("root_module".into(), module(tree, root, schemas, &providers));
     }
+    let providers = providers.render();
     if !providers.is_empty() {
         doc.insert("provider_config".into(), Json::Object(providers));
-    }
-    if let Some(root) = tree.root() {
-        doc.insert("root_module".into(), module(tree, root, schemas));
     }
     Json::Object(doc)
 }
 
-/// The key that resources name their provider configuration by: `module.a:aws.west`.
-fn provider_key(node: &ModuleNode, provider: &ProviderRef) -> String {
-    if node.path.is_root() { provider.to_string() } else { format!("{}:{provider}", node.path) }
-}
-
-fn provider_configs(node: &ModuleNode, schemas: &Schemas, out: &mut Map<String, Json>) {
-    let module = &node.module;
-    let mut add = |name: &ProviderRef, body: Option<&Body>| {
-        let addr = module.provider_addr(&name.name);
-        let mut m = Map::new();
-        m.insert("name".into(), name.name.as_ref().into());
-        m.insert("full_name".into(), addr.to_string().into());
-        if let Some(alias) = &name.alias {
-            m.insert("alias".into(), alias.as_ref().into());
-        }
-        if !node.path.is_root() {
-            m.insert("module_address".into(), node.path.to_string().into());
-        }
-        if let Some(required) = module.required_providers.get(&name.name).and_then(|r| r.version.as_ref()) {
-            m.insert("version_constraint".into(), required.to_string().into());
-        }
-        if let (Some(body), Some(schema)) = (body, schemas.get(&addr)) {
-            let expressions = expressions(body, &schema.provider.block);
-            if !expressions.is_empty() {
-                m.insert("expressions".into(), Json::Object(expressions));
-            }
-        }
-        out.entry(provider_key(node, name)).or_insert(Json::Object(m));
-    };
-    for p in module.provider_configs.values() {
-        add(&ProviderRef { name: p.name.clone(), alias: p.alias.clone(), span: p.span }, Some(&p.body));
-    }
-    for r in module.resources.values().filter(|r| r.provider.alias.is_none()) {
-        add(&r.provider, None);
-    }
-}
-
-fn module(tree: &ModuleTree, node: &ModuleNode, schemas: &Schemas) -> Json {
+fn module(tree: &ModuleTree, node: &ModuleNode, schemas: &Schemas, providers: &ProviderConfigs) -> Json {
     let module: &Module = &node.module;
     let mut m = Map::new();
     let outputs: Map<String, Json> = module
@@ -81,7 +44,7 @@ fn module(tree: &ModuleTree, node: &ModuleNode, schemas: &Schemas) -> Json {
         })
         .collect();
     put(&mut m, "outputs", outputs);
-    let resources: Vec<Json> = module.resources.values().map(|r| resource(node, r, schemas)).collect();
+    let resources: Vec<Json> = module.resources.values().map(|r| resource(node, r, schemas, providers)).collect();
     if !resources.is_empty() {
         m.insert("resources".into(), Json::Array(resources));
     }
@@ -95,7 +58,7 @@ fn module(tree: &ModuleTree, node: &ModuleNode, schemas: &Schemas) -> Json {
             put(&mut m, "expressions", inputs.iter().map(|(k, a)| (k.to_string(), expression(&a.expr))).collect());
             repetition(&mut m, c.count.as_ref(), c.for_each.as_ref());
             if let Some(child) = tree.get(&node.path.child(c.name.clone())) {
-                m.insert("module".into(), self::module(tree, child, schemas));
+                m.insert("module".into(), self::module(tree, child, schemas, providers));
             }
             if let Some(version) = &c.version {
                 m.insert("version_constraint".into(), version.as_ref().into());
@@ -143,22 +106,24 @@ fn depends(m: &mut Map<String, Json>, on: &[Traversal]) {
 }
 
 fn repetition(m: &mut Map<String, Json>, count: Option<&Expr>, for_each: Option<&Expr>) {
-    if let Some(count) = count {
-        m.insert("count_expression".into(), expression(count));
-    }
-    if let Some(for_each) = for_each {
-        m.insert("for_each_expression".into(), expression(for_each));
-    }
+    let mut add = |key: &str, of: Option<&Expr>| {
+        // One that is neither constant nor refers to anything, as toset(["a"]), has nothing to show.
+        if let Some(shown) = of.map(expression).filter(|e| e.as_object().is_some_and(|e| !e.is_empty())) {
+            m.insert(key.into(), shown);
+        }
+    };
+    add("count_expression", count);
+    add("for_each_expression", for_each);
 }
 
-fn resource(node: &ModuleNode, r: &ResourceBlock, schemas: &Schemas) -> Json {
+fn resource(node: &ModuleNode, r: &ResourceBlock, schemas: &Schemas, providers: &ProviderConfigs) -> Json {
     let mut m = Map::new();
     m.insert("address".into(), r.addr.to_string().into());
     m.insert("mode".into(), mode_name(r.addr.mode).into());
     m.insert("type".into(), r.addr.r#type.as_ref().into());
     m.insert("name".into(), r.addr.name.as_ref().into());
-    m.insert("provider_config_key".into(), provider_key(node, &r.provider).into());
-    let provisioners: Vec<Json> = r.provisioners.iter().map(|p| json!({"type": p.kind.as_ref()})).collect();
+    m.insert("provider_config_key".into(), providers.key_of(node, &r.provider).into());
+    let provisioners: Vec<Json> = r.provisioners.iter().map(provisioner).collect();
     if !provisioners.is_empty() && r.addr.mode == ResourceMode::Managed {
         m.insert("provisioners".into(), Json::Array(provisioners));
     }
@@ -172,8 +137,16 @@ fn resource(node: &ModuleNode, r: &ResourceBlock, schemas: &Schemas) -> Json {
     Json::Object(m)
 }
 
+fn provisioner(p: &Provisioner) -> Json {
+    let mut m = Map::from_iter([("type".to_owned(), p.kind.as_ref().into())]);
+    if let Some(schema) = craton_engine::provisioner_schema(&p.kind) {
+        put(&mut m, "expressions", expressions(&p.body, schema));
+    }
+    Json::Object(m)
+}
+
 /// The arguments and blocks of a body. Dynamic blocks are there as what their content refers to.
-fn expressions(body: &Body, block: &Block) -> Map<String, Json> {
+pub fn expressions(body: &Body, block: &Block) -> Map<String, Json> {
     let names = block.attributes.keys().map(AsRef::as_ref);
     let kinds = block.blocks.iter();
     let mut wanted = BodySchema::new().optional(names).block("dynamic", &["type"]);
@@ -210,45 +183,59 @@ fn expressions(body: &Body, block: &Block) -> Map<String, Json> {
     m
 }
 
-/// An expression: its value if it is constant, else its references.
+/// An expression: its value if it is constant, and what it refers to. A string of the JSON syntax has both, because
+/// as JSON it is constant.
 fn expression(expr: &Expr) -> Json {
+    let mut m = Map::new();
     let variables = expr.variables();
     let mut calls = false;
     expr.visit_calls(&mut |_| calls = true);
-    if variables.is_empty() && !calls {
+    if is_json(expr) {
+        m.insert("constant_value".into(), as_json(expr));
+    } else if variables.is_empty() && !calls {
         let (value, found) = craton_hcl::eval_constant(expr);
         if !found.has_errors() && value.is_wholly_known() {
-            return constant(&value);
+            m.insert("constant_value".into(), value_json::to_json(&value));
         }
     }
-    let mut references: Vec<String> = Vec::new();
-    for t in variables {
-        for reference in prefixes(t) {
-            if !references.contains(&reference) {
-                references.push(reference);
-            }
-        }
+    let references: Vec<String> = variables.into_iter().flat_map(prefixes).collect();
+    if !references.is_empty() {
+        m.insert("references".into(), references.into());
     }
-    if references.is_empty() { json!({}) } else { json!({"references": references}) }
+    Json::Object(m)
 }
 
-fn constant(value: &Value) -> Json {
-    json!({"constant_value": value_json::to_json(value)})
+/// Whether an expression is written in the JSON syntax and holds a string there.
+fn is_json(expr: &Expr) -> bool {
+    match expr.kind() {
+        ExprKind::JsonString(_) => true,
+        ExprKind::Tuple(items) => items.iter().any(is_json),
+        ExprKind::Object(items) => items.iter().any(|i| is_json(&i.key) || is_json(&i.value)),
+        _ => false,
+    }
 }
 
-/// A reference and what it goes through, longest first: `a.b.c[0].d`, `a.b.c[0]`, `a.b.c`, `a.b`.
+fn as_json(expr: &Expr) -> Json {
+    match expr.kind() {
+        ExprKind::JsonString(s) => s.text.as_ref().into(),
+        ExprKind::Tuple(items) => items.iter().map(as_json).collect(),
+        ExprKind::Object(items) => {
+            let entry = |i: &ObjectItem| Some((as_json(&i.key).as_str()?.to_owned(), as_json(&i.value)));
+            Json::Object(items.iter().filter_map(entry).collect())
+        }
+        _ => value_json::to_json(&craton_hcl::eval_constant(expr).0),
+    }
+}
+
+/// A reference and what it goes through, longest first, down to its subject: `a.b[0].c.d`, `a.b[0].c`, `a.b[0]`, and
+/// then what that is an instance or an output of: `a.b`.
 fn prefixes(t: &Traversal) -> Vec<String> {
-    let subject = match &*t.root.name {
-        "var" | "local" | "each" | "count" | "path" | "terraform" | "self" => 1,
-        "module" => 1,
-        "data" | "ephemeral" | "resource" => 2,
-        _ => 1,
+    let Ok(reference) = Reference::parse(t) else { return vec![text(t, t.steps.len())] };
+    let shortest = match reference.subject {
+        Subject::ModuleOutput(..) | Subject::Module(_, Some(_)) | Subject::Resource(_, Some(_)) => reference.steps - 1,
+        _ => reference.steps,
     };
-    let whole = matches!(&*t.root.name, "var" | "local" | "count" | "path" | "terraform");
-    // Of a module or resource, an output or an attribute is the smallest thing worth naming; of
-    // a variable, the whole.
-    let longest = if whole { subject.min(t.steps.len()) } else { t.steps.len() };
-    (subject.min(longest)..=longest).rev().map(|n| text(t, n)).collect()
+    (shortest..=t.steps.len()).rev().map(|n| text(t, n)).collect()
 }
 
 fn text(t: &Traversal, steps: usize) -> String {

@@ -4,6 +4,7 @@
 pub mod checks;
 pub mod configuration;
 pub mod plan;
+pub mod provider_configs;
 pub mod schemas;
 pub mod state;
 pub mod stream;
