@@ -5,7 +5,7 @@
 mod common;
 
 use common::Aws;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn a_vpc_comes_with_its_defaults_and_leaves_nothing() {
@@ -73,8 +73,8 @@ fn a_nat_gateway_takes_its_time_and_holds_what_it_needs() {
     let eip = aws.make("AllocateAddress", json!({"Domain": "vpc"}), "/AllocationId");
     let create = json!({"SubnetId": subnet, "AllocationId": eip});
     let early = aws.make("CreateNatGateway", create.clone(), "/NatGateway/NatGatewayId");
-    let failed =
-        (0..10).map(|_| aws.call("DescribeNatGateways", json!({"NatGatewayIds": [early]}))["NatGateways"][0].clone());
+    let ask = || aws.call("DescribeNatGateways", json!({"NatGatewayIds": [early]}))["NatGateways"][0].clone();
+    let failed: Vec<Value> = (0..10).map(|_| ask()).collect();
     assert_eq!(failed.last().unwrap()["FailureCode"], "Gateway.NotAttached");
     let igw = aws.internet_gateway(&vpc);
     let nat = aws.make("CreateNatGateway", create, "/NatGateway/NatGatewayId");

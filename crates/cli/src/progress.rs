@@ -239,10 +239,10 @@ fn id_note(id: Option<&str>) -> String {
 
 impl EventSink for Progress {
     fn event(&self, event: Event) {
-        if self.mode == Mode::Json {
-            if let Some(message) = stream::event(&event) {
-                self.json(message);
-            }
+        if self.mode == Mode::Json
+            && let Some(message) = stream::event(&event)
+        {
+            self.json(message);
         }
         let log = self.mode != Mode::Json;
         match event {

@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(common(&ab), "map(number)");
         assert_eq!(common(&[Type::empty_object(), Type::map(s.clone())]), "map(string)");
         assert_eq!(common(&[Type::object([("a", n.clone())]), Type::map(s.clone())]), "map(string)");
-        assert_eq!(common(&[t(&[n.clone()]), Type::list(s.clone())]), "list(string)");
+        assert_eq!(common(&[t(std::slice::from_ref(&n)), Type::list(s.clone())]), "list(string)");
         assert_eq!(common(&[Type::list(n.clone()), Type::list(s.clone())]), "list(string)");
         assert_eq!(common(&[Type::set(n.clone()), Type::list(n.clone())]), "list(number)");
         assert_eq!(common(&[Type::Dynamic, s.clone()]), "string");

@@ -211,7 +211,7 @@ fn move_to(state: &mut State, from: &str, to: &str, dry_run: bool) -> Result<boo
         } else {
             new.key.clone()
         };
-        (old.resource.mode == new.resource.mode).then(|| ResourceInstance { key, ..new })
+        (old.resource.mode == new.resource.mode).then_some(ResourceInstance { key, ..new })
     };
     let moving: Vec<ResourceInstance> = state.instances().map(|(a, ..)| a).filter(|a| covers(from, a)).collect();
     for addr in moving {
