@@ -1,9 +1,9 @@
 //! Every resource type that is built in.
 
 use crate::decl::Resource;
-use crate::{ec2, iam, logs, rds};
+use crate::{ec2, elasticache, iam, logs, rds, redshift};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    [ec2::ALL, iam::ALL, logs::ALL, rds::ALL].into_iter().flatten().copied()
+    [ec2::ALL, elasticache::ALL, iam::ALL, logs::ALL, rds::ALL, redshift::ALL].into_iter().flatten().copied()
 }

@@ -190,3 +190,30 @@ async fn accounts_are_checked() {
     let (_, found) = World::try_with(json!({"forbidden_account_ids": ["123456789012"]})).await;
     assert!(found.has_errors());
 }
+
+#[tokio::test]
+async fn private_gateways_live() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let other = w.create("aws_vpc", json!({"cidr_block": "10.1.0.0/16"})).await;
+    let given = json!({"vpc_id": vpc.id(), "amazon_side_asn": "64512", "tags": {"Name": "g"}});
+    let gateway = w.create("aws_vpn_gateway", given.clone()).await;
+    let gateway = w.apply("aws_vpn_gateway", Some(&gateway), &but(&given, json!({"vpc_id": other.id()}))).await;
+    let table = w.create("aws_route_table", json!({"vpc_id": other.id()})).await;
+    let spread = w
+        .create(
+            "aws_vpn_gateway_route_propagation",
+            json!({"vpn_gateway_id": gateway.id(), "route_table_id": table.id()}),
+        )
+        .await;
+    let alone = w.create("aws_vpn_gateway", json!({})).await;
+    let attached =
+        w.create("aws_vpn_gateway_attachment", json!({"vpn_gateway_id": alone.id(), "vpc_id": vpc.id()})).await;
+    let customer = w
+        .create("aws_customer_gateway", json!({"type": "ipsec.1", "bgp_asn": "65000", "ip_address": "172.0.0.1"}))
+        .await;
+    for made in [&customer, &attached, &alone, &spread, &table, &gateway, &other, &vpc] {
+        w.delete(made).await;
+        assert!(w.read(made).await.is_none(), "{}", made.r#type);
+    }
+}

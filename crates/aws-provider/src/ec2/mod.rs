@@ -1,6 +1,9 @@
 //! EC2: networks and what belongs to them.
 
+mod block_public_access;
+mod customer_gateway;
 mod default_route_table;
+mod default_vpc;
 mod dhcp_options;
 mod egress_only_internet_gateway;
 mod eip;
@@ -23,6 +26,7 @@ mod vpc;
 mod vpc_endpoint;
 mod vpc_endpoint_route_table_association;
 mod vpc_ipv4_cidr_block_association;
+mod vpn_gateway;
 
 use std::sync::Arc;
 
@@ -34,7 +38,11 @@ use crate::fail::Fail;
 
 /// Every resource type here.
 pub static ALL: &[&Resource] = &[
+    &block_public_access::EXCLUSION,
+    &block_public_access::OPTIONS,
+    &customer_gateway::CUSTOMER_GATEWAY,
     &default_route_table::DEFAULT_ROUTE_TABLE,
+    &default_vpc::DEFAULT_VPC,
     &egress_only_internet_gateway::EGRESS_ONLY_INTERNET_GATEWAY,
     &eip::EIP,
     &internet_gateway::INTERNET_GATEWAY,
@@ -59,6 +67,9 @@ pub static ALL: &[&Resource] = &[
     &vpc_endpoint::VPC_ENDPOINT,
     &vpc_endpoint_route_table_association::VPC_ENDPOINT_ROUTE_TABLE_ASSOCIATION,
     &vpc_ipv4_cidr_block_association::VPC_IPV4_CIDR_BLOCK_ASSOCIATION,
+    &vpn_gateway::VPN_GATEWAY,
+    &vpn_gateway::VPN_GATEWAY_ATTACHMENT,
+    &vpn_gateway::VPN_GATEWAY_ROUTE_PROPAGATION,
 ];
 
 /// The service.

@@ -1,13 +1,13 @@
 //! `aws_db_subnet_group`
 //! (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/db_subnet_group>).
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::cx::Cx;
 use crate::decl::*;
-use crate::doc;
 use crate::names;
 use crate::obj::Obj;
+use crate::subnet_groups;
 use crate::work::Work;
 
 /// `aws_db_subnet_group`.
@@ -31,18 +31,7 @@ pub static DB_SUBNET_GROUP: Resource = resource("aws_db_subnet_group", &super::R
         strings("supported_network_types").computed().zero(),
         string("vpc_id").computed(),
     ])
-    .tagged(Tagging {
-        create: CreateTags::Member("Tags"),
-        add: "AddTagsToResource",
-        remove: "RemoveTagsFromResource",
-        by: ("ResourceName", "arn"),
-        by_list: false,
-        tags: "Tags",
-        is_map: false,
-        keys: "TagKeys",
-        keys_are_tags: false,
-        read: ReadTags::Op("ListTagsForResource", "TagList"),
-    })
+    .tagged(subnet_groups::BY_ARN)
     .create_with(create)
     .key(&[("DBSubnetGroupName", "id")])
     .read(Read::One { op: "DescribeDBSubnetGroups", item: "DBSubnetGroups[0]" })
@@ -65,17 +54,8 @@ fn name_characters(name: &str) -> Result<(), String> {
 
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let mut input = Map::new();
-        doc::input(work.resource.attrs, &work.state, &mut input);
         let name = names::choose(&work.state, cx.settings.clock.now());
-        input.insert("DBSubnetGroupName".into(), json!(name));
-        if let Some(t) = &work.resource.tags {
-            t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
-        }
-        let answer = cx.call("rds", "CreateDBSubnetGroup", Json::Object(input)).await?;
-        work.state.set("id", doc::text(&answer, "DBSubnetGroup.DBSubnetGroupName"));
-        work.state.set("name", name);
-        Ok(())
+        subnet_groups::create(cx, work, "CreateDBSubnetGroup", "DBSubnetGroupName", name).await
     })
 }
 
