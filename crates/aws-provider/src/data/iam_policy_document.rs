@@ -88,6 +88,12 @@ fn complete(obj: &mut Obj) {
     if obj.is_zero("version") {
         obj.set("version", VERSIONS[1]);
     }
+    // Text that is given empty is null in what the plugin SDK gives.
+    for name in ["override_json", "policy_id", "source_json"] {
+        if obj.is_zero(name) {
+            obj.clear(name);
+        }
+    }
     let statements = obj.objects("statement").into_iter().map(|mut s| {
         if s.is_zero("effect") {
             s.set("effect", "Allow");

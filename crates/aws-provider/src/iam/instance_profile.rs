@@ -15,7 +15,7 @@ use crate::work::Work;
 pub static INSTANCE_PROFILE: Resource = resource("aws_iam_instance_profile", &super::IAM)
     .attrs(&[
         string("arn").computed(),
-        string("create_date").computed(),
+        string("create_date").computed().unread(),
         string("name")
             .optional_computed()
             .replaces()
@@ -51,6 +51,7 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
+        obj.set("create_date", super::moment(item, "CreateDate"));
         obj.set("name_prefix", names::prefix_of(&doc::text(item, "InstanceProfileName")));
         Ok(true)
     })

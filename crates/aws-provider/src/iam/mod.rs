@@ -80,6 +80,15 @@ pub fn document(item: &Json, path: &str) -> String {
     percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
 }
 
+/// A moment to the second, as the state has it.
+pub fn moment(item: &Json, path: &str) -> String {
+    let text = doc::text(item, path);
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => text,
+    }
+}
+
 /// Repeats a call while AWS's refusal looks like one that passes.
 ///
 /// # Errors
@@ -114,4 +123,16 @@ pub fn creation(cx: &Cx, work: &mut Work, member: &str) -> Json {
         t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
     }
     Json::Object(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn moments_have_no_fractions() {
+        let item = json!({"A": "2026-11-24T00:21:59.30495Z", "B": "2026-11-24T00:21:59Z"});
+        assert_eq!(super::moment(&item, "A"), "2026-11-24T00:21:59Z");
+        assert_eq!(super::moment(&item, "B"), "2026-11-24T00:21:59Z");
+    }
 }

@@ -21,7 +21,7 @@ pub static ROLE: Resource = resource("aws_iam_role", &super::IAM)
     .attrs(&[
         string("arn").computed(),
         policy("assume_role_policy").required().unread().to("AssumeRolePolicyDocument"),
-        string("create_date").computed(),
+        string("create_date").computed().unread(),
         string("description").zero().check(&[Check::Length(0, 1000)]),
         boolean("force_detach_policies").default_bool(false).local(),
         block_set("inline_policy", &INLINE_POLICY).optional_computed().local(),
@@ -74,6 +74,7 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
+        obj.set("create_date", super::moment(item, "CreateDate"));
         obj.set("assume_role_policy", super::document(item, "AssumeRolePolicyDocument"));
         let name = doc::text(item, "RoleName");
         obj.set("name_prefix", names::prefix_of(&name));
