@@ -48,8 +48,7 @@ pub static ROLE: Resource = resource("aws_iam_role", &super::IAM)
     .read(Read::One { op: "GetRole", item: "Role" })
     .updates(&[
         update_with(change_trust, &["assume_role_policy"]),
-        update("UpdateRoleDescription", &["description"]),
-        update("UpdateRole", &["max_session_duration"]),
+        update("UpdateRole", &["description", "max_session_duration"]),
         update_with(change_boundary, &["permissions_boundary"]),
         update_with(role_grants::change_inline, &["inline_policy"]),
         update_with(role_grants::change_managed, &["managed_policy_arns"]),
