@@ -125,8 +125,13 @@ fn drift(plan: &Plan, schemas: &Schemas, style: &Style) -> String {
     let mut out =
         format!("{} Objects have changed outside of craton since the last apply:\n", style.bold_yellow("Note:"));
     for c in shown {
-        let what = if c.action == Action::Delete { "was deleted" } else { "has changed" };
-        let _ = writeln!(out, "\n  {}", style.bold(format!("# {} {what}", c.addr)));
+        if c.action == Action::Delete {
+            // What it was like no longer matters; which one it was does.
+            let id = c.before.get("id").and_then(Value::as_str).map_or_else(String::new, |id| format!(" [id={id}]"));
+            let _ = writeln!(out, "\n  {}", style.bold(format!("# {} was deleted{id}", c.addr)));
+            continue;
+        }
+        let _ = writeln!(out, "\n  {}", style.bold(format!("# {} has changed", c.addr)));
         out.push_str(&body(c, schemas, style));
     }
     out.push('\n');
