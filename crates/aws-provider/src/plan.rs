@@ -148,6 +148,11 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
     if matches!(a.kind, Kind::Set(Kind::String | Kind::Int | Kind::Float | Kind::Bool)) && !config.is_wholly_known() {
         return Value::unknown(ty.clone());
     }
+    // The SDK sees no difference between no set (or map) and an empty one where there was nothing before.
+    let bag = matches!(a.kind, Kind::Set(_) | Kind::Map(_)) && a.shape == Shape::Argument;
+    if prior.is_none() && bag && config.is_empty() {
+        return if a.computed { Value::unknown(ty.clone()) } else { Value::null(ty.clone()) };
+    }
     let new = normal(a, config, prior);
     match prior {
         Some(p) if same(a, p, &new) => p.clone(),
@@ -257,6 +262,7 @@ fn tags(cx: &Cx, plan: &mut Plan) {
             Value::map(Type::String, entries.iter().filter(|(_, v)| !v.is_null()).cloned())
         }
         (Some(p), _) if is_zero(&config) && is_zero(p) => p.clone(),
+        (None, _) if config.is_empty() => Value::null(config.ty().clone()),
         _ => config,
     };
     let before = plan.prior.as_ref().map(|p| p.get("tags_all"));

@@ -28,6 +28,8 @@ async fn a_vpc_lives() {
     // No tags and no map of tags are the same.
     let bare = w.create("aws_vpc", json!({"cidr_block": "10.3.0.0/16"})).await;
     w.settled(&bare, &json!({"cidr_block": "10.3.0.0/16", "tags": {}})).await;
+    let plan = w.plan("aws_vpc", None, &json!({"cidr_block": "10.3.0.0/16", "tags": {}})).await;
+    assert!(plan.planned.get("tags").unwrap().is_null());
 
     w.imported("aws_vpc", &vpc.id(), &given).await;
 
