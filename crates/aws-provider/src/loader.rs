@@ -22,6 +22,7 @@ type Found = Result<Option<Arc<Json>>, ApiError>;
 #[derive(Default)]
 struct Batch {
     waiting: HashMap<String, Vec<oneshot::Sender<Found>>>,
+    asked: HashMap<String, Vec<oneshot::Sender<Found>>>,
     known: HashMap<String, Option<Arc<Json>>>,
     under_way: bool,
 }
@@ -72,8 +73,17 @@ impl Loader {
                 return Ok(found.clone());
             }
             let (sender, receiver) = oneshot::channel();
-            batch.waiting.entry(id.to_owned()).or_default().push(sender);
-            (receiver, !std::mem::replace(&mut batch.under_way, true))
+            match batch.asked.get_mut(id) {
+                // The answer is on its way.
+                Some(others) => {
+                    others.push(sender);
+                    (receiver, false)
+                }
+                None => {
+                    batch.waiting.entry(id.to_owned()).or_default().push(sender);
+                    (receiver, !std::mem::replace(&mut batch.under_way, true))
+                }
+            }
         };
         if first {
             after_the_others().await;
@@ -90,27 +100,27 @@ impl Loader {
     }
 
     async fn dispatch(&self, many: &'static Many) {
-        let waiting = {
+        let mut ids: Vec<String> = {
             let mut batches = locked(&self.batches);
             let batch = batches.entry(many.op).or_default();
             batch.under_way = false;
-            std::mem::take(&mut batch.waiting)
+            let waiting = std::mem::take(&mut batch.waiting);
+            let ids = waiting.keys().cloned().collect();
+            batch.asked.extend(waiting);
+            ids
         };
-        let mut ids: Vec<String> = waiting.keys().cloned().collect();
         ids.sort();
         let chunks: Vec<&[String]> = ids.chunks(many.max.max(1)).collect();
         let answers = join_all(chunks.iter().map(|chunk| self.fetch(many, chunk))).await;
-        let mut waiting = waiting;
+        let mut batches = locked(&self.batches);
+        let batch = batches.entry(many.op).or_default();
         for (chunk, answer) in chunks.into_iter().zip(answers) {
             for id in chunk {
-                let found = match &answer {
-                    Ok(items) => Ok(items.get(id).cloned()),
-                    Err(e) => Err(e.clone()),
-                };
+                let found = answer.as_ref().map(|items| items.get(id).cloned()).map_err(Clone::clone);
                 if let Ok(found) = &found {
-                    locked(&self.batches).entry(many.op).or_default().known.insert(id.clone(), found.clone());
+                    batch.known.insert(id.clone(), found.clone());
                 }
-                for sender in waiting.remove(id).unwrap_or_default() {
+                for sender in batch.asked.remove(id).unwrap_or_default() {
                     // Whoever asked may have gone away meanwhile.
                     let _ = sender.send(found.clone());
                 }

@@ -48,7 +48,10 @@ pub async fn item(cx: &Cx, resource: &Resource, obj: &Obj) -> Result<Option<Arc<
 /// # Errors
 /// AWS refused.
 pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, Fail> {
-    let Some(item) = item(cx, resource, obj).await? else { return Ok(false) };
+    let beside = resource.beside.iter().map(|(many, name)| cx.load(many, obj.text(name)));
+    // What goes wrong there shows when the hook asks again.
+    let (found, _) = futures_util::join!(item(cx, resource, obj), futures_util::future::join_all(beside));
+    let Some(item) = found? else { return Ok(false) };
     let before = obj.clone();
     if !matches!(resource.read, Read::Hook) {
         doc::fill(resource.attrs, &item, obj);

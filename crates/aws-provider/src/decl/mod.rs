@@ -232,6 +232,8 @@ pub struct Resource {
     pub key: &'static [(&'static str, &'static str)],
     /// How it is read.
     pub read: Read,
+    /// What the read hook will look up, by the attributes that hold the ids now: asked for together with everything else.
+    pub beside: &'static [(&'static Many, &'static str)],
     /// States of a read object that mean it is gone: a path and its values.
     pub dead: Option<(&'static str, &'static [&'static str])>,
     /// How it is changed.
@@ -274,6 +276,7 @@ pub const fn resource(name: &'static str, service: &'static Service) -> Resource
         create: Create::Op { op: "", result: "" },
         key: &[],
         read: Read::Hook,
+        beside: &[],
         dead: None,
         updates: &[],
         delete: Delete::Forget,
@@ -376,6 +379,12 @@ impl Resource {
     /// How it is read.
     pub const fn read(mut self, read: Read) -> Self {
         self.read = read;
+        self
+    }
+
+    /// What the read hook will look up, by the attributes that hold the ids now.
+    pub const fn beside(mut self, beside: &'static [(&'static Many, &'static str)]) -> Self {
+        self.beside = beside;
         self
     }
 

@@ -42,6 +42,7 @@ pub static DEFAULT_VPC: Resource = resource("aws_default_vpc", &super::EC2)
     .create_with(adopt)
     .key(&[("VpcId", "id")])
     .read(Read::Many(&super::VPCS))
+    .beside(vpc::MADE_WITH_IT)
     .wait("State", &["pending"], &["available"])
     .updates(&[
         update_each(

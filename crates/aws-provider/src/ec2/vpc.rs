@@ -63,6 +63,7 @@ pub static VPC: Resource = resource("aws_vpc", &super::EC2)
     .create("CreateVpc", "Vpc")
     .key(&[("VpcId", "id")])
     .read(Read::Many(&super::VPCS))
+    .beside(MADE_WITH_IT)
     .wait("State", &["pending"], &["available"])
     .updates(&[
         update_each(
@@ -78,6 +79,13 @@ pub static VPC: Resource = resource("aws_vpc", &super::EC2)
     .busy(&["DependencyViolation"])
     .plans(plan)
     .after_read(read);
+
+/// What AWS makes together with a VPC.
+pub const MADE_WITH_IT: &[(&Many, &str)] = &[
+    (&super::ROUTE_TABLES, "main_route_table_id"),
+    (&super::SECURITY_GROUPS, "default_security_group_id"),
+    (&super::NETWORK_ACLS, "default_network_acl_id"),
+];
 
 /// What the IPv6 range of a VPC is made of.
 pub const IPV6: &[&str] = &[
