@@ -117,6 +117,9 @@ const S3_BOOL: &[&str] = &[
     "use_lockfile",
     "use_path_style",
 ];
+/// Arguments that Terraform 1.10 withdrew in favour of `assume_role`. A record that names one, even without a value, is
+/// another configuration to it: <https://developer.hashicorp.com/terraform/language/upgrade-guides>.
+const S3_WITHDRAWN: &[&str] = &["assume_role_policy", "external_id", "role_arn", "session_name"];
 const S3_LISTS: &[&str] =
     &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"];
 
@@ -325,6 +328,9 @@ pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Di
         if let Some(v) = config.get_mut(secret) {
             *v = Json::Null;
         }
+    }
+    if let (Some(config), "s3") = (config.as_object_mut(), choice.kind.as_str()) {
+        config.retain(|name, v| !v.is_null() || !S3_WITHDRAWN.contains(&name.as_str()));
     }
     let doc = json!({
         "version": 3, "terraform_version": crate::app::TERRAFORM_VERSION,
