@@ -236,20 +236,23 @@ impl<'a> Operation<'a> {
             println!("What was made is recorded. Mend what is wrong and apply again: it goes on from here.");
             return;
         }
+        if !state.outputs.is_empty() {
+            println!("\n{}\n", style.bold("Outputs:"));
+            print!("{}", render::state::brief_outputs(state, style));
+        }
+        // The last lines are what stays on the screen: what was done, and how long it took.
         let imported = plan.counts().import;
         let imported = if imported > 0 { format!("{imported} imported, ") } else { String::new() };
-        if plan.mode == PlanMode::Destroy {
-            let text = format!("Destroy complete! Resources: {destroyed} destroyed.");
-            println!("\n{} ({took})", style.bold_green(text));
-        } else {
-            let text = format!(
-                "Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed."
-            );
-            println!("\n{} ({took})", style.bold_green(text));
-        }
-        if !state.outputs.is_empty() {
-            println!("\n{}\n", style.bold_green("Outputs:"));
-            print!("{}", render::state::outputs(state, style));
+        let text = match plan.mode {
+            PlanMode::Destroy => format!("Destroy complete! Resources: {destroyed} destroyed."),
+            _ => {
+                format!("Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed.")
+            }
+        };
+        println!("\n{} ({took})", style.bold_green(text));
+        let made = made(plan);
+        if !made.is_empty() {
+            println!("{}", style.dim(format!("Made: {made}")));
         }
     }
 
@@ -262,6 +265,17 @@ impl<'a> Operation<'a> {
     pub fn interrupted(&self) -> bool {
         self.cancel.is_cancelled()
     }
+}
+
+/// What a plan creates, counted by type: "3 aws_eip, 9 aws_subnet".
+fn made(plan: &Plan) -> String {
+    use craton_model::plan::Action;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for c in plan.changes.iter().filter(|c| c.action == Action::Create || c.action.is_replace()) {
+        *counts.entry(&c.addr.resource.r#type).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    parts.join(", ")
 }
 
 /// Hears interrupts: the first lets what runs finish, the second asks it to stop.

@@ -64,6 +64,26 @@ pub fn object(
     )
 }
 
+/// At the end of an apply, this many lines of one output are enough.
+const BRIEF: usize = 8;
+
+/// As [`outputs`], with long ones cut.
+pub fn brief_outputs(state: &State, style: &Style) -> String {
+    let mut out = String::new();
+    for (name, o) in &state.outputs {
+        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&o.value, style) };
+        let lines: Vec<&str> = text.lines().collect();
+        if lines.len() <= BRIEF + 1 {
+            out.push_str(&format!("{name} = {text}\n"));
+            continue;
+        }
+        out.push_str(&format!("{name} = {}\n", lines[..BRIEF].join("\n")));
+        let more = format!("  # ({} more lines: craton output {name})", lines.len() - BRIEF);
+        out.push_str(&format!("{}\n", style.dim(more)));
+    }
+    out
+}
+
 /// Outputs, one a line; sensitive ones are named but not shown.
 pub fn outputs(state: &State, style: &Style) -> String {
     let mut out = String::new();
