@@ -217,3 +217,63 @@ async fn private_gateways_live() {
         assert!(w.read(made).await.is_none(), "{}", made.r#type);
     }
 }
+
+#[tokio::test]
+async fn db_subnet_groups_live() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let mut subnets = Vec::new();
+    for (cidr, zone) in [("10.0.1.0/24", "eu-west-1a"), ("10.0.2.0/24", "eu-west-1b"), ("10.0.3.0/24", "eu-west-1c")] {
+        subnets.push(
+            w.create("aws_subnet", json!({"vpc_id": vpc.id(), "cidr_block": cidr, "availability_zone": zone})).await,
+        );
+    }
+    let ids: Vec<String> = subnets.iter().map(common::Made::id).collect();
+
+    let given = json!({"name": "data", "subnet_ids": [ids[0], ids[1]], "tags": {"A": "b"}});
+    let group = w.create("aws_db_subnet_group", given.clone()).await;
+    assert_eq!(group.id(), "data");
+    assert_eq!(group.str("arn"), "arn:aws:rds:eu-west-1:123456789012:subgrp:data");
+    assert_eq!(group.str("description"), "Managed by Terraform");
+    let found = w.read(&group).await.unwrap().json();
+    assert_eq!(found["vpc_id"], json!(vpc.id()));
+    assert_eq!(found["supported_network_types"], json!(["IPV4"]));
+    assert_eq!(found["tags_all"], json!({"A": "b", "Env": "test"}));
+
+    let given = but(&given, json!({"description": "databases"}));
+    let group = w.apply("aws_db_subnet_group", Some(&group), &given).await;
+    let given = but(&given, json!({"subnet_ids": [ids[1], ids[2]]}));
+    let group = w.apply("aws_db_subnet_group", Some(&group), &given).await;
+    let given = but(&given, json!({"tags": {"A": "c", "D": "e"}}));
+    let group = w.apply("aws_db_subnet_group", Some(&group), &given).await;
+    let found = w.aws("rds", "DescribeDBSubnetGroups", json!({"DBSubnetGroupName": "data"})).await;
+    assert_eq!(found["DBSubnetGroups"][0]["DBSubnetGroupDescription"], "databases");
+    let tags = w.aws("rds", "ListTagsForResource", json!({"ResourceName": group.str("arn")})).await;
+    assert_eq!(tags["TagList"].as_array().unwrap().len(), 3);
+    let found = w.imported("aws_db_subnet_group", "data", &given).await.json();
+    assert_eq!((&found["name"], &found["description"]), (&json!("data"), &json!("databases")));
+    let mut want = [ids[1].as_str(), ids[2].as_str()];
+    want.sort_unstable();
+    assert_eq!(found["subnet_ids"], json!(want));
+
+    let renamed = w.plan("aws_db_subnet_group", Some(&group), &but(&given, json!({"name": "other"}))).await;
+    assert_eq!(renamed.requires_replace.len(), 1, "{:?}", renamed.requires_replace);
+    let prefixed =
+        w.create("aws_db_subnet_group", json!({"name_prefix": "pre-", "subnet_ids": [ids[0], ids[1]]})).await;
+    assert!(prefixed.id().starts_with("pre-"));
+    assert_eq!(prefixed.str("name_prefix"), "pre-");
+
+    let (_, refused) =
+        w.try_apply("aws_db_subnet_group", None, &json!({"name": "small", "subnet_ids": [ids[0]]})).await;
+    let refused = refused.into_iter().find(craton_model::Diagnostic::is_error).unwrap();
+    assert!(refused.detail.contains("DBSubnetGroupDoesNotCoverEnoughAZs"), "{}", refused.detail);
+
+    w.delete(&prefixed).await;
+    w.delete(&group).await;
+    for gone in [&prefixed, &group] {
+        assert!(w.read(gone).await.is_none(), "{}", gone.id());
+    }
+    for made in subnets.iter().chain([&vpc]) {
+        w.delete(made).await;
+    }
+}

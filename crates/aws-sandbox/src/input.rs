@@ -96,7 +96,7 @@ impl<'a> Input<'a> {
     /// The service's own error for a value that is not allowed.
     pub(crate) fn invalid(&self, message: impl Into<String>) -> AwsError {
         let code = match self.tracker.service.as_str() {
-            "ec2" => "InvalidParameterValue",
+            "ec2" | "rds" => "InvalidParameterValue",
             "iam" | "sts" => "ValidationError",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
@@ -108,7 +108,7 @@ impl<'a> Input<'a> {
     /// The service's own error for a parameter that is missing.
     pub(crate) fn missing(&self, name: &str) -> AwsError {
         let (code, message) = match self.tracker.service.as_str() {
-            "ec2" => ("MissingParameter", format!("The request must contain the parameter {name}")),
+            "ec2" | "rds" => ("MissingParameter", format!("The request must contain the parameter {name}")),
             "s3" => ("InvalidRequest", format!("Missing required parameter {name}")),
             "logs" => (
                 "InvalidParameterException",

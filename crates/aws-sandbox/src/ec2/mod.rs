@@ -32,6 +32,7 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::document::text;
 use crate::sandbox::Operations;
+pub(crate) use kind::SUBNET;
 
 /// Everything EC2 answers.
 pub(crate) const OPERATIONS: &[Operations] = &[
