@@ -22,9 +22,7 @@ impl Communicator for Ssh {
     ) -> Result<(), Diagnostic> {
         let connection = Connection::new(connection)?;
         match work {
-            RemoteWork::Commands(lines) => {
-                craton_ssh::run_scripts(&connection, &[Script::Commands(lines)], tell).await
-            }
+            RemoteWork::Commands(lines) => craton_ssh::run_scripts(&connection, &[Script::Commands(lines)], tell).await,
             RemoteWork::Scripts(paths) => {
                 let scripts: Vec<_> = paths.into_iter().map(Script::File).collect();
                 craton_ssh::run_scripts(&connection, &scripts, tell).await

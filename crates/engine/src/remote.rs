@@ -150,6 +150,9 @@ pub async fn run(
     result.map_err(|mut d| {
         if d.attribute.is_none() {
             d.summary = format!("{} provisioner error", p.kind);
+            if sensitive {
+                d.detail = hidden(d.detail, config);
+            }
             let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
             if sensitive && &*p.kind == "remote-exec" {
                 d.detail += " Output: (suppressed due to sensitive value in config)";
@@ -160,6 +163,17 @@ pub async fn run(
         }
         place(d, Some((&body, span)), connection_schema()).into()
     })
+}
+
+/// A text in which the arguments of the provisioner are not shown: a path may be what is sensitive.
+fn hidden(mut text: String, config: &Value) -> String {
+    config.walk(&mut |_, value| {
+        if let Some(argument) = value.as_str().filter(|a| a.len() > 3) {
+            text = text.replace(argument, "(sensitive value)");
+        }
+        true
+    });
+    text
 }
 
 fn work(p: &Provisioner, config: &Value, base: &Path) -> Result<RemoteWork, Diagnostic> {
@@ -175,8 +189,8 @@ fn work(p: &Provisioner, config: &Value, base: &Path) -> Result<RemoteWork, Diag
     };
     if &*p.kind == "file" {
         let destination = text("destination").filter(|t| !t.is_empty());
-        let destination =
-            destination.ok_or_else(|| failed("The argument \"destination\" is empty. Give a path on the machine.".into()))?;
+        let destination = destination
+            .ok_or_else(|| failed("The argument \"destination\" is empty. Give a path on the machine.".into()))?;
         return match (text("source"), text("content")) {
             (Some(source), _) => Ok(RemoteWork::CopyPath { source: base.join(at_home(&source)), destination }),
             (None, content) => Ok(RemoteWork::CopyText { content: content.unwrap_or_default(), destination }),

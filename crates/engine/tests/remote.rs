@@ -135,6 +135,10 @@ async fn a_second_interrupt_ends_the_work() {
     bench.machine = Arc::new(Machine { hangs: true, ..Machine::default() });
     bench.events = Arc::new(Lines(Mutex::default(), Some(bench.cancel.clone())));
     let found = bench.applied().await;
-    assert!(text(&found).contains("Provisioner was stopped: The provisioner \"remote-exec\" was stopped"), "{}", text(&found));
+    assert!(
+        text(&found).contains("Provisioner was stopped: The provisioner \"remote-exec\" was stopped"),
+        "{}",
+        text(&found)
+    );
     assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
 }

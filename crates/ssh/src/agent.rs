@@ -28,8 +28,10 @@ pub(crate) async fn stream() -> Result<tokio::net::TcpStream, String> {
 /// The agent, and the identities that it holds, the preferred one first.
 pub(crate) async fn identities(
     preferred: Option<&str>,
-) -> Result<(AgentClient<impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static>, Vec<AgentIdentity>), String>
-{
+) -> Result<
+    (AgentClient<impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static>, Vec<AgentIdentity>),
+    String,
+> {
     let mut agent = AgentClient::connect(stream().await?);
     let mut all =
         agent.request_identities().await.map_err(|e| format!("the SSH agent does not tell its identities: {e}"))?;

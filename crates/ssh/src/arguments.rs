@@ -115,7 +115,8 @@ impl Arguments<'_> {
         let Some((value, _)) = self.value(name) else { return Ok(None) };
         let Some(number) = value.as_number() else { return Ok(None) };
         let port = number.to_i64().and_then(|n| u16::try_from(n).ok()).filter(|n| *n > 0);
-        port.map(Some).ok_or_else(|| invalid(name, format!("The argument {name:?} is a port: a whole number from 1 to 65535.")))
+        port.map(Some)
+            .ok_or_else(|| invalid(name, format!("The argument {name:?} is a port: a whole number from 1 to 65535.")))
     }
 
     fn read<T>(&self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, Diagnostic> {
@@ -287,7 +288,8 @@ mod tests {
         assert!(refused(&[host.clone(), ("target_platform", "mac".into())]).starts_with("target_platform: "));
         let key = refused(&[host.clone(), ("private_key", "hunter2".into())]);
         assert!(key.starts_with("private_key: The text holds no key") && !key.contains("hunter2"), "{key}");
-        let key = refused(&[host, ("private_key", "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----".into())]);
+        let key =
+            refused(&[host, ("private_key", "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----".into())]);
         assert!(key.starts_with("private_key: The key cannot be read") && !key.contains("hunter2"), "{key}");
     }
 

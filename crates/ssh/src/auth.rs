@@ -54,7 +54,9 @@ pub(crate) async fn log_in(
         if attempt.took("", none)? {
             return Ok(());
         }
-        return Err("it wants a login, and none is given: set \"private_key\" or \"password\", or have an SSH agent".into());
+        return Err(
+            "it wants a login, and none is given: set \"private_key\" or \"password\", or have an SSH agent".into()
+        );
     }
     Err(format!("it refuses the login with {}", attempt.tried.join(", ")))
 }
@@ -134,7 +136,9 @@ impl Attempt<'_> {
                 match result {
                     Ok(result) if result.success() => return Ok(true),
                     Ok(_) if self.session.is_closed() => {
-                        return Err("it ended the connection, after too many identities perhaps: set \"agent_identity\"".into());
+                        return Err(
+                            "it ended the connection, after too many identities perhaps: set \"agent_identity\"".into(),
+                        );
                     }
                     Ok(_) => {}
                     Err(e) => return Err(format!("the SSH agent does not sign: {e}")),

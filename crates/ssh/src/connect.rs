@@ -46,6 +46,11 @@ impl Session {
 /// Connects. Machines that were made a moment ago refuse connections and logins for a while, so whatever fails is tried
 /// again until the connection's timeout is over.
 pub(crate) async fn connect(c: &Connection) -> Result<Session, Diagnostic> {
+    if c.agent == AgentUse::Required && !agent::is_there() {
+        let detail = "The connection's \"agent\" is true, but SSH_AUTH_SOCK is not set in the environment: there is no SSH agent. \
+                      Start one, or leave \"agent\" out.";
+        return Err(Diagnostic::error("No SSH agent", detail));
+    }
     let deadline = Instant::now() + c.timeout;
     let mut pause = FIRST_PAUSE;
     let mut last = None;

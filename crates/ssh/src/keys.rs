@@ -11,7 +11,8 @@ use crate::secret::Secret;
 pub(crate) fn private(text: &Secret) -> Result<Arc<PrivateKey>, String> {
     let text = text.reveal().trim();
     if !text.contains("-----BEGIN ") {
-        let path = if text.len() < 256 && !text.contains('\n') { " A path is not read: use file(\"...\")." } else { "" };
+        let path =
+            if text.len() < 256 && !text.contains('\n') { " A path is not read: use file(\"...\")." } else { "" };
         return Err(format!("The text holds no key: it has no line \"-----BEGIN ... PRIVATE KEY-----\".{path}"));
     }
     let locked = "The key is protected by a passphrase, which there is no argument for. Remove the passphrase from a copy \
@@ -23,9 +24,11 @@ pub(crate) fn private(text: &Secret) -> Result<Arc<PrivateKey>, String> {
         Ok(key) if key.is_encrypted() => Err(locked.into()),
         Ok(key) => Ok(Arc::new(key)),
         Err(russh::keys::Error::KeyIsEncrypted) => Err(locked.into()),
-        Err(_) => Err("The key cannot be read: it is damaged, or of a type that is not supported (RSA, ECDSA and Ed25519 \
+        Err(_) => {
+            Err("The key cannot be read: it is damaged, or of a type that is not supported (RSA, ECDSA and Ed25519 \
                        are)."
-            .into()),
+                .into())
+        }
     }
 }
 

@@ -75,7 +75,9 @@ async fn http_connect(stream: &mut Box<dyn Stream>, proxy: &Proxy, host: &Shown,
     let status = head.lines().next().unwrap_or_default();
     let code = status.strip_prefix("HTTP/1.").and_then(|rest| rest.split(' ').nth(1)).unwrap_or_default();
     match code {
-        "407" => Err(io::Error::other("it wants a login: \"proxy_user_name\" and \"proxy_user_password\" are missing or wrong")),
+        "407" => Err(io::Error::other(
+            "it wants a login: \"proxy_user_name\" and \"proxy_user_password\" are missing or wrong",
+        )),
         _ if code.len() == 3 && code.starts_with('2') => Ok(()),
         _ => Err(io::Error::other(format!("it answers {status:?} to a request for {host}:{port}"))),
     }
@@ -91,7 +93,8 @@ async fn socks5(stream: &mut Box<dyn Stream>, proxy: &Proxy, host: &Shown, port:
     match choice {
         [5, 0] => {}
         [5, 2] => {
-            let (user, password) = (proxy.user.as_deref().unwrap_or(""), proxy.password.as_ref().map_or("", |p| p.reveal()));
+            let (user, password) =
+                (proxy.user.as_deref().unwrap_or(""), proxy.password.as_ref().map_or("", |p| p.reveal()));
             let mut message = vec![1];
             for text in [user, password] {
                 message.push(u8::try_from(text.len()).map_err(|_| other("a name or password is over 255 bytes long"))?);

@@ -52,7 +52,10 @@ async fn run_script(c: &Connection, session: &Session, script: &Script, tell: Te
         Script::Commands(lines) => ("the inline commands".to_owned(), format!("{}\n", lines.join("\n")).into_bytes()),
         Script::File(path) => {
             let text = tokio::fs::read(path).await.map_err(|e| {
-                Diagnostic::error("Script cannot be read", format!("Could not read the script {}: {e}.", path.display()))
+                Diagnostic::error(
+                    "Script cannot be read",
+                    format!("Could not read the script {}: {e}.", path.display()),
+                )
             })?;
             (format!("the script {}", path.display()), text)
         }

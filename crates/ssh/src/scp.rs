@@ -42,7 +42,13 @@ impl Receiver {
     }
 
     /// Sends a file: as many bytes as `size` says.
-    pub async fn file(&mut self, name: &str, mode: u32, size: u64, mut content: impl AsyncRead + Unpin) -> Result<(), String> {
+    pub async fn file(
+        &mut self,
+        name: &str,
+        mode: u32,
+        size: u64,
+        mut content: impl AsyncRead + Unpin,
+    ) -> Result<(), String> {
         self.line(&format!("C{mode:04o} {size} {}", fitting(name)?)).await?;
         let mut left = size;
         let mut chunk = vec![0; CHUNK];
@@ -188,7 +194,10 @@ impl Receiver {
                 }
                 Err(format!("scp there says: {}", String::from_utf8_lossy(&text).trim()))
             }
-            Some(_) => Err("scp there answers in a way that is not of its protocol; does the login of this user print something?".into()),
+            Some(_) => Err(
+                "scp there answers in a way that is not of its protocol; does the login of this user print something?"
+                    .into(),
+            ),
             None => Err(self.failure()),
         }
     }

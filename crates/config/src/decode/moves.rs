@@ -112,6 +112,7 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
         diags.push(Diagnostic::error("Invalid provisioner block", detail).at(p.span));
     }
     let shared = content.single_block("connection", diags).map(resources::connection);
+    resources::check_shared(shared.as_ref(), &provisioners, diags);
     let Some(from_expr) = content.expr("from") else { return };
     let Some(t) = statics::reference(from_expr, diags) else { return };
     let (instance, rest) = module_steps(&t);

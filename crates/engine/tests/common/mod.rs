@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use craton_config::{FileCache, load};
-use craton_engine::{CancelToken, Communicator, Functions, PlanOptions, RemoteWork, Session, SessionOptions, StateWriter};
+use craton_engine::{
+    CancelToken, Communicator, Functions, PlanOptions, RemoteWork, Session, SessionOptions, StateWriter,
+};
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
 use craton_model::plan::{Action, ActionReason};

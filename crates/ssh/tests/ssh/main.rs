@@ -57,12 +57,17 @@ async fn scripts_run_line_by_line_and_are_removed() {
     let scripts = [commands(&["echo one", "echo two >&2; echo $0 > name"]), Script::File(file.path().into())];
     let (told, failed) = run(&c, &scripts).await;
     assert_eq!(failed, None);
-    let expected = [&format!("Connecting to 127.0.0.1:{} as test...", server.port), "Connected.", "one", "two", "from a file"];
+    let expected =
+        [&format!("Connecting to 127.0.0.1:{} as test...", server.port), "Connected.", "one", "two", "from a file"];
     assert_eq!(told, expected);
     // What is left is what the script itself wrote.
     assert_eq!(server.names(""), ["name"]);
     assert!(server.read("name").starts_with(&server.path("script_")));
-    assert!(server.saw("terminal xterm") && server.saw("run chmod 0777 ") && server.saw("scp C0644 "), "{:?}", server.log());
+    assert!(
+        server.saw("terminal xterm") && server.saw("run chmod 0777 ") && server.saw("scp C0644 "),
+        "{:?}",
+        server.log()
+    );
 }
 
 #[tokio::test]
@@ -97,7 +102,8 @@ async fn a_key_and_an_asked_password_log_in() {
 async fn a_refused_login_says_what_was_tried_and_no_secret() {
     let server = Server::start(Rules::password(PASSWORD));
     let key = text_of(&new_key());
-    let wrong = [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "300ms".into())];
+    let wrong =
+        [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "300ms".into())];
     let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
     assert!(failed.contains("it refuses the login with private_key, password"), "{failed}");
     assert!(!failed.contains("battery") && !failed.contains("BEGIN"), "{failed}");
@@ -165,7 +171,10 @@ async fn a_bastion_carries_the_connection() {
     wrong[3] = ("bastion_password", "no".into());
     wrong.push(("timeout", "300ms".into()));
     let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
-    assert!(failed.contains("the bastion host 127.0.0.1:") && failed.contains("refuses the login with password"), "{failed}");
+    assert!(
+        failed.contains("the bastion host 127.0.0.1:") && failed.contains("refuses the login with password"),
+        "{failed}"
+    );
 }
 
 #[tokio::test]
@@ -190,7 +199,10 @@ async fn files_folders_and_texts_are_copied() {
 
     std::fs::create_dir(server.path("whole")).unwrap();
     upload(&c, &Content::Path(path("site")), &server.path("whole")).await.unwrap();
-    assert_eq!((server.names("whole"), server.names("whole/site")), (vec!["site".into()], vec!["large".into(), "sub".into()]));
+    assert_eq!(
+        (server.names("whole"), server.names("whole/site")),
+        (vec!["site".into()], vec!["large".into(), "sub".into()])
+    );
     assert_eq!(std::fs::read(server.path("whole/site/large")).unwrap(), large);
     assert_eq!(server.names("whole/site/sub"), ["empty"]);
 
