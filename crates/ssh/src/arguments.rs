@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_as_terraform_has_it() {
-        let c = with(&[("host", "h".into()), ("port", Value::number(2222)), ("bastion_host", "b".into())]).unwrap();
+        let c = with(&[("host", "h".into()), ("port", Value::number(2222_i64)), ("bastion_host", "b".into())]).unwrap();
         assert_eq!((c.target.user.value.as_str(), c.timeout.as_secs(), c.platform), ("root", 300, Platform::Unix));
         let bastion = c.bastion.as_ref().unwrap();
         assert_eq!((bastion.user.value.as_str(), bastion.port), ("root", 2222));
@@ -282,7 +282,7 @@ mod tests {
         assert!(refused(&[]).starts_with("host: The argument \"host\" is required"));
         assert!(refused(&[("host", "".into())]).starts_with("host: "));
         assert!(refused(&[host.clone(), ("type", "winrm".into())]).starts_with("type: Connections of type \"winrm\""));
-        assert!(refused(&[host.clone(), ("port", Value::number(70000))]).starts_with("port: "));
+        assert!(refused(&[host.clone(), ("port", Value::number(70_000_i64))]).starts_with("port: "));
         assert!(refused(&[host.clone(), ("timeout", "5".into())]).starts_with("timeout: \"5\" is no duration"));
         assert!(refused(&[host.clone(), ("proxy_host", "p".into())]).starts_with("proxy_port: "));
         assert!(refused(&[host.clone(), ("target_platform", "mac".into())]).starts_with("target_platform: "));
