@@ -27,6 +27,7 @@ mod commands;
 mod json;
 mod operation;
 mod progress;
+mod remote;
 mod render;
 mod root;
 mod store;

@@ -23,6 +23,7 @@ use crate::args::normal::{self, VariableArg};
 use crate::aws::{self, Access};
 use crate::backend::{self, Choice, LocalFlags};
 use crate::json::Schemas;
+use crate::remote::Ssh;
 use crate::root::Root;
 use crate::terragrunt::{Active, is_unit};
 
@@ -197,6 +198,7 @@ impl Work {
             events,
             parallelism,
             functions: Arc::new(Language),
+            communicator: Arc::new(Ssh),
             environment,
             timestamp,
             cancel,

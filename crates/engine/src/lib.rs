@@ -29,6 +29,7 @@ mod plan_managed;
 mod providers;
 mod provision;
 mod refresh;
+mod remote;
 mod resolve;
 mod run_step;
 mod session;
@@ -41,4 +42,5 @@ mod walk;
 
 pub use cancel::CancelToken;
 pub use provision::schema as provisioner_schema;
+pub use remote::{Communicator, RemoteWork};
 pub use session::{Functions, PlanOptions, Session, SessionOptions, StateWriter, stale};

@@ -338,7 +338,7 @@ impl Planner<'_> {
                 // Their arguments are evaluated when they run; mistakes are found before anything is made.
                 let scope = scope.with_instance(instance);
                 for p in &desired.block.provisioners {
-                    let found = provision::validate(p, &scope);
+                    let found = provision::validate(p, desired.block.connection.as_ref(), &scope);
                     failed |= found.has_errors();
                     self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
                 }

@@ -1,10 +1,10 @@
-//! Provisioners. Only `local-exec` runs here; the others are refused.
+//! Provisioners: when they run and what their failure means. `local-exec` runs here, the others elsewhere.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
-use craton_config::{OnFailure, Provisioner, When};
+use craton_config::{Connection, OnFailure, Provisioner, When};
 use craton_hcl::decode_body;
 use craton_model::addr::ResourceInstance;
 use craton_model::schema::{Attribute, AttributeType, Block};
@@ -13,6 +13,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use crate::evaluate::ModuleScope;
+use crate::remote;
 
 fn block(attributes: &[(&str, Type, bool)]) -> Block {
     let attributes = attributes.iter().map(|(name, ty, required)| {
@@ -105,22 +106,34 @@ pub fn no_such_type(p: &Provisioner) -> Diagnostic {
 }
 
 /// Checks a provisioner's arguments as far as they are known.
-pub fn validate(p: &Provisioner, scope: &ModuleScope<'_>) -> Diagnostics {
+pub fn validate(p: &Provisioner, connection: Option<&Connection>, scope: &ModuleScope<'_>) -> Diagnostics {
     let this = Value::dynamic();
     let scope = scope.with_this(&this);
-    match schema(&p.kind) {
-        Some(schema) => decode_body(&p.body, schema, &scope).1,
-        None => Diagnostics::new(),
+    let Some(schema) = schema(&p.kind) else { return Diagnostics::new() };
+    let (config, mut found) = decode_body(&p.body, schema, &scope);
+    if &*p.kind != "local-exec" && !found.has_errors() {
+        found.extend(remote::validate(p, connection, &config, &scope));
     }
+    found
 }
 
-/// Runs the provisioners of one time in written order, until one fails for good.
-pub async fn run(all: &[Provisioner], when: When, scope: &ModuleScope<'_>, addr: &ResourceInstance) -> Diagnostics {
+/// Runs the provisioners of one time in written order, until one fails for good. They share `connection`.
+pub async fn run(
+    all: &[Provisioner],
+    connection: Option<&Connection>,
+    when: When,
+    scope: &ModuleScope<'_>,
+    addr: &ResourceInstance,
+) -> Diagnostics {
     let mut found = Diagnostics::new();
     for p in all.iter().filter(|p| p.when == when) {
         let events = &scope.walk.events;
         events.event(Event::ProvisionStart { addr: addr.clone(), provisioner: p.kind.to_string() });
-        let result = one(p, scope, addr).await;
+        // Whoever asks twice to stop does not want to wait for a script.
+        let result = tokio::select! {
+            result = one(p, connection, scope, addr) => result,
+            () = scope.walk.cancel.urgent() => Err(stopped(p).into()),
+        };
         events.event(Event::ProvisionDone {
             addr: addr.clone(),
             provisioner: p.kind.to_string(),
@@ -139,30 +152,34 @@ pub async fn run(all: &[Provisioner], when: When, scope: &ModuleScope<'_>, addr:
     found
 }
 
-async fn one(p: &Provisioner, scope: &ModuleScope<'_>, addr: &ResourceInstance) -> Result<(), Diagnostics> {
+fn stopped(p: &Provisioner) -> Diagnostic {
+    Diagnostic::error(
+        "Provisioner was stopped",
+        format!("The provisioner {:?} was stopped before it ended. What it had begun may be done in part.", &*p.kind),
+    )
+}
+
+async fn one(
+    p: &Provisioner,
+    connection: Option<&Connection>,
+    scope: &ModuleScope<'_>,
+    addr: &ResourceInstance,
+) -> Result<(), Diagnostics> {
     let Some(schema) = schema(&p.kind) else { return Err(no_such_type(p).into()) };
     let (config, found) = decode_body(&p.body, schema, scope);
     if found.has_errors() {
         return Err(found);
     }
-    if &*p.kind != "local-exec" {
-        return Err(Diagnostic::error(
-            "Provisioner not supported yet",
-            format!(
-                "Provisioners of type {:?} are not supported yet; local-exec is. Do this work outside of the configuration, for example \
-                 with user data, or run a local-exec provisioner.",
-                &*p.kind
-            ),
-        )
-        .into());
-    }
     // With a secret in its arguments, the output may show it.
     let quiet = config.marks_deep().contains(Marks::SENSITIVE);
     let (config, _) = config.unmark_deep();
+    if &*p.kind != "local-exec" {
+        return remote::run(p, connection, &config, quiet, scope, addr).await;
+    }
     local_exec(&config, quiet, scope, addr).await.map_err(Diagnostics::from)
 }
 
-fn texts(value: Option<&Value>) -> Vec<String> {
+pub fn texts(value: Option<&Value>) -> Vec<String> {
     value.and_then(Value::as_seq).unwrap_or(&[]).iter().filter_map(Value::as_str).map(String::from).collect()
 }
 
@@ -183,6 +200,7 @@ async fn local_exec(
     }
     let mut process = Command::new(&interpreter[0]);
     process.args(&interpreter[1..]).arg(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    process.kill_on_drop(true);
     let base = &scope.walk.environment.base_dir;
     match config.get("working_dir").and_then(Value::as_str) {
         Some(dir) => process.current_dir(base.join(dir)),

@@ -463,7 +463,8 @@ impl Applier<'_> {
         object: &Object,
     ) -> Diagnostics {
         let this = object::mark_schema(&object.value, &desired.schema.block);
-        provision::run(&desired.block.provisioners, When::Create, &scope.with_this(&this), addr).await
+        let (all, connection) = (&desired.block.provisioners, desired.block.connection.as_ref());
+        provision::run(all, connection, When::Create, &scope.with_this(&this), addr).await
     }
 
     /// Runs the provisioners that come before an object is destroyed.
@@ -475,6 +476,7 @@ impl Applier<'_> {
     ) -> Diagnostics {
         let config = addr.config();
         let block = self.walk.tree.get(&config.module).and_then(|m| m.module.resources.get(&config.resource));
+        let connection = block.and_then(|b| b.connection.as_ref());
         let provisioners = match block {
             Some(block) => &block.provisioners,
             None => match orphans::removed_block(&self.walk.tree, &config) {
@@ -493,7 +495,8 @@ impl Applier<'_> {
         let each = addr.key.to_value().filter(|v| v.as_str().is_some());
         let instance = Instance { key: addr.key.clone(), each, unknown: None };
         let this = object::mark_schema(&object.value, &schema.block);
-        provision::run(provisioners, When::Destroy, &scope.with_instance(&instance).with_this(&this), addr).await
+        let scope = scope.with_instance(&instance).with_this(&this);
+        provision::run(provisioners, connection, When::Destroy, &scope, addr).await
     }
 
     fn begin(

@@ -16,6 +16,7 @@ use crate::cancel::CancelToken;
 use crate::checks::Checks;
 use crate::graph::Graph;
 use crate::providers::Schemas;
+use crate::remote::Communicator;
 use crate::table::Table;
 use crate::walk::{Phase, Walk};
 use crate::{apply, imports, plan, resolve, validate};
@@ -56,6 +57,8 @@ pub struct SessionOptions {
     pub parallelism: usize,
     /// Functions besides those that providers define.
     pub functions: Arc<dyn Functions>,
+    /// Works on other machines for provisioners.
+    pub communicator: Arc<dyn Communicator>,
     /// The working folder, the file system and the times that functions see.
     pub environment: Environment,
     /// When the plan is made: RFC 3339, UTC.
@@ -199,6 +202,8 @@ impl Session {
             workspace: o.workspace.clone(),
             environment,
             functions: o.functions.clone(),
+            communicator: o.communicator.clone(),
+            cancel: o.cancel.clone(),
             checks: Checks::of(&o.tree),
             events: o.events.clone(),
             permits: Arc::new(Semaphore::new(o.parallelism.max(1))),

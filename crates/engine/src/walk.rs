@@ -11,10 +11,12 @@ use craton_model::addr::{ModuleInstance, ModulePath};
 use craton_model::{Diagnostic, Diagnostics, EventSink, Value};
 use tokio::sync::Semaphore;
 
+use crate::cancel::CancelToken;
 use crate::checks::Checks;
 use crate::evaluate::ModuleScope;
 use crate::graph::Graph;
 use crate::providers::Schemas;
+use crate::remote::Communicator;
 use crate::session::Functions;
 use crate::table::Table;
 
@@ -42,6 +44,8 @@ pub struct Walk {
     pub workspace: Arc<str>,
     pub environment: Environment,
     pub functions: Arc<dyn Functions>,
+    pub communicator: Arc<dyn Communicator>,
+    pub cancel: CancelToken,
     pub checks: Checks,
     pub events: Arc<dyn EventSink>,
     /// Permits to ask providers.

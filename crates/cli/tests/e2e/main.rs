@@ -11,5 +11,8 @@ mod lock;
 mod mistakes;
 mod mistakes_aws;
 mod plan_file;
+mod remote;
+#[path = "../../../ssh/tests/ssh/server.rs"]
+mod ssh_server;
 mod state_file;
 mod unit;

@@ -1,7 +1,7 @@
 //! `moved`, `removed` and `import` blocks.
 
 use super::{providers, resources};
-use crate::nouns::{Import, Module, MoveEndpoint, Moved, Provisioner, Removed, RemovedTarget, When};
+use crate::nouns::{Connection, Import, Module, MoveEndpoint, Moved, Provisioner, Removed, RemovedTarget, When};
 use crate::reference::instance_key;
 use crate::statics;
 use craton_hcl::{Block, BodySchema, Expr, ExprKind, Step, Traversal};
@@ -112,6 +112,7 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
         diags.push(Diagnostic::error("Invalid provisioner block", detail).at(p.span));
     }
     let shared = content.single_block("connection", diags).map(resources::connection);
+    resources::check_shared(shared.as_ref(), &provisioners, diags);
     let Some(from_expr) = content.expr("from") else { return };
     let Some(t) = statics::reference(from_expr, diags) else { return };
     let (instance, rest) = module_steps(&t);
@@ -136,7 +137,10 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
         return;
     }
     let provisioners = provisioners.into_iter().map(|mut p| {
-        p.connection = p.connection.or_else(|| shared.clone());
+        p.connection = match (p.connection, &shared) {
+            (Some(own), Some(shared)) => Some(Connection { body: shared.body.overridden_by(&own.body), ..own }),
+            (own, shared) => own.or_else(|| shared.clone()),
+        };
         p
     });
     let provisioners = provisioners.collect();

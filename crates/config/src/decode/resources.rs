@@ -3,7 +3,7 @@
 mod lifecycle;
 mod provisioners;
 
-pub(super) use provisioners::{connection, decode as provisioner};
+pub(super) use provisioners::{check_shared, connection, decode as provisioner};
 
 use super::{Declared, check_name, check_repetition, insert, providers};
 use crate::nouns::{Module, ProviderRef, ResourceBlock};
@@ -62,6 +62,7 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
     if mode == ResourceMode::Managed {
         found_provisioners.extend(content.blocks_of("provisioner").filter_map(|b| provisioners::decode(b, diags)));
         found_connection = content.single_block("connection", diags).map(provisioners::connection);
+        provisioners::check_shared(found_connection.as_ref(), &found_provisioners, diags);
     } else {
         for b in content.blocks.iter().filter(|b| matches!(&*b.kind, "provisioner" | "connection")) {
             let detail = format!("Only managed resources (resource blocks) have {} blocks. Remove it.", b.kind);

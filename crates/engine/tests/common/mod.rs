@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use craton_config::{FileCache, load};
-use craton_engine::{CancelToken, Functions, PlanOptions, Session, SessionOptions, StateWriter};
+use craton_engine::{
+    CancelToken, Communicator, Functions, PlanOptions, RemoteWork, Session, SessionOptions, StateWriter,
+};
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
 use craton_model::plan::{Action, ActionReason};
-use craton_model::{Diagnostics, EventSink, NoEvents, Plan, State, Value};
+use craton_model::{Diagnostic, Diagnostics, EventSink, NoEvents, Plan, State, Value};
 use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, NoRemoteState};
 use craton_provider::fake::{Fake, World};
@@ -25,6 +27,45 @@ impl Functions for Language {
     }
     fn names(&self) -> Vec<String> {
         craton_hcl::functions::function_names().map(String::from).collect()
+    }
+}
+
+/// Another machine that writes down what it is asked, says it, and fails where it is told to.
+#[derive(Default)]
+pub struct Machine {
+    pub asked: Mutex<Vec<String>>,
+    /// Work never ends.
+    pub hangs: bool,
+}
+
+#[async_trait]
+impl Communicator for Machine {
+    fn check(&self, connection: &Value) -> Result<(), Diagnostic> {
+        let host = connection.get("host").unwrap();
+        if host.is_known() && host.is_null() {
+            let on = craton_model::Path::attr("host");
+            return Err(Diagnostic::error("Invalid connection argument", "There is no host.").on_attribute(on));
+        }
+        Ok(())
+    }
+
+    async fn work(
+        &self,
+        connection: &Value,
+        work: RemoteWork,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<(), Diagnostic> {
+        let text = |name: &str| {
+            let value = connection.get(name).unwrap().clone().unmark().0;
+            value.as_str().unwrap_or("-").to_owned()
+        };
+        let work = format!("{work:?}");
+        self.asked.lock().unwrap().push(format!("{}@{}: {work}", text("user"), text("host")));
+        tell(format!("working on {}", text("host")));
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        if work.contains("fail") { Err(Diagnostic::error("It failed", "It ended with exit status 3.")) } else { Ok(()) }
     }
 }
 
@@ -61,6 +102,7 @@ pub struct Bench {
     pub cancel: CancelToken,
     pub parallelism: usize,
     pub events: Arc<dyn EventSink>,
+    pub machine: Arc<Machine>,
 }
 
 impl Bench {
@@ -73,6 +115,7 @@ impl Bench {
             cancel: CancelToken::new(),
             parallelism: 1,
             events: Arc::new(NoEvents),
+            machine: Arc::default(),
         };
         bench.write("main.tf", config);
         bench
@@ -83,6 +126,10 @@ impl Bench {
         let path: PathBuf = self.dir.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    pub fn folder(&self) -> String {
+        self.dir.path().to_string_lossy().into_owned()
     }
 
     pub fn read(&self, path: &str) -> String {
@@ -110,6 +157,7 @@ impl Bench {
             events: self.events.clone(),
             parallelism: self.parallelism,
             functions: Arc::new(Language),
+            communicator: self.machine.clone(),
             environment,
             timestamp: "1970-01-01T00:00:00Z".into(),
             cancel: self.cancel.clone(),

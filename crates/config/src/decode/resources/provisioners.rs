@@ -1,7 +1,7 @@
 //! `provisioner` and `connection` blocks.
 
 use crate::nouns::{Connection, OnFailure, Provisioner, When};
-use craton_hcl::{Block, BodySchema, Expr};
+use craton_hcl::{Block, Body, BodySchema, Expr};
 use craton_model::{Diagnostic, Diagnostics, similar};
 
 const KINDS: [&str; 3] = ["file", "local-exec", "remote-exec"];
@@ -60,7 +60,17 @@ pub(in crate::decode) fn connection(block: &Block) -> Connection {
 
 /// When an object is destroyed, nothing but itself is sure to be there any more.
 fn check_destroy_references(provisioner: &Provisioner, diags: &mut Diagnostics) {
-    let bodies = std::iter::once(&provisioner.body).chain(provisioner.connection.as_ref().map(|c| &c.body));
+    check_bodies(std::iter::once(&provisioner.body).chain(provisioner.connection.as_ref().map(|c| &c.body)), diags);
+}
+
+/// A connection that a destroy-time provisioner uses too is under the same rule.
+pub(in crate::decode) fn check_shared(shared: Option<&Connection>, all: &[Provisioner], diags: &mut Diagnostics) {
+    if all.iter().any(|p| p.when == When::Destroy) {
+        check_bodies(shared.iter().map(|c| &c.body), diags);
+    }
+}
+
+fn check_bodies<'a>(bodies: impl Iterator<Item = &'a Body>, diags: &mut Diagnostics) {
     for body in bodies {
         let (attributes, _) = body.attributes();
         for a in attributes.values() {

@@ -1,0 +1,144 @@
+//! `remote-exec` and `file`: what another machine is asked, and what comes of its failures.
+#![allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::{Bench, Machine, held, text};
+use craton_engine::PlanOptions;
+use craton_model::plan::PlanMode;
+use craton_model::{Event, EventSink};
+use insta::assert_snapshot;
+
+/// Keeps the lines that provisioners print, and stops everything at the first one if it holds a token.
+#[derive(Default)]
+struct Lines(Mutex<Vec<String>>, Option<craton_engine::CancelToken>);
+
+impl EventSink for Lines {
+    fn event(&self, event: Event) {
+        if let Event::ProvisionOutput { line, .. } = event {
+            self.0.lock().unwrap().push(line);
+            if let Some(cancel) = &self.1 {
+                cancel.cancel();
+                cancel.cancel();
+            }
+        }
+    }
+}
+
+/// What the machine was asked, one line each, without the folder of the case.
+fn asked(bench: &Bench) -> String {
+    let all = std::mem::take(&mut *bench.machine.asked.lock().unwrap());
+    all.join("\n").replace(&bench.folder(), "[CASE]")
+}
+
+#[tokio::test]
+async fn the_provisioners_connection_goes_over_the_resources() {
+    let mut bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" {
+          for_each = { k = "10.0.0.1" }
+          input    = each.value
+          connection {
+            host = self.input
+            user = "shared"
+          }
+          provisioner "file" {
+            source      = "site/"
+            destination = "/srv"
+          }
+          provisioner "file" {
+            content     = "for ${self.input}"
+            destination = "/etc/motd"
+            connection { user = "own" }
+          }
+          provisioner "remote-exec" { inline = ["echo ${each.key}", "true"] }
+          provisioner "remote-exec" {
+            when    = destroy
+            scripts = ["a.sh", "b.sh"]
+          }
+        }
+        "#,
+    );
+    assert!(bench.session().validate().await.is_empty());
+    bench.apply().await;
+    assert_snapshot!(asked(&bench), @r#""#);
+    let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
+    assert!(bench.applied_with(destroy).await.is_empty());
+    assert_snapshot!(asked(&bench), @r#""#);
+}
+
+#[tokio::test]
+async fn a_failure_taints_unless_the_work_goes_on() {
+    let mut bench = Bench::new(
+        r#"
+        variable "secret" {
+          default   = "hunter2"
+          sensitive = true
+        }
+        resource "terraform_data" "a" {
+          connection { host = "h" }
+          provisioner "remote-exec" {
+            inline     = ["fail one"]
+            on_failure = continue
+          }
+          provisioner "remote-exec" { inline = ["fail ${var.secret}"] }
+          provisioner "remote-exec" { inline = ["never"] }
+        }
+        "#,
+    );
+    let lines = Arc::new(Lines::default());
+    bench.events = lines.clone();
+    let found = bench.applied().await;
+    assert_snapshot!(text(&found), @r#""#);
+    assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
+    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @r#""#);
+}
+
+#[tokio::test]
+async fn mistakes_are_found_before_anything_is_made() {
+    let bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" {
+          provisioner "remote-exec" { inline = ["true"] }
+          provisioner "remote-exec" {
+            inline = ["true"]
+            script = "a.sh"
+            connection { user = "u" }
+          }
+          provisioner "file" {
+            destination = "/x"
+            connection {
+              host = "h"
+              hots = "h"
+            }
+          }
+        }
+        "#,
+    );
+    let found = bench.session().validate().await;
+    assert_snapshot!(text(&found), @r#""#);
+    assert!(found.0.iter().all(|d| d.subject.is_some()));
+}
+
+#[tokio::test]
+async fn a_second_interrupt_ends_the_work() {
+    let mut bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" {
+          connection { host = "h" }
+          provisioner "remote-exec" { inline = ["true"] }
+        }
+        "#,
+    );
+    bench.machine = Arc::new(Machine { hangs: true, ..Machine::default() });
+    bench.events = Arc::new(Lines(Mutex::default(), Some(bench.cancel.clone())));
+    let found = bench.applied().await;
+    assert!(
+        text(&found).contains("Provisioner was stopped: The provisioner \"remote-exec\" was stopped"),
+        "{}",
+        text(&found)
+    );
+    assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
+}
