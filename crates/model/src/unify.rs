@@ -48,7 +48,10 @@ pub(crate) fn possible(from: &Type, to: &Type, allow_unsafe: bool) -> bool {
         (Type::List(f), Type::Set(t)) => allow_unsafe && each(f, t),
         (Type::Map(f), Type::Map(t)) => each(f, t),
         (Type::Tuple(f), Type::List(t) | Type::Set(t)) => elements_possible(f.iter(), t, allow_unsafe),
-        (Type::Object(f), Type::Map(t)) => elements_possible(f.attributes.values(), t, allow_unsafe),
+        (Type::Object(f), Type::Map(t)) => {
+            (**t == Type::Dynamic && only_decided(f.attributes.values()).is_some())
+                || elements_possible(f.attributes.values(), t, allow_unsafe)
+        }
         (Type::Map(f), Type::Object(t)) => {
             allow_unsafe && t.attributes.iter().all(|(name, ty)| each(f, ty) || t.optional.contains(name))
         }
@@ -64,9 +67,21 @@ fn elements_possible<'a>(from: impl Iterator<Item = &'a Type>, to: &Type, allow_
     if *to == Type::Dynamic {
         // What has no type yet leaves the whole undecided only when nothing in it has one.
         let undecided = |t: &Type| *t == Type::Dynamic;
-        return unify_with(&from, allow_unsafe).is_some_and(|t| !undecided(&t) || from.iter().all(undecided));
+        return match unify_with(&from, allow_unsafe) {
+            Some(t) if undecided(&t) => from.iter().all(undecided),
+            // Nor may different types meet in one that is undecided further in.
+            Some(t) => from.len() == 1 || !t.has_dynamic(),
+            None => false,
+        };
     }
     from.iter().all(|f| f == to || possible(f, to, allow_unsafe))
+}
+
+/// The type of the attributes of an object, where all that have a type have the same. (Only objects are looked at in this
+/// way when they become maps; of the elements of a tuple, an undecided one leaves all undecided.)
+pub(crate) fn only_decided<'a>(types: impl Iterator<Item = &'a Type>) -> Option<Type> {
+    let decided = distinct(types.filter(|t| **t != Type::Dynamic));
+    <[Type; 1]>::try_from(decided).ok().map(|[t]| t)
 }
 
 /// In the order of first appearance: a list of a thousand strings is one type to think about.

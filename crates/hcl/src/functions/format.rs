@@ -287,7 +287,8 @@ impl Verb<'_> {
             return Verb { plus: false, space: false, ..*self }.append(value, out);
         }
         let letter = match (self.letter, value.ty()) {
-            ('v', Type::Number) => 'g',
+            // The precision means nothing to this verb.
+            ('v', Type::Number) => return Verb { letter: 'g', precision: None, ..*self }.append(value, out),
             ('v', Type::Bool) => 't',
             ('v', _) => 's',
             (letter, _) => letter,
@@ -307,7 +308,8 @@ impl Verb<'_> {
                 let s = self.converted(value, &Type::String)?;
                 let s = s.as_str().unwrap_or_default();
                 let cut = match self.precision {
-                    Some(n) if self.letter != 'v' => s.graphemes(true).take(n).collect::<String>(),
+                    // Zero counts as none given.
+                    Some(n) if self.letter != 'v' && n > 0 => s.graphemes(true).take(n).collect::<String>(),
                     _ => s.to_owned(),
                 };
                 let shown = if letter == 'q' { json::quote(&cut) } else { cut };

@@ -68,19 +68,33 @@ fn from_float(x: f64) -> Answer {
     Number::from_f64(x).map(Value::number).ok_or_else(|| FunctionError::new(NotANumber.to_string()))
 }
 
+/// A number argument as a float. Precision may go, but what is finite does not become infinite.
+fn float(args: &[Value], i: usize) -> Result<f64, FunctionError> {
+    let n = number(args, i)?;
+    let x = n.to_f64();
+    if x.is_infinite() && !n.is_infinite() {
+        return wrong(i, format!("value must be between {:e} and {:e}", f64::MIN, f64::MAX));
+    }
+    Ok(x)
+}
+
 fn log(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let (x, base) = (number(args, 0)?.to_f64(), number(args, 1)?.to_f64());
+    let (x, base) = (float(args, 0)?, float(args, 1)?);
     from_float(x.ln() / base.ln())
 }
 
 fn pow(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    from_float(float_pow(number(args, 0)?.to_f64(), number(args, 1)?.to_f64()))
+    from_float(float_pow(float(args, 0)?, float(args, 1)?))
 }
 
 /// Terraform raises to a power by repeated squaring of the mantissa; the platform's `pow` rounds
 /// the last bit differently. Small whole powers go the same way here, so that plans agree.
 fn float_pow(x: f64, y: f64) -> f64 {
     let (whole, fraction) = (y.abs().trunc(), y.abs().fract());
+    // The square root is exact, and rounded once more in the denominator.
+    if y == -0.5 && x > 0.0 {
+        return 1.0 / x.sqrt();
+    }
     let regular = x.is_finite() && y.is_finite() && x != 0.0 && y != 0.0 && x != 1.0;
     // Square roots are exact in both.
     if !regular || whole >= 9.0e18 || y.abs() == 0.5 || (fraction != 0.0 && x < 0.0) {
@@ -200,9 +214,5 @@ fn parseint(_: &CallContext<'_>, args: &[Value]) -> Answer {
 }
 
 fn signum(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let n = number(args, 0)?;
-    if n.is_infinite() || !n.is_integer() {
-        return wrong(0, "value must be a whole number");
-    }
-    Ok(Value::from(if n.is_negative() { -1 } else { i64::from(!n.is_zero()) }))
+    Ok(Value::from(whole(args, 0)?.signum()))
 }
