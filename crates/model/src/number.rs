@@ -119,7 +119,7 @@ impl Number {
     }
 
     /// Whether it has a minus sign: also of a zero, which is not below zero.
-    fn has_minus(&self) -> bool {
+    pub fn has_minus(&self) -> bool {
         self.is_negative() || matches!(self.0, Repr::Float(x) if x == 0.0 && x.is_sign_negative())
     }
 

@@ -69,12 +69,45 @@ fn elements_possible<'a>(from: impl Iterator<Item = &'a Type>, to: &Type, allow_
         let undecided = |t: &Type| *t == Type::Dynamic;
         return match unify_with(&from, allow_unsafe) {
             Some(t) if undecided(&t) => from.iter().all(undecided),
-            // Nor may different types meet in one that is undecided further in.
-            Some(t) => from.len() == 1 || !t.has_dynamic(),
+            // Nor may one without a type meet lists or objects further in.
+            Some(t) => !t.has_dynamic() || !undecided_inside(&t, &from.iter().collect::<Vec<_>>()),
             None => false,
         };
     }
     from.iter().all(|f| f == to || possible(f, to, allow_unsafe))
+}
+
+/// Whether, where a common type says `any`, some of the types that have it in common say so too and others are lists, maps
+/// or objects.
+fn undecided_inside(common: &Type, types: &[&Type]) -> bool {
+    let inside = |elem: &Type| {
+        let parts: Vec<&Type> = types
+            .iter()
+            .flat_map(|t| match t {
+                Type::List(e) | Type::Set(e) | Type::Map(e) => vec![&**e],
+                Type::Tuple(ts) => ts.iter().collect(),
+                Type::Object(o) => o.attributes.values().collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+        undecided_inside(elem, &parts)
+    };
+    match common {
+        Type::Dynamic => {
+            types.contains(&&Type::Dynamic) && types.iter().any(|t| !t.is_primitive() && **t != Type::Dynamic)
+        }
+        Type::List(e) | Type::Set(e) | Type::Map(e) => inside(e),
+        Type::Tuple(ts) => ts.iter().enumerate().any(|(i, elem)| {
+            let parts = types.iter().filter_map(|t| if let Type::Tuple(ts) = t { ts.get(i) } else { t.element() });
+            undecided_inside(elem, &parts.collect::<Vec<_>>())
+        }),
+        Type::Object(o) => o.attributes.iter().any(|(name, elem)| {
+            let parts =
+                types.iter().filter_map(|t| if let Type::Object(o) = t { o.attributes.get(name) } else { t.element() });
+            undecided_inside(elem, &parts.collect::<Vec<_>>())
+        }),
+        _ => false,
+    }
 }
 
 /// The type of the attributes of an object, where all that have a type have the same. (Only objects are looked at in this

@@ -337,8 +337,9 @@ impl Verb<'_> {
         if missing == 0 {
             return s;
         }
-        if self.minus {
-            return s + &" ".repeat(missing);
+        // Zeros stay on the side of the text that the flag names, but before a number.
+        if self.minus && (sign_len.is_none() || !self.zero) {
+            return s + &if self.zero { "0" } else { " " }.repeat(missing);
         }
         if self.zero {
             let (sign, rest) = s.split_at(sign_len.unwrap_or(0));
@@ -376,21 +377,24 @@ impl Verb<'_> {
         let head = sign.len() + prefix.len();
         let shown = format!("{sign}{prefix}{digits}");
         // A precision turns padding with zeros off.
-        let width_only = Verb { zero: self.zero && self.precision.is_none(), ..*self };
+        let width_only = Verb { zero: self.zero && self.precision.is_none() && !self.minus, ..*self };
         width_only.pad(shown, Some(head))
     }
 
     fn float(&self, letter: char, n: &Number) -> String {
         if n.is_infinite() {
-            let shown = if n.is_negative() { "-Inf" } else { "+Inf" };
-            return Verb { zero: false, ..*self }.pad(shown.into(), None);
+            let sign = match self.sign(n.is_negative()) {
+                "" => "+",
+                sign => sign,
+            };
+            return Verb { zero: false, ..*self }.pad(format!("{sign}Inf"), None);
         }
         let digits = match (letter, self.precision) {
             ('f', p) => fixed(n, p.unwrap_or(6)),
             ('e' | 'E', p) => scientific(n, p.unwrap_or(6), letter == 'E'),
             (_, p) => general(n, p, letter == 'G'),
         };
-        let sign = self.sign(n.is_negative());
+        let sign = self.sign(n.has_minus());
         self.pad(format!("{sign}{digits}"), Some(sign.len()))
     }
 }

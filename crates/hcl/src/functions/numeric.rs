@@ -80,7 +80,33 @@ fn float(args: &[Value], i: usize) -> Result<f64, FunctionError> {
 
 fn log(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let (x, base) = (float(args, 0)?, float(args, 1)?);
-    from_float(x.ln() / base.ln())
+    from_float(natural_log(x) / natural_log(base))
+}
+
+/// The natural logarithm as Terraform computes it: fdlibm's method (<https://www.netlib.org/fdlibm/e_log.c>), whose last bit is
+/// not always the platform's. With `x = 2^k * (1 + f)` and `s = f / (2 + f)`, the logarithm of `1 + f` is a polynomial in
+/// the square of `s`, which has these coefficients.
+fn natural_log(x: f64) -> f64 {
+    const EVEN: [f64; 4] =
+        [6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01];
+    const ODD: [f64; 3] = [3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01];
+    // The logarithm of two in two parts, the first short enough that its multiples are exact.
+    const LN2: (f64, f64) = (6.93147180369123816490e-01, 1.90821492927058770002e-10);
+    if !x.is_finite() || x <= 0.0 {
+        return x.ln();
+    }
+    let (mut m, mut k) = split(x);
+    if m < std::f64::consts::FRAC_1_SQRT_2 {
+        m *= 2.0;
+        k -= 1;
+    }
+    let (f, k) = (m - 1.0, k as f64);
+    let s = f / (2.0 + f);
+    let (s2, half) = (s * s, 0.5 * f * f);
+    let s4 = s2 * s2;
+    let series = |terms: &[f64]| terms.iter().rev().fold(0.0, |sum, c| c + s4 * sum);
+    let rest = s2 * series(&EVEN) + s4 * series(&ODD);
+    k * LN2.0 - ((half - (s * (half + rest) + k * LN2.1)) - f)
 }
 
 fn pow(_: &CallContext<'_>, args: &[Value]) -> Answer {

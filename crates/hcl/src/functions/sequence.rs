@@ -490,7 +490,7 @@ fn range(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let down = end < start;
     let step = match step {
         None => Number::from(if down { -1i64 } else { 1 }),
-        Some(step) if step.is_zero() => return wrong(2, "step must not be zero"),
+        Some(step) if step.is_zero() && end != start => return wrong(2, "step must not be zero"),
         Some(step) if down && !step.is_negative() => {
             return wrong(1, "end must be greater than start when step is positive");
         }
@@ -596,7 +596,8 @@ fn sum(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return wrong(0, "cannot sum an empty list");
     }
     let bad = || FunctionError::argument(0, "argument must be list, set, or tuple of number values");
-    let mut total = Number::ZERO;
+    // A sum of zeros with a minus sign has one, too.
+    let mut total = Number::ZERO.neg();
     let mut open = false;
     for item in items {
         let n = convert(item, &Type::Number).map_err(|_| bad())?;

@@ -111,7 +111,9 @@ fn read(text: &str) -> Result<Value, String> {
 
 /// Which scalar (counted from 1) is a block that the end of the text cuts off before a line end. The parser adds one.
 fn unended_block(text: &str) -> Option<usize> {
-    if text.ends_with('\n') || !text.contains(['|', '>']) {
+    // A last line that is not indented is none of the block.
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    if !last.starts_with(' ') || !text.contains(['|', '>']) {
         return None;
     }
     let (mut count, mut last_is_block) = (0, false);
