@@ -288,6 +288,19 @@ impl Number {
         }
     }
 
+    /// Its digits in plan and state. Terraform keeps a fraction that a float holds exactly as that float between plan and
+    /// apply, so it comes out with a float's shortest digits: `1 / 1073741824` as 0.0000000009313225746154785.
+    pub fn to_plan_text(&self) -> String {
+        match &self.0 {
+            Repr::Big(b) if b.1 < 0 && b.0.bits() <= 53 => {
+                let x = self.to_f64();
+                let same = float_parts(x) == (b.0.clone(), b.1);
+                if same { x.to_string() } else { self.to_string() }
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// Sum.
     pub fn add(&self, other: &Number) -> Result<Number, NotANumber> {
         if self.is_zero() && other.is_zero() {
@@ -753,6 +766,16 @@ mod tests {
         assert!(five.rem(&infinite).is_err() && infinite.rem(&five).is_err());
         assert!(zero.mul(&infinite).is_err());
         assert_eq!(Number::from_f64(-0.0).unwrap().to_string(), "-0");
+    }
+
+    #[test]
+    fn a_fraction_that_is_a_float_is_one_in_a_plan() {
+        let small = n("1").div(&n("1073741824")).unwrap();
+        assert_eq!(small.to_string(), "0.000000000931322574615478515625");
+        assert_eq!(small.to_plan_text(), "0.0000000009313225746154785");
+        assert_eq!(n("0.1").to_plan_text(), "0.1");
+        assert_eq!(n("1").div(&n("3")).unwrap().to_plan_text().len(), 157);
+        assert_eq!(n("18446744073709551616").to_plan_text(), "18446744073709551616");
     }
 
     #[test]

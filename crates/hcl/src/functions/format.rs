@@ -302,7 +302,9 @@ impl Verb<'_> {
         match letter {
             't' => {
                 let b = self.converted(value, &Type::Bool)?;
-                out.push_str(if b.as_bool() == Some(true) { "true" } else { "false" });
+                let word = if b.as_bool() == Some(true) { "true" } else { "false" };
+                // Of the two verbs for it, one knows no width.
+                out.push_str(&if self.letter == 'v' { self.pad(word.to_owned(), None) } else { word.to_owned() });
             }
             's' | 'q' => {
                 let s = self.converted(value, &Type::String)?;

@@ -58,7 +58,7 @@ fn decode(text: &str) -> Result<Value, String> {
     })
 }
 
-/// The lines inside of brackets and braces indented: YAML 1.1 lets them stand anywhere, the parser does not.
+/// The lines inside of brackets, braces and quotes indented: YAML 1.1 lets them stand anywhere, the parser does not.
 fn indented_flow(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() * 2);
     let (mut depth, mut quote, mut previous, mut comment) = (0usize, None, '\n', false);
@@ -67,7 +67,8 @@ fn indented_flow(text: &str) -> Option<String> {
         match (c, quote) {
             ('\n', _) => {
                 comment = false;
-                if depth > 0 {
+                // Also inside of quotes, where the space is taken off again.
+                if depth > 0 || quote.is_some() {
                     out.push_str(&" ".repeat(80));
                 }
             }
@@ -359,7 +360,7 @@ fn number(s: &str) -> Option<Value> {
     for (prefix, base) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = s.strip_prefix(prefix) {
             let n = num_bigint::BigInt::parse_bytes(digits.as_bytes(), base)
-                .filter(|_| !digits.starts_with(['+', '-', '_']));
+                .filter(|_| !digits.starts_with(['+', '-']) && !digits.contains('_'));
             return n.map(|n| Value::number(Number::from_big(n)));
         }
     }
