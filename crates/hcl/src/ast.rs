@@ -357,12 +357,23 @@ pub fn quoted(text: &str) -> String {
                 out.push(c);
                 out.push(c);
             }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if !is_printable(c) && c > '\u{ffff}' => out.push_str(&format!("\\U{:08x}", c as u32)),
+            c if !is_printable(c) => out.push_str(&format!("\\u{:04x}", c as u32)),
             c => out.push(c),
         }
     }
     out.push('"');
     out
+}
+
+/// Letters, marks, numbers, punctuation and symbols, and of all spaces the common one only.
+fn is_printable(c: char) -> bool {
+    static PRINTABLE: std::sync::OnceLock<Option<regex::Regex>> = std::sync::OnceLock::new();
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    let printable = PRINTABLE.get_or_init(|| regex::Regex::new(r"^[\pL\pM\pN\pP\pS]").ok());
+    printable.as_ref().is_none_or(|p| p.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 impl BinaryOp {

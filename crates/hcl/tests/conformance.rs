@@ -1,6 +1,7 @@
 //! Runs a folder of expressions with known answers, named by `CRATON_CONFORMANCE`, through the evaluator and the
 //! functions. The folder holds `expressions.jsonl` (one `{"id","area","expr","expect"}` per line) and
-//! `fixtures/context.tf`, whose variables and locals the expressions may use. `CRATON_CONFORMANCE_AREA` picks areas.
+//! `fixtures/context.tf`, whose variables and locals the expressions may use. `CRATON_CONFORMANCE_AREA` picks areas;
+//! `CRATON_CONFORMANCE_MESSAGES` prints each error expected beside ours, to compare what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -212,6 +213,7 @@ fn answers_are_terraforms() {
     let area = std::env::var("CRATON_CONFORMANCE_AREA").unwrap_or_default();
     let context = context(&folder);
     let cases = std::fs::read_to_string(folder.join("expressions.jsonl")).expect("expressions.jsonl");
+    let messages = std::env::var_os("CRATON_CONFORMANCE_MESSAGES").is_some();
     let (mut passed, mut total, mut failures) = (0, 0, Vec::new());
     let mut areas: BTreeMap<String, usize> = BTreeMap::new();
     for line in cases.lines().filter(|l| !l.trim().is_empty()) {
@@ -225,6 +227,9 @@ fn answers_are_terraforms() {
         let expect = &case["expect"];
         let got = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| answer(&context, &id, &expr)))
             .unwrap_or_else(|_| panic!("{id} panics: {expr}"));
+        if let (Err(ours), true) = (&got, messages) {
+            println!("{id}: {expr}\n  theirs {}: {}\n  ours   {ours}", expect["message"], expect["detail"]);
+        }
         let wrong = match (&got, expect.get("error").is_some()) {
             (Err(_), true) => None,
             (Ok((value, ty)), true) => Some(format!("want error {}, got {value} {ty}", expect["detail"])),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::number::Number;
 use crate::path::{Path, Step};
 use crate::types::{ObjectType, Type};
-use crate::unify::{can_convert, distinct, unify};
+use crate::unify::{can_convert, distinct, only_decided, unify};
 use crate::value::{Data, Entries, Refinement, Value};
 
 /// Why a value does not convert.
@@ -204,7 +204,10 @@ fn common_element(from: &Type, elem: &Type) -> Type {
     }
     let types = match from {
         Type::Tuple(ts) => distinct(ts.iter()),
-        Type::Object(o) => distinct(o.attributes.values()),
+        Type::Object(o) => match only_decided(o.attributes.values()) {
+            Some(ty) => return ty,
+            None => distinct(o.attributes.values()),
+        },
         _ => return Type::Dynamic,
     };
     unify(&types).unwrap_or(Type::Dynamic)

@@ -58,7 +58,7 @@ fn number(n: &Number) -> Json {
     if n.is_infinite() {
         return Json::Null;
     }
-    serde_json::from_str::<JsonNumber>(&n.to_string()).map_or(Json::Null, Json::Number)
+    serde_json::from_str::<JsonNumber>(&n.to_plan_text()).map_or(Json::Null, Json::Number)
 }
 
 /// Why JSON did not fit a type.

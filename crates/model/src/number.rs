@@ -61,7 +61,9 @@ impl Number {
     /// optional sign. `None` for anything else.
     pub fn parse(text: &str) -> Option<Number> {
         if let Ok(i) = text.parse::<i64>() {
-            return (!text.starts_with('+')).then_some(Number(Repr::Int(i)));
+            let negative_zero = i == 0 && text.starts_with('-');
+            let n = if negative_zero { Self::zero(true) } else { Number(Repr::Int(i)) };
+            return (!text.starts_with('+')).then_some(n);
         }
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -81,6 +83,9 @@ impl Number {
             return None;
         }
         let mantissa = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), 10)?;
+        if mantissa.is_zero() {
+            return Some(Self::zero(negative));
+        }
         let scale = exponent - fraction.len() as i64;
         let sign = if negative { Sign::Minus } else { Sign::Plus };
         let power = BigUint::from(10u8).pow(scale.unsigned_abs());
@@ -99,10 +104,23 @@ impl Number {
         if x.is_infinite() {
             return Some(Number(Repr::Infinite(x < 0.0)));
         }
+        if x == 0.0 {
+            return Some(Self::zero(x.is_sign_negative()));
+        }
         if x.fract() == 0.0 && x.abs() <= EXACT_FLOAT {
             return Some(Number(Repr::Int(x as i64)));
         }
         Some(Number(Repr::Float(x)))
+    }
+
+    /// Zero has a sign, which shows when it is printed and when something is divided by it.
+    fn zero(negative: bool) -> Number {
+        if negative { Number(Repr::Float(-0.0)) } else { Self::ZERO }
+    }
+
+    /// Whether it has a minus sign: also of a zero, which is not below zero.
+    pub fn has_minus(&self) -> bool {
+        self.is_negative() || matches!(self.0, Repr::Float(x) if x == 0.0 && x.is_sign_negative())
     }
 
     /// A whole number of any size, rounded to the precision.
@@ -270,8 +288,24 @@ impl Number {
         }
     }
 
+    /// Its digits in plan and state. Terraform keeps a fraction that a float holds exactly as that float between plan and
+    /// apply, so it comes out with a float's shortest digits: `1 / 1073741824` as 0.0000000009313225746154785.
+    pub fn to_plan_text(&self) -> String {
+        match &self.0 {
+            Repr::Big(b) if b.1 < 0 && b.0.bits() <= 53 => {
+                let x = self.to_f64();
+                let same = float_parts(x) == (b.0.clone(), b.1);
+                if same { x.to_string() } else { self.to_string() }
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// Sum.
     pub fn add(&self, other: &Number) -> Result<Number, NotANumber> {
+        if self.is_zero() && other.is_zero() {
+            return Ok(Self::zero(self.has_minus() && other.has_minus()));
+        }
         if let Some((a, b)) = self.floats(other) {
             return Number::from_f64(a + b).ok_or(NotANumber);
         }
@@ -298,6 +332,9 @@ impl Number {
 
     /// Product.
     pub fn mul(&self, other: &Number) -> Result<Number, NotANumber> {
+        if (self.is_zero() && !other.is_infinite()) || (other.is_zero() && !self.is_infinite()) {
+            return Ok(Self::zero(self.has_minus() != other.has_minus()));
+        }
         if let Some((a, b)) = self.floats(other) {
             return Number::from_f64(a * b).ok_or(NotANumber);
         }
@@ -315,6 +352,10 @@ impl Number {
 
     /// Quotient; a division of a non-zero number by zero is an infinity.
     pub fn div(&self, other: &Number) -> Result<Number, NotANumber> {
+        let minus = self.has_minus() != other.has_minus();
+        if (self.is_zero() && !other.is_zero()) || (other.is_infinite() && !self.is_infinite()) {
+            return Ok(Self::zero(minus));
+        }
         if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
             && *b != 0
             && let Some(0) = a.checked_rem(*b)
@@ -325,7 +366,7 @@ impl Number {
             return Number::from_f64(a / b).ok_or(NotANumber);
         }
         if other.is_zero() {
-            return if self.is_zero() { Err(NotANumber) } else { Ok(Number(Repr::Infinite(self.is_negative()))) };
+            return if self.is_zero() { Err(NotANumber) } else { Ok(Number(Repr::Infinite(minus))) };
         }
         match (self.parts(), other.parts()) {
             (Some((a, ae)), Some((b, be))) => Ok(Self::quotient(&a, ae, &b, be)),
@@ -337,16 +378,17 @@ impl Number {
 
     /// Remainder of the division that truncates towards zero: it has the sign of `self`.
     pub fn rem(&self, other: &Number) -> Result<Number, NotANumber> {
+        if self.is_zero() && !other.is_zero() && !other.is_infinite() {
+            return Ok(self.clone());
+        }
         if let (Repr::Int(a), Repr::Int(b)) = (&self.0, &other.0)
             && let Some(r) = a.checked_rem(*b)
         {
             return Ok(Number(Repr::Int(r)));
         }
-        if other.is_zero() || self.is_infinite() {
+        // Terraform multiplies the whole part of the quotient by the divisor, which is undefined for an infinite one.
+        if other.is_zero() || self.is_infinite() || other.is_infinite() {
             return Err(NotANumber);
-        }
-        if other.is_infinite() {
-            return Ok(self.clone());
         }
         let q = self.div(other)?.trunc();
         self.sub(&other.mul(&q)?)
@@ -371,7 +413,7 @@ impl Number {
     /// Distance from zero.
     #[must_use]
     pub fn abs(&self) -> Number {
-        if self.is_negative() { self.neg() } else { self.clone() }
+        if self.has_minus() { self.neg() } else { self.clone() }
     }
 
     /// The whole part.
@@ -700,6 +742,40 @@ mod tests {
         assert_eq!(Number::ZERO.neg(), Number::ZERO);
         assert!(Number::ZERO.neg().is_zero() && !Number::ZERO.neg().is_negative());
         assert_eq!(n("-0.5").ceil().to_string(), "0");
+    }
+
+    #[test]
+    fn zero_keeps_its_sign() {
+        let (zero, minus, five) = (Number::ZERO, n("-0"), n("5"));
+        assert_eq!(minus.to_string(), "-0");
+        assert_eq!(n("-0.0").to_string(), "-0");
+        assert_eq!(minus, zero);
+        assert_eq!(zero.mul(&n("-5")).unwrap().to_string(), "-0");
+        assert_eq!(n("-5").mul(&minus).unwrap().to_string(), "0");
+        assert_eq!(zero.div(&n("-5")).unwrap().to_string(), "-0");
+        assert_eq!(minus.add(&zero).unwrap().to_string(), "0");
+        assert_eq!(minus.add(&minus).unwrap().to_string(), "-0");
+        assert_eq!(minus.sub(&zero).unwrap().to_string(), "-0");
+        assert_eq!(five.sub(&five).unwrap().to_string(), "0");
+        assert_eq!(minus.rem(&five).unwrap().to_string(), "-0");
+        assert_eq!(n("-4").rem(&n("2")).unwrap().to_string(), "0");
+        assert_eq!(minus.abs().to_string(), "0");
+        let infinite = n("1").div(&minus).unwrap();
+        assert_eq!(infinite.to_string(), "-Inf");
+        assert_eq!(n("1").div(&infinite).unwrap().to_string(), "-0");
+        assert!(five.rem(&infinite).is_err() && infinite.rem(&five).is_err());
+        assert!(zero.mul(&infinite).is_err());
+        assert_eq!(Number::from_f64(-0.0).unwrap().to_string(), "-0");
+    }
+
+    #[test]
+    fn a_fraction_that_is_a_float_is_one_in_a_plan() {
+        let small = n("1").div(&n("1073741824")).unwrap();
+        assert_eq!(small.to_string(), "0.000000000931322574615478515625");
+        assert_eq!(small.to_plan_text(), "0.0000000009313225746154785");
+        assert_eq!(n("0.1").to_plan_text(), "0.1");
+        assert_eq!(n("1").div(&n("3")).unwrap().to_plan_text().len(), 157);
+        assert_eq!(n("18446744073709551616").to_plan_text(), "18446744073709551616");
     }
 
     #[test]

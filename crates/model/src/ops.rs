@@ -52,7 +52,7 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
             if x.len() != y.len() {
                 return Some(false);
             }
-            all(x.iter().zip(y.iter()))
+            in_order(x.iter().zip(y.iter()))
         }
         (Data::Map(x), Data::Map(y)) => {
             if !x.keys().eq(y.keys()) {
@@ -62,6 +62,16 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
         }
         (x, y) => Some(x == y),
     }
+}
+
+/// Terraform compares the elements in order and stops at the first that it cannot decide, whatever comes after.
+fn in_order<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    for (a, b) in pairs {
+        if !compare(a, b)? {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// One certain difference decides; otherwise one open question leaves the whole open.
@@ -79,7 +89,7 @@ fn known_with_unknown(known: &Value, unknown: &Value) -> Option<bool> {
     if known.is_null() {
         return None;
     }
-    if !may_be_same(known.ty(), unknown.ty()) {
+    if !fits(known.ty(), unknown.ty()) {
         // An unknown that turns out null differs from what is known, too.
         return Some(false);
     }
@@ -115,6 +125,21 @@ fn has_undecided_type(v: &Value) -> bool {
         Data::Seq(items) => items.iter().any(has_undecided_type),
         Data::Map(entries) => entries.iter().any(|(_, v)| has_undecided_type(v)),
         _ => false,
+    }
+}
+
+/// Whether a value of a known type can be what an unknown value turns out to be: `any` in the type of the unknown fits all,
+/// but an empty list without a type of its own is no list of strings.
+fn fits(known: &Type, unknown: &Type) -> bool {
+    match (known, unknown) {
+        (_, Type::Dynamic) => true,
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => fits(a, b),
+        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| fits(a, b)),
+        (Type::Object(a), Type::Object(b)) => {
+            a.attributes.keys().eq(b.attributes.keys())
+                && a.attributes.values().zip(b.attributes.values()).all(|(a, b)| fits(a, b))
+        }
+        (a, b) => a == b,
     }
 }
 
@@ -171,7 +196,14 @@ mod tests {
         assert_eq!(eq(&vpc, &Value::from("subnet-1")), "false");
         assert_eq!(eq(&vpc, &Value::from("vpc-1")), "unknown");
         let a = Value::tuple([id.clone(), Value::from(1)]);
-        assert_eq!(eq(&a, &Value::tuple([id, Value::from(2)])), "false");
+        assert_eq!(eq(&a, &Value::tuple([id.clone(), Value::from(2)])), "unknown");
+        let b = Value::tuple([Value::from(1), id.clone()]);
+        assert_eq!(eq(&b, &Value::tuple([Value::from(2), id.clone()])), "false");
+        let objects = |n: i64| Value::object([("a", id.clone()), ("b", Value::from(n))]);
+        assert_eq!(eq(&objects(1), &objects(2)), "false");
+        let strings = Value::unknown(Type::list(Type::String));
+        assert_eq!(eq(&strings, &Value::list(Type::Dynamic, [])), "false");
+        assert_eq!(eq(&strings, &Value::list(Type::String, [])), "unknown");
         assert_eq!(eq(&Value::tuple([Value::dynamic()]), &Value::tuple([Value::from(2)])), "unknown");
     }
 

@@ -48,7 +48,10 @@ pub(crate) fn possible(from: &Type, to: &Type, allow_unsafe: bool) -> bool {
         (Type::List(f), Type::Set(t)) => allow_unsafe && each(f, t),
         (Type::Map(f), Type::Map(t)) => each(f, t),
         (Type::Tuple(f), Type::List(t) | Type::Set(t)) => elements_possible(f.iter(), t, allow_unsafe),
-        (Type::Object(f), Type::Map(t)) => elements_possible(f.attributes.values(), t, allow_unsafe),
+        (Type::Object(f), Type::Map(t)) => {
+            (**t == Type::Dynamic && only_decided(f.attributes.values()).is_some())
+                || elements_possible(f.attributes.values(), t, allow_unsafe)
+        }
         (Type::Map(f), Type::Object(t)) => {
             allow_unsafe && t.attributes.iter().all(|(name, ty)| each(f, ty) || t.optional.contains(name))
         }
@@ -64,9 +67,54 @@ fn elements_possible<'a>(from: impl Iterator<Item = &'a Type>, to: &Type, allow_
     if *to == Type::Dynamic {
         // What has no type yet leaves the whole undecided only when nothing in it has one.
         let undecided = |t: &Type| *t == Type::Dynamic;
-        return unify_with(&from, allow_unsafe).is_some_and(|t| !undecided(&t) || from.iter().all(undecided));
+        return match unify_with(&from, allow_unsafe) {
+            Some(t) if undecided(&t) => from.iter().all(undecided),
+            // Nor may one without a type meet lists or objects further in.
+            Some(t) => !t.has_dynamic() || !undecided_inside(&t, &from.iter().collect::<Vec<_>>()),
+            None => false,
+        };
     }
     from.iter().all(|f| f == to || possible(f, to, allow_unsafe))
+}
+
+/// Whether, where a common type says `any`, some of the types that have it in common say so too and others are lists, maps
+/// or objects.
+fn undecided_inside(common: &Type, types: &[&Type]) -> bool {
+    let inside = |elem: &Type| {
+        let parts: Vec<&Type> = types
+            .iter()
+            .flat_map(|t| match t {
+                Type::List(e) | Type::Set(e) | Type::Map(e) => vec![&**e],
+                Type::Tuple(ts) => ts.iter().collect(),
+                Type::Object(o) => o.attributes.values().collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+        undecided_inside(elem, &parts)
+    };
+    match common {
+        Type::Dynamic => {
+            types.contains(&&Type::Dynamic) && types.iter().any(|t| !t.is_primitive() && **t != Type::Dynamic)
+        }
+        Type::List(e) | Type::Set(e) | Type::Map(e) => inside(e),
+        Type::Tuple(ts) => ts.iter().enumerate().any(|(i, elem)| {
+            let parts = types.iter().filter_map(|t| if let Type::Tuple(ts) = t { ts.get(i) } else { t.element() });
+            undecided_inside(elem, &parts.collect::<Vec<_>>())
+        }),
+        Type::Object(o) => o.attributes.iter().any(|(name, elem)| {
+            let parts =
+                types.iter().filter_map(|t| if let Type::Object(o) = t { o.attributes.get(name) } else { t.element() });
+            undecided_inside(elem, &parts.collect::<Vec<_>>())
+        }),
+        _ => false,
+    }
+}
+
+/// The type of the attributes of an object, where all that have a type have the same. (Only objects are looked at in this
+/// way when they become maps; of the elements of a tuple, an undecided one leaves all undecided.)
+pub(crate) fn only_decided<'a>(types: impl Iterator<Item = &'a Type>) -> Option<Type> {
+    let decided = distinct(types.filter(|t| **t != Type::Dynamic));
+    <[Type; 1]>::try_from(decided).ok().map(|[t]| t)
 }
 
 /// In the order of first appearance: a list of a thousand strings is one type to think about.

@@ -218,23 +218,20 @@ fn bounds(v: &Value) -> (Bound, Bound) {
     }
 }
 
-/// A comparison that the ranges of two numbers decide although one is not known yet.
+/// A comparison that the ranges of two numbers decide although one is not known yet. Terraform takes all bounds as
+/// exclusive, so that one that is touched decides nothing.
 fn compare_ranges(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
     let ((a_min, a_max), (b_min, b_max)) = (bounds(a), bounds(b));
-    // `below(x, y)`: everything up to x is less than everything from y.
-    let below = |x: &Bound, y: &Bound, or_equal: bool| match (x, y) {
-        (Some((x, x_in)), Some((y, y_in))) => x < y || (x == y && (or_equal || !(*x_in && *y_in))),
-        _ => false,
-    };
-    let (yes, no) = match op {
-        BinaryOp::Less => (below(&a_max, &b_min, false), below(&b_max, &a_min, true)),
-        BinaryOp::LessEqual => (below(&a_max, &b_min, true), below(&b_max, &a_min, false)),
-        BinaryOp::Greater => (below(&b_max, &a_min, false), below(&a_max, &b_min, true)),
-        _ => (below(&b_max, &a_min, true), below(&a_max, &b_min, false)),
-    };
-    match (yes, no) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
+    let below = |x: &Bound, y: &Bound| matches!((x, y), (Some((x, _)), Some((y, _))) if x < y);
+    let (less, greater) = (below(&a_max, &b_min), below(&b_max, &a_min));
+    match op {
+        BinaryOp::Less | BinaryOp::LessEqual if less => Some(true),
+        BinaryOp::Greater | BinaryOp::GreaterEqual if greater => Some(true),
+        BinaryOp::Less if greater => Some(false),
+        BinaryOp::Greater if less => Some(false),
+        // "or equal" must be decided as well.
+        BinaryOp::LessEqual if greater => equal(a, b).as_bool(),
+        BinaryOp::GreaterEqual if less => equal(a, b).as_bool(),
         _ => None,
     }
 }

@@ -54,7 +54,7 @@ impl Charset {
     pub(super) fn encode(&self, s: &str) -> Option<Vec<u8>> {
         match self {
             Charset::Utf16 { little, mark } => {
-                let bom = mark.then_some(0xfeff).filter(|_| !s.is_empty());
+                let bom = mark.then_some(0xfeff);
                 let units = bom.into_iter().chain(s.encode_utf16());
                 Some(units.flat_map(|u| if *little { u.to_le_bytes() } else { u.to_be_bytes() }).collect())
             }

@@ -64,7 +64,12 @@ fn to(name: &'static str, help: &'static str, want: Type) -> Function {
     let known_type = want.clone();
     Function::new(name, help).param(any("v")).may_be_null().returns(known_type).run(move |cx, args| {
         let v = &args[0];
-        convert(v, &want).map_err(|e| {
+        let converted = convert(v, &want);
+        if let (Ok(converted), false) = (&converted, v.is_known()) {
+            // Unlike a conversion that the language makes by itself, the function keeps only the type.
+            return Ok(Value::unknown(converted.ty().clone()).mark(converted.marks()));
+        }
+        converted.map_err(|e| {
             let friendly = match &want {
                 Type::List(_) => "list of any single type".to_owned(),
                 Type::Set(_) => "set of any single type".to_owned(),

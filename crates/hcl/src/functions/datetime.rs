@@ -435,10 +435,7 @@ pub(super) fn from_yaml(s: &str) -> Option<String> {
     }
     let date = format!("{year}-{month:0>2}-{day:0>2}");
     if rest.is_empty() {
-        // A date alone has all its digits.
-        return (s.len() == 10)
-            .then(|| Time::parse(&format!("{date}T00:00:00Z")).ok().map(|t| t.to_string()))
-            .flatten();
+        return Time::parse(&format!("{date}T00:00:00Z")).ok().map(|t| t.to_string());
     }
     let clock = &rest[1..];
     // Without a zone it is UTC.

@@ -1,10 +1,15 @@
 //! Encoding functions but JSON and YAML.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use super::support::*;
 use super::{charset, csv};
+
+/// Reads base64 whose last letter has bits that belong to no byte, as Terraform does.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// The functions of this family.
 pub(super) fn functions() -> Vec<Function> {
@@ -42,9 +47,9 @@ pub(super) fn functions() -> Vec<Function> {
 /// Line ends in base64 are skipped, nothing else is.
 fn bytes(s: &str) -> Option<Vec<u8>> {
     if s.contains(['\n', '\r']) {
-        return STANDARD.decode(s.replace(['\n', '\r'], "")).ok();
+        return LENIENT.decode(s.replace(['\n', '\r'], "")).ok();
     }
-    STANDARD.decode(s).ok()
+    LENIENT.decode(s).ok()
 }
 
 pub(super) fn decoded(cx: &CallContext<'_>, args: &[Value], i: usize) -> Result<Vec<u8>, FunctionError> {

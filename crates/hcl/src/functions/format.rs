@@ -287,7 +287,8 @@ impl Verb<'_> {
             return Verb { plus: false, space: false, ..*self }.append(value, out);
         }
         let letter = match (self.letter, value.ty()) {
-            ('v', Type::Number) => 'g',
+            // The precision means nothing to this verb.
+            ('v', Type::Number) => return Verb { letter: 'g', precision: None, ..*self }.append(value, out),
             ('v', Type::Bool) => 't',
             ('v', _) => 's',
             (letter, _) => letter,
@@ -301,13 +302,16 @@ impl Verb<'_> {
         match letter {
             't' => {
                 let b = self.converted(value, &Type::Bool)?;
-                out.push_str(if b.as_bool() == Some(true) { "true" } else { "false" });
+                let word = if b.as_bool() == Some(true) { "true" } else { "false" };
+                // Of the two verbs for it, one knows no width.
+                out.push_str(&if self.letter == 'v' { self.pad(word.to_owned(), None) } else { word.to_owned() });
             }
             's' | 'q' => {
                 let s = self.converted(value, &Type::String)?;
                 let s = s.as_str().unwrap_or_default();
                 let cut = match self.precision {
-                    Some(n) if self.letter != 'v' => s.graphemes(true).take(n).collect::<String>(),
+                    // Zero counts as none given.
+                    Some(n) if self.letter != 'v' && n > 0 => s.graphemes(true).take(n).collect::<String>(),
                     _ => s.to_owned(),
                 };
                 let shown = if letter == 'q' { json::quote(&cut) } else { cut };
@@ -335,8 +339,9 @@ impl Verb<'_> {
         if missing == 0 {
             return s;
         }
-        if self.minus {
-            return s + &" ".repeat(missing);
+        // Zeros stay on the side of the text that the flag names, but before a number.
+        if self.minus && (sign_len.is_none() || !self.zero) {
+            return s + &if self.zero { "0" } else { " " }.repeat(missing);
         }
         if self.zero {
             let (sign, rest) = s.split_at(sign_len.unwrap_or(0));
@@ -374,21 +379,24 @@ impl Verb<'_> {
         let head = sign.len() + prefix.len();
         let shown = format!("{sign}{prefix}{digits}");
         // A precision turns padding with zeros off.
-        let width_only = Verb { zero: self.zero && self.precision.is_none(), ..*self };
+        let width_only = Verb { zero: self.zero && self.precision.is_none() && !self.minus, ..*self };
         width_only.pad(shown, Some(head))
     }
 
     fn float(&self, letter: char, n: &Number) -> String {
         if n.is_infinite() {
-            let shown = if n.is_negative() { "-Inf" } else { "+Inf" };
-            return Verb { zero: false, ..*self }.pad(shown.into(), None);
+            let sign = match self.sign(n.is_negative()) {
+                "" => "+",
+                sign => sign,
+            };
+            return Verb { zero: false, ..*self }.pad(format!("{sign}Inf"), None);
         }
         let digits = match (letter, self.precision) {
             ('f', p) => fixed(n, p.unwrap_or(6)),
             ('e' | 'E', p) => scientific(n, p.unwrap_or(6), letter == 'E'),
             (_, p) => general(n, p, letter == 'G'),
         };
-        let sign = self.sign(n.is_negative());
+        let sign = self.sign(n.has_minus());
         self.pad(format!("{sign}{digits}"), Some(sign.len()))
     }
 }

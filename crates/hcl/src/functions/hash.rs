@@ -70,15 +70,20 @@ fn of_file(name: &'static str, help: &'static str, hash: fn(&[u8]) -> String) ->
         .run(move |cx, args| Ok(Value::from(hash(&read(cx, args, 0)?))))
 }
 
+/// The cost of `bcrypt` where none is given.
+const DEFAULT_COST: i64 = 10;
+
 fn bcrypt(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let cost = match args.len() {
-        1 => 10,
+        1 => DEFAULT_COST,
         2 => whole(args, 1)?,
         _ => return fail("takes no more than two arguments"),
     };
-    if !(4..=31).contains(&cost) {
+    if cost > 31 {
         return wrong(1, format!("cost {cost} is outside allowed range (4,31)"));
     }
+    // As in Terraform, where a cost that is too low means the default.
+    let cost = if cost < 4 { DEFAULT_COST } else { cost };
     let password = text(args, 0)?;
     if password.len() > 72 {
         return wrong(0, "the text is longer than 72 bytes, of which bcrypt uses no more");

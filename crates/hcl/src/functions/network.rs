@@ -50,7 +50,7 @@ impl Network {
         let bad = || format!("invalid CIDR expression: invalid CIDR address: {s}");
         let (address, length) = s.split_once('/').ok_or_else(bad)?;
         let (value, bits) = if address.contains(':') {
-            (u128::from(address.parse::<Ipv6Addr>().map_err(|_| bad())?), 128)
+            (u128::from(ipv6(address).ok_or_else(bad)?), 128)
         } else {
             (u128::from(u32::from(ipv4(address).ok_or_else(bad)?)), 32)
         };
@@ -68,8 +68,29 @@ impl Network {
     }
 
     fn subnet(&self, first: u128, prefix: u32) -> String {
+        // An address that is written as one of IPv4 has a prefix of IPv4 as well.
+        let mapped = self.bits == 128 && Ipv6Addr::from(first).to_ipv4_mapped().is_some();
+        let prefix = if mapped { prefix.saturating_sub(96) } else { prefix };
         format!("{}/{prefix}", self.address(first))
     }
+
+    /// A whole number as an address of this family; it must not be longer than that.
+    fn fit(&self, joined: &BigInt) -> Result<u128, FunctionError> {
+        if joined.magnitude().bits().div_ceil(8) > u64::from(self.bits / 8) {
+            return fail("the result is not an address: the number is too great for this network");
+        }
+        Ok(low_bits(&BigInt::from(joined.magnitude().clone())))
+    }
+}
+
+/// An IPv6 address; like [`ipv4`] with any number of leading zeros.
+fn ipv6(s: &str) -> Option<Ipv6Addr> {
+    let groups = s.split(':').map(|group| match group.trim_start_matches('0') {
+        _ if group.contains('.') => ipv4(group).map(|v4| v4.to_string()),
+        "" if !group.is_empty() => Some("0".to_owned()),
+        short => Some(short.to_owned()),
+    });
+    groups.collect::<Option<Vec<_>>>()?.join(":").parse().ok()
 }
 
 /// Terraform has always taken leading zeros as decimal, unlike the standard parser.
@@ -120,8 +141,7 @@ fn cidrhost(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return wrong(1, format!("prefix of {} does not accommodate a host numbered {wanted}", net.prefix));
     }
     let host = if negative { &last - (-&wanted - BigInt::from(1)) } else { wanted };
-    let all = u128::MAX >> (128 - net.bits);
-    Ok(Value::from(net.address((net.first | low_bits(&host)) & all)))
+    Ok(Value::from(net.address(net.fit(&(BigInt::from(net.first) | host))?)))
 }
 
 fn cidrnetmask(_: &CallContext<'_>, args: &[Value]) -> Answer {
@@ -147,11 +167,10 @@ fn cidrsubnet(_: &CallContext<'_>, args: &[Value]) -> Answer {
     if limited && BigInt::from(number.magnitude().clone()) >= BigInt::from(1) << new_bits as u32 {
         return wrong(2, format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}"));
     }
-    let all = u128::MAX >> (128 - net.bits);
     let shift = net.bits - length;
     // A negative number sets all bits above it, and Terraform then takes the size of the whole.
     let joined: BigInt = BigInt::from(net.first) | (number << shift);
-    Ok(Value::from(net.subnet(low_bits(&BigInt::from(joined.magnitude().clone())) & all, length)))
+    Ok(Value::from(net.subnet(net.fit(&joined)?, length)))
 }
 
 fn cidrsubnets(_: &CallContext<'_>, args: &[Value]) -> Answer {

@@ -68,19 +68,59 @@ fn from_float(x: f64) -> Answer {
     Number::from_f64(x).map(Value::number).ok_or_else(|| FunctionError::new(NotANumber.to_string()))
 }
 
+/// A number argument as a float. Precision may go, but what is finite does not become infinite.
+fn float(args: &[Value], i: usize) -> Result<f64, FunctionError> {
+    let n = number(args, i)?;
+    let x = n.to_f64();
+    if x.is_infinite() && !n.is_infinite() {
+        return wrong(i, format!("value must be between {:e} and {:e}", f64::MIN, f64::MAX));
+    }
+    Ok(x)
+}
+
 fn log(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let (x, base) = (number(args, 0)?.to_f64(), number(args, 1)?.to_f64());
-    from_float(x.ln() / base.ln())
+    let (x, base) = (float(args, 0)?, float(args, 1)?);
+    from_float(natural_log(x) / natural_log(base))
+}
+
+/// The natural logarithm as Terraform computes it: fdlibm's method (<https://www.netlib.org/fdlibm/e_log.c>), whose last bit is
+/// not always the platform's. With `x = 2^k * (1 + f)` and `s = f / (2 + f)`, the logarithm of `1 + f` is a polynomial in
+/// the square of `s`, which has these coefficients.
+fn natural_log(x: f64) -> f64 {
+    const EVEN: [f64; 4] =
+        [6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01];
+    const ODD: [f64; 3] = [3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01];
+    // The logarithm of two in two parts, the first short enough that its multiples are exact.
+    const LN2: (f64, f64) = (6.93147180369123816490e-01, 1.90821492927058770002e-10);
+    if !x.is_finite() || x <= 0.0 {
+        return x.ln();
+    }
+    let (mut m, mut k) = split(x);
+    if m < std::f64::consts::FRAC_1_SQRT_2 {
+        m *= 2.0;
+        k -= 1;
+    }
+    let (f, k) = (m - 1.0, k as f64);
+    let s = f / (2.0 + f);
+    let (s2, half) = (s * s, 0.5 * f * f);
+    let s4 = s2 * s2;
+    let series = |terms: &[f64]| terms.iter().rev().fold(0.0, |sum, c| c + s4 * sum);
+    let rest = s2 * series(&EVEN) + s4 * series(&ODD);
+    k * LN2.0 - ((half - (s * (half + rest) + k * LN2.1)) - f)
 }
 
 fn pow(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    from_float(float_pow(number(args, 0)?.to_f64(), number(args, 1)?.to_f64()))
+    from_float(float_pow(float(args, 0)?, float(args, 1)?))
 }
 
 /// Terraform raises to a power by repeated squaring of the mantissa; the platform's `pow` rounds
 /// the last bit differently. Small whole powers go the same way here, so that plans agree.
 fn float_pow(x: f64, y: f64) -> f64 {
     let (whole, fraction) = (y.abs().trunc(), y.abs().fract());
+    // The square root is exact, and rounded once more in the denominator.
+    if y == -0.5 && x > 0.0 {
+        return 1.0 / x.sqrt();
+    }
     let regular = x.is_finite() && y.is_finite() && x != 0.0 && y != 0.0 && x != 1.0;
     // Square roots are exact in both.
     if !regular || whole >= 9.0e18 || y.abs() == 0.5 || (fraction != 0.0 && x < 0.0) {
@@ -200,9 +240,5 @@ fn parseint(_: &CallContext<'_>, args: &[Value]) -> Answer {
 }
 
 fn signum(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let n = number(args, 0)?;
-    if n.is_infinite() || !n.is_integer() {
-        return wrong(0, "value must be a whole number");
-    }
-    Ok(Value::from(if n.is_negative() { -1 } else { i64::from(!n.is_zero()) }))
+    Ok(Value::from(whole(args, 0)?.signum()))
 }

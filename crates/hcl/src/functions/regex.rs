@@ -22,7 +22,53 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Replaces every match; `$1`, `${name}` and `$$` in the replacement are expanded.
     pub(super) fn replace_all(&self, s: &str, with: &str) -> String {
-        self.regex.replace_all(s, with).into_owned()
+        self.regex.replace_all(s, |found: &Captures<'_>| self.expand(with, found)).into_owned()
+    }
+
+    /// A replacement for one match. A name goes as far as there are letters, digits and underscores; of what is no name
+    /// the dollar sign stays, and what no group has is nothing.
+    fn expand(&self, with: &str, found: &Captures<'_>) -> String {
+        let word = |c: char| c == '_' || c.is_alphanumeric();
+        let mut out = String::new();
+        let mut rest = with;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                out.push('$');
+                rest = after;
+                continue;
+            }
+            let inner = rest.strip_prefix('{').unwrap_or(rest);
+            let braced = inner.len() < rest.len();
+            let name = &inner[..inner.find(|c| !word(c)).unwrap_or(inner.len())];
+            let after = &inner[name.len()..];
+            match (name, braced, after.strip_prefix('}')) {
+                ("", ..) | (_, true, None) => out.push('$'),
+                (_, true, Some(after)) => {
+                    out.push_str(self.group(name, found));
+                    rest = after;
+                }
+                (_, false, _) => {
+                    out.push_str(self.group(name, found));
+                    rest = after;
+                }
+            }
+        }
+        out + rest
+    }
+
+    /// What the group of a number (without leading zeros) or a name has matched.
+    fn group<'f>(&self, name: &str, found: &Captures<'f>) -> &'f str {
+        let number = name.bytes().all(|b| b.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
+        let index = match name.parse::<usize>() {
+            Ok(n) if number => Some(n),
+            _ => {
+                let named = |i: usize, g: &Option<String>| g.as_deref() == Some(name) && found.get(i + 1).is_some();
+                self.groups.iter().enumerate().position(|(i, g)| named(i, g)).map(|i| i + 1)
+            }
+        };
+        index.and_then(|i| found.get(i)).map_or("", |m| m.as_str())
     }
 
     /// The type of a match: string without groups, tuple with groups, object with named groups.
@@ -97,6 +143,25 @@ pub(super) fn regexall(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let s = text(args, 1)?;
     let found: Vec<Value> = pattern.regex.captures_iter(s).map(|c| pattern.value(&c)).collect();
     Ok(Value::list(elem, found))
+}
+
+/// Whether RE2 knows a class of characters by this name: a general category, a script, or "Any". Names are exact there,
+/// where the engine takes many more.
+fn is_class_name(name: &str) -> bool {
+    const CATEGORIES: &[&str] = &[
+        "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
+        "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs", "Any",
+    ];
+    // Scripts have abbreviations of four letters, which RE2 does not know; these are whole names.
+    const SHORT_SCRIPTS: &[&str] = &["Ahom", "Cham", "Kawi", "Lisu", "Modi", "Newa", "Thai", "Toto"];
+    let word = |w: &str| {
+        w == "SignWriting"
+            || (w.starts_with(|c: char| c.is_ascii_uppercase()) && w[1..].chars().all(|c| c.is_ascii_lowercase()))
+    };
+    CATEGORIES.contains(&name)
+        || (name.split('_').all(word)
+            && (name.len() != 4 || SHORT_SCRIPTS.contains(&name))
+            && Regex::new(&format!("\\p{{sc={name}}}")).is_ok())
 }
 
 /// Rewrites RE2 syntax.
@@ -253,7 +318,7 @@ impl<'p> Rewriter<'p> {
             let (body, _) = f.split_at(f.len() - 1);
             let (on, off) = body.split_once('-').unwrap_or((body, ""));
             let known = |s: &str| s.chars().all(|c| matches!(c, 'i' | 'm' | 's' | 'U'));
-            known(on) && known(off) && !(body.ends_with('-')) && (!body.is_empty() || f.ends_with(':'))
+            known(on) && known(off) && !(body.ends_with('-'))
         });
         let Some(flags) = flags else {
             return Err(format!(
@@ -261,9 +326,23 @@ impl<'p> Rewriter<'p> {
                 &self.pattern[at..(at + 3).min(self.end(at))]
             ));
         };
-        self.out.push_str("(?");
-        self.out.push_str(flags);
         self.skip(1 + flags.len());
+        let (body, end) = flags.split_at(flags.len() - 1);
+        let (on, off) = body.split_once('-').unwrap_or((body, ""));
+        // The engine wants each flag once; what is switched off last stays off.
+        let all = ['i', 'm', 's', 'U'].into_iter();
+        let on: String = all.clone().filter(|f| on.contains(*f) && !off.contains(*f)).collect();
+        let off: String = all.filter(|f| off.contains(*f)).collect();
+        self.out.push_str("(?");
+        self.out.push_str(&on);
+        if !off.is_empty() {
+            self.out.push('-');
+            self.out.push_str(&off);
+        }
+        match (end, on.is_empty() && off.is_empty()) {
+            (")", true) => self.out.push_str(":)"),
+            _ => self.out.push_str(end),
+        }
         Ok(())
     }
 
@@ -315,7 +394,6 @@ impl<'p> Rewriter<'p> {
                 }
                 self.skip(quoted.len() + close);
             }
-            'E' if !in_class => {}
             'p' | 'P' => {
                 let rest = &self.pattern[at + 2..];
                 let len = match rest.strip_prefix('{') {
@@ -325,9 +403,14 @@ impl<'p> Rewriter<'p> {
                 let Some(len) = len else {
                     return Err(format!("invalid character class range in {}", &self.pattern[at..]));
                 };
-                let class = format!("\\{c}{}", &rest[..len]);
+                let name = rest[..len].trim_start_matches('{').trim_end_matches('}');
+                let (name, negated) = name.strip_prefix('^').map_or((name, false), |name| (name, true));
+                if !is_class_name(name) {
+                    return Err(format!("invalid character class range in \\{c}{}", &rest[..len]));
+                }
+                let letter = if (c == 'P') != negated { 'P' } else { 'p' };
                 self.skip(len);
-                self.item(&class);
+                self.item(&format!("\\{letter}{{{name}}}"));
             }
             'x' => {
                 let rest = &self.pattern[at + 2..];

@@ -307,30 +307,37 @@ fn distinct(_: &CallContext<'_>, args: &[Value]) -> Answer {
     Ok(sequence(args[0].ty(), kept))
 }
 
+/// The place in a list that an index means, round and round in both directions.
 fn element_index(args: &[Value], len: usize) -> Result<usize, FunctionError> {
     let index = whole(args, 1)?;
     if len == 0 {
         return fail("cannot use element function with an empty list");
     }
-    let Ok(index) = usize::try_from(index) else {
-        return wrong(1, "cannot use element function with a negative index");
-    };
-    Ok(index % len)
+    Ok(index.rem_euclid(len as i64) as usize)
 }
 
 fn element_type(args: &[Value]) -> TypeAnswer {
     match args[0].ty() {
         Type::List(t) => Ok(Type::clone(t)),
         Type::Tuple(_) if !args[1].is_known() => Ok(Type::Dynamic),
-        Type::Tuple(ts) => Ok(ts[element_index(args, ts.len())?].clone()),
+        Type::Tuple(ts) => {
+            let at = element_index(args, ts.len())?;
+            // Terraform fails here unless the index is a multiple of the length.
+            if at != 0 && whole(args, 1)? < 0 {
+                return wrong(
+                    1,
+                    "a negative index works only for lists, not for tuples: convert with tolist if all elements have \
+                     one type",
+                );
+            }
+            Ok(ts[at].clone())
+        }
         other => fail(format!("cannot read elements from {}", other.friendly())),
     }
 }
 
 fn element(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    if !matches!(args[0].ty(), Type::List(_) | Type::Tuple(_)) {
-        return fail(format!("cannot read elements from {}", args[0].ty().friendly()));
-    }
+    element_type(args)?;
     let items = items(args, 0)?;
     Ok(items[element_index(args, items.len())?].clone().mark(args[0].marks()))
 }
@@ -395,14 +402,20 @@ fn index(_: &CallContext<'_>, args: &[Value]) -> Answer {
     fail("item not found")
 }
 
+/// Characters as a reader counts them.
+fn characters(s: &str) -> usize {
+    unicode_segmentation::UnicodeSegmentation::graphemes(s, true).count()
+}
+
 fn length(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let v = &args[0];
     let n = match v.ty() {
         Type::Tuple(ts) => Value::number(ts.len()),
         Type::Object(o) => Value::number(o.attributes.len()),
         Type::String => match v.as_str() {
-            Some(s) => Value::number(unicode_segmentation::UnicodeSegmentation::graphemes(s, true).count()),
-            None => unknown_length(0, None),
+            Some(s) => Value::number(characters(s)),
+            // Of what is known to stand at the start.
+            None => unknown_length(v.refinement().and_then(|r| r.prefix.as_ref()).map_or(0, |p| characters(p)), None),
         },
         Type::Set(_) if v.len().is_some_and(|n| n > 1) && !v.is_wholly_known() => unknown_length(1, v.len()),
         Type::List(_) | Type::Set(_) | Type::Map(_) => match (v.len(), v.refinement()) {
@@ -412,7 +425,7 @@ fn length(_: &CallContext<'_>, args: &[Value]) -> Answer {
             }
             (None, r) => unknown_length(r.and_then(|r| r.min_len).unwrap_or(0), r.and_then(|r| r.max_len)),
         },
-        Type::Dynamic => unknown_length(0, None),
+        Type::Dynamic => unknown_not_null(Type::Number),
         _ => return fail("argument must be a string, a collection type, or a structural type"),
     };
     Ok(n.mark(v.marks()))
@@ -477,7 +490,7 @@ fn range(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let down = end < start;
     let step = match step {
         None => Number::from(if down { -1i64 } else { 1 }),
-        Some(step) if step.is_zero() => return wrong(2, "step must not be zero"),
+        Some(step) if step.is_zero() && end != start => return wrong(2, "step must not be zero"),
         Some(step) if down && !step.is_negative() => {
             return wrong(1, "end must be greater than start when step is positive");
         }
@@ -562,11 +575,8 @@ fn sort(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return wrong(0, format!("given list element {i} is null; a null string cannot be sorted"));
     }
     if !args[0].is_wholly_known() {
-        let n = Some(items.len());
-        return Ok(Value::refined(
-            Type::list(Type::String),
-            craton_model::Refinement { not_null: true, min_len: n, max_len: n, ..Default::default() },
-        ));
+        // How many there are is known, but not which comes first.
+        return Ok(Value::list(Type::String, vec![Value::unknown(Type::String); items.len()]));
     }
     let mut sorted = items.to_vec();
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -586,7 +596,8 @@ fn sum(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return wrong(0, "cannot sum an empty list");
     }
     let bad = || FunctionError::argument(0, "argument must be list, set, or tuple of number values");
-    let mut total = Number::ZERO;
+    // A sum of zeros with a minus sign has one, too.
+    let mut total = Number::ZERO.neg();
     let mut open = false;
     for item in items {
         let n = convert(item, &Type::Number).map_err(|_| bad())?;

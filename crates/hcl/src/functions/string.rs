@@ -1,6 +1,5 @@
 //! String functions.
 
-use craton_model::Refinement;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::regex;
@@ -160,37 +159,22 @@ fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
     if args.len() < 2 {
         return fail("at least one list is required");
     }
-    let mut known = String::new();
-    let mut first = true;
+    let mut parts = Vec::new();
     for (i, list) in args.iter().enumerate().skip(1) {
-        let Some(items) = list.as_seq() else {
-            // What comes before the first unknown is known to stand at the start.
-            return Ok(unknown_text(known));
-        };
+        // Terraform promises nothing of a text that is not known to its end.
+        let Some(items) = list.as_seq() else { return Ok(unknown_not_null(Type::String)) };
         for (at, item) in items.iter().enumerate() {
-            if !first {
-                known.push_str(separator);
-            }
-            first = false;
             match (item.as_str(), item.is_null()) {
-                (Some(s), _) => known.push_str(s),
+                (Some(s), _) => parts.push(s),
                 (None, true) => {
                     let which = if args.len() == 2 { String::new() } else { format!(" of list {}", i - 1) };
                     return wrong(i, format!("element {at}{which} is null; cannot concatenate null values"));
                 }
-                (None, false) => return Ok(unknown_text(known)),
+                (None, false) => return Ok(unknown_not_null(Type::String)),
             }
         }
     }
-    Ok(Value::from(known))
-}
-
-/// An unknown string of which the beginning is known.
-fn unknown_text(known: String) -> Value {
-    Value::refined(
-        Type::String,
-        Refinement { not_null: true, prefix: crate::eval::safe_prefix(&known), ..Refinement::default() },
-    )
+    Ok(Value::from(parts.join(separator)))
 }
 
 /// Letter by letter with one letter for one, as Terraform does: neither "ß" nor a final "Σ" are

@@ -90,15 +90,12 @@ fn render(cx: &CallContext<'_>, file: FileId, vars: &Value) -> Answer {
         return wrong(1, "invalid vars value: must be a map");
     }
     for name in vars.as_map().into_iter().flat_map(|m| m.keys()) {
-        let mut letters = name.chars();
-        let good = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !good {
+        if !crate::lexer::is_identifier(name) {
             return wrong(
                 1,
                 format!(
-                    "invalid template variable name {name:?}: must start with a letter, followed by zero or more \
-                     letters, digits, and underscores"
+                    "invalid template variable name {name:?}: must start with a letter or an underscore, \
+                     followed by letters, digits, underscores and dashes"
                 ),
             );
         }

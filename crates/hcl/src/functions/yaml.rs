@@ -42,6 +42,13 @@ fn decode(text: &str) -> Result<Value, String> {
     if text.starts_with("%YAML") && !text.starts_with("%YAML 1.1") {
         return Err("the text asks for another version of YAML than 1.1".into());
     }
+    // YAML 1.1 has a further line end, which the parser does not know.
+    let text = &text.replace('\u{85}', "\n");
+    // An indented end of the text is no further line of a block.
+    let text = match text.rsplit_once('\n') {
+        Some((before, last)) if !last.is_empty() && last.bytes().all(|b| b == b' ') => &text[..=before.len()],
+        _ => text,
+    };
     if text.starts_with('\t') {
         return Err("on line 1, column 1: a tab cannot start any token".into());
     }
@@ -51,7 +58,7 @@ fn decode(text: &str) -> Result<Value, String> {
     })
 }
 
-/// The lines inside of brackets and braces indented: YAML 1.1 lets them stand anywhere, the parser does not.
+/// The lines inside of brackets, braces and quotes indented: YAML 1.1 lets them stand anywhere, the parser does not.
 fn indented_flow(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() * 2);
     let (mut depth, mut quote, mut previous, mut comment) = (0usize, None, '\n', false);
@@ -60,7 +67,8 @@ fn indented_flow(text: &str) -> Option<String> {
         match (c, quote) {
             ('\n', _) => {
                 comment = false;
-                if depth > 0 {
+                // Also inside of quotes, where the space is taken off again.
+                if depth > 0 || quote.is_some() {
                     out.push_str(&" ".repeat(80));
                 }
             }
@@ -78,7 +86,13 @@ fn indented_flow(text: &str) -> Option<String> {
 }
 
 fn read(text: &str) -> Result<Value, String> {
-    let mut r = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), repeated: 0 };
+    let mut r = Reader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        repeated: 0,
+        scalars: 0,
+        unended: unended_block(text),
+    };
     let mut found = None;
     while let Some((event, line, column)) = r.next()? {
         match event {
@@ -94,6 +108,23 @@ fn read(text: &str) -> Result<Value, String> {
         }
     }
     found.ok_or_else(|| "missing start of document".into())
+}
+
+/// Which scalar (counted from 1) is a block that the end of the text cuts off before a line end. The parser adds one.
+fn unended_block(text: &str) -> Option<usize> {
+    // A last line that is not indented is none of the block.
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    if !last.starts_with(' ') || !text.contains(['|', '>']) {
+        return None;
+    }
+    let (mut count, mut last_is_block) = (0, false);
+    for event in Parser::new_from_str(text) {
+        if let Event::Scalar(_, style, ..) = event.ok()?.0 {
+            count += 1;
+            last_is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        }
+    }
+    last_is_block.then_some(count)
 }
 
 struct Node {
@@ -113,6 +144,10 @@ struct Reader<'t> {
     /// What each anchor stands for; `None` while it is being read.
     anchors: HashMap<usize, Option<Value>>,
     repeated: usize,
+    /// How many scalars have been read.
+    scalars: usize,
+    /// The one that ends with the text, before a line end.
+    unended: Option<usize>,
 }
 
 impl<'t> Reader<'t> {
@@ -143,7 +178,12 @@ impl<'t> Reader<'t> {
         }
         match event {
             Event::Scalar(s, style, anchor, tag) => {
-                let node = scalar(&s, style, tag.as_deref())?;
+                self.scalars += 1;
+                let s = match s.strip_suffix('\n') {
+                    Some(cut) if self.unended == Some(self.scalars) => cut,
+                    _ => &s,
+                };
+                let node = scalar(s, style, tag.as_deref())?;
                 self.keep(anchor, &node.value);
                 Ok(node)
             }
@@ -192,6 +232,8 @@ impl<'t> Reader<'t> {
         loop {
             let event = match self.inside()? {
                 Event::MappingEnd => return Ok(Value::object(entries)),
+                // In Terraform, what is named in a key cannot be referred to.
+                Event::Scalar(s, style, _, tag) => Event::Scalar(s, style, 0, tag),
                 event => event,
             };
             let key = self.node(event, depth + 1)?;
@@ -245,6 +287,10 @@ fn scalar(s: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, String
     let suffix = match tag {
         None if s == "<<" => return Ok(Node { value: Value::from(s), merge: true }),
         None if plain => return resolve(s).map(Node::from),
+        // As Terraform has it: a block is a string, but one that looks like something else is that, written anew.
+        None if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) => {
+            return convert(&resolve(s)?, &Type::String).map(Node::from).map_err(|e| e.to_string());
+        }
         None => return Ok(Value::from(s).into()),
         Some(tag) => own_tag(tag).ok_or_else(|| format!("unsupported tag {:?}", tag.to_string()))?,
     };
@@ -258,10 +304,14 @@ fn scalar(s: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, String
             }
         }
         // In quotes it stays a string, whatever the tag.
-        "int" | "float" | "bool" | "null" | "timestamp" if !plain => Value::from(s),
+        "int" | "float" | "bool" | "timestamp" if !plain => Value::from(s),
         "int" | "float" => number(s).ok_or_else(cannot)?,
         "bool" => boolean(s).ok_or_else(cannot)?,
-        "null" if is_null(s) => Value::null(Type::Dynamic),
+        "null" if plain => {
+            Some(resolve(s)?).filter(|v| v.as_str().is_none()).unwrap_or_else(|| Value::null(Type::Dynamic))
+        }
+        "null" if s.is_empty() => Value::from(s),
+        "null" => Value::null(Type::Dynamic),
         "timestamp" => Value::from(datetime::from_yaml(s).ok_or_else(cannot)?),
         "merge" => return Ok(Node { value: Value::from(s), merge: true }),
         _ => return Err(format!("unsupported tag \"tag:yaml.org,2002:{suffix}\"")),
@@ -310,7 +360,7 @@ fn number(s: &str) -> Option<Value> {
     for (prefix, base) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = s.strip_prefix(prefix) {
             let n = num_bigint::BigInt::parse_bytes(digits.as_bytes(), base)
-                .filter(|_| !digits.starts_with(['+', '-', '_']));
+                .filter(|_| !digits.starts_with(['+', '-']) && !digits.contains('_'));
             return n.map(|n| Value::number(Number::from_big(n)));
         }
     }

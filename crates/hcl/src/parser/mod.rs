@@ -46,8 +46,11 @@ pub fn parse_expression(file: FileId) -> (Expr, Diagnostics) {
 /// Reads a text that is a template as a whole, as `templatefile` takes it.
 pub fn parse_template(file: FileId) -> (Expr, Diagnostics) {
     let source = file.source();
-    let text = source.text.clone();
-    template_at(file, text, OffsetMap::default())
+    // A byte order mark at the very start of a file is no part of its text.
+    match source.text.strip_prefix('\u{feff}') {
+        Some(rest) => template_at(file, rest.into(), OffsetMap(vec![(0, 3)])),
+        None => template_at(file, source.text.clone(), OffsetMap::default()),
+    }
 }
 
 /// Reads a template whose text is not (or not literally) that of the file; `map` leads back to the file's bytes.
