@@ -62,6 +62,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     found.extend(more);
     let (moved, moves, more) = moves::apply(&session.options.tree, &previous);
     found.extend(more);
+    found.extend(moves::outside_targets(&moves, &targets));
     let (graph, schemas, more) = session.resolve(&moved).await;
     found.extend(more);
     if found.has_errors() {
@@ -314,6 +315,10 @@ impl Planner<'_> {
 
     async fn visit_provider(&self, n: NodeId, addr: &ProviderConfigAddr) -> Visit {
         let held = self.state.resources.values().any(|r| r.provider == *addr);
+        if !held && !self.walk.graph.deps.iter().any(|deps| deps.binary_search(&n).is_ok()) {
+            // Nothing is done with it, so it is not set up either.
+            return Visit::Done;
+        }
         if !providers::is_present(&self.walk.tree, addr) {
             // Its objects can neither be read nor destroyed; whoever plans them says so.
             return Visit::Done;

@@ -12,7 +12,7 @@ mod terraform;
 mod variables;
 
 use crate::nouns::Module;
-use craton_hcl::{Block, Body, BodySchema, Content, is_identifier};
+use craton_hcl::{Block, Body, BodySchema, Content, Expr, is_identifier};
 use craton_model::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
 use std::hash::Hash;
@@ -51,6 +51,17 @@ impl Declared {
             });
         }
         merged
+    }
+
+    /// Complains about `depends_on` in an override, which Terraform does not lay over.
+    pub(crate) fn no_depends_on_override(&self, diags: &mut Diagnostics) {
+        for layer in &self.overrides {
+            let (content, _, _) = layer.body.partial_content(&BodySchema::new().optional(["depends_on"]));
+            if let Some(a) = content.attribute("depends_on") {
+                let detail = "What a block waits for cannot be changed in an override file. Change depends_on in the block itself.";
+                diags.push(Diagnostic::error("Unsupported override", detail).at(a.name_span));
+            }
+        }
     }
 
     fn label(&self, at: usize) -> Arc<str> {
@@ -172,7 +183,9 @@ impl Kinds {
                 "terraform" => self.terraform_overrides.push(block),
                 "locals" => self.locals_overrides.push(block),
                 "provider" => self.provider_overrides.push(block),
-                "check" | "moved" | "removed" | "import" => {
+                // Nothing to override: it says where something was, and may say so anywhere.
+                "removed" => self.plain.push(block),
+                "check" | "moved" | "import" => {
                     let detail = format!(
                         "A {} block cannot be overridden, so none may stand in an override file. Move it to a file with another name.",
                         block.kind
@@ -247,8 +260,18 @@ pub(crate) fn check_name(name: &str, span: Span, what: &str, diags: &mut Diagnos
     good
 }
 
-/// `count` and `for_each`, of which only one may be there.
-pub(crate) fn check_repetition(content: &Content, diags: &mut Diagnostics) {
+/// `count` and `for_each`. Only one may be there; one in an override takes the place of either.
+pub(crate) fn repetition(declared: &Declared, diags: &mut Diagnostics) -> (Option<Expr>, Option<Expr>) {
+    let schema = BodySchema::new().optional(["count", "for_each"]);
+    let layers = std::iter::once(&declared.block).chain(&declared.overrides).rev();
+    let read = layers.map(|layer| layer.body.partial_content(&schema).0);
+    let set = |c: &Content| c.attribute("count").is_some() || c.attribute("for_each").is_some();
+    let Some(content) = read.into_iter().find(set) else { return (None, None) };
+    check_repetition(&content, diags);
+    (content.expr("count").cloned(), content.expr("for_each").cloned())
+}
+
+fn check_repetition(content: &Content, diags: &mut Diagnostics) {
     if let (Some(_), Some(for_each)) = (content.attribute("count"), content.attribute("for_each")) {
         let detail = "\"count\" and \"for_each\" each say how many instances there are, so only one of them may be set. Remove one.";
         diags.push(

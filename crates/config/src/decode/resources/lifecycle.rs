@@ -56,9 +56,8 @@ fn ignore_changes(expr: &Expr, diags: &mut Diagnostics) -> IgnoreChanges {
         let Some(t) = statics::reference(item, diags) else { continue };
         let root = Step::Attr(t.root.clone());
         let path = Path(std::iter::once(&root).chain(&t.steps).map(path_step).collect());
-        if let Some(first) = paths.iter().find(|p| p.path == path) {
-            let detail = format!("{t} is listed at {} already. Remove one of the two.", first.span.place());
-            diags.push(Diagnostic::error("Duplicate ignore_changes element", detail).at(item.span()));
+        // Twice says no more than once.
+        if paths.iter().any(|p| p.path == path) {
             continue;
         }
         paths.push(IgnorePath { path, span: item.span() });
