@@ -270,7 +270,8 @@ impl Checks {
                 }
                 out
             };
-            let instances = o.instances.as_ref().map(|all| all.iter().map(instance).collect::<Vec<Json>>());
+            let some = o.instances.as_ref().filter(|all| !all.is_empty());
+            let instances = some.map(|all| all.iter().map(instance).collect::<Vec<Json>>());
             json!({ "object_kind": kind.word(), "config_addr": config, "status": o.status().word(), "objects": instances })
         };
         Some(Arc::new(objects.iter().map(object).collect()))

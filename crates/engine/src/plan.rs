@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use craton_config::reference::{Reference, Subject};
 use craton_hcl::Expr;
-use craton_model::addr::{AbsResource, ConfigResource, ProviderConfigAddr, ResourceInstance, ResourceMode};
+use craton_model::addr::{AbsResource, ConfigResource, ModulePath, ProviderConfigAddr, ResourceInstance, ResourceMode};
 use craton_model::plan::{PlanMode, ResourceChange, sort_key};
 use craton_model::{Diagnostic, Diagnostics, Plan, Severity, State, Value};
 
@@ -236,7 +236,9 @@ fn included(graph: &Graph, targets: &[Target], options: &PlanOptions, state: &St
         // What is destroyed needs its providers, and they what their configurations refer to.
         let held: Vec<NodeId> =
             state.resources.values().filter_map(|r| graph.providers.get(&r.provider).copied()).collect();
-        return graph.ancestors(&held);
+        // What is given for variables is held to their rules all the same.
+        let variables = graph.modules.get(&ModulePath::root()).into_iter().flat_map(|m| m.variables.values().copied());
+        return graph.ancestors(&held.into_iter().chain(variables).collect::<Vec<_>>());
     }
     if targets.is_empty() {
         return vec![true; graph.nodes.len()];

@@ -239,7 +239,15 @@ fn ignore_changes(ignore: &IgnoreChanges, config: &Value, prior: &Value, block: 
         return config.clone();
     }
     match ignore {
-        IgnoreChanges::Paths(paths) => paths.iter().fold(config.clone(), |c, p| ignored(&c, prior, &p.path.0)),
+        IgnoreChanges::Paths(paths) => {
+            // Nothing is configured of what only the provider sets.
+            let settable = |path: &Path| match path.0.first() {
+                Some(Step::Attr(name)) => block.attributes.get(name).is_none_or(|a| a.optional || a.required),
+                _ => true,
+            };
+            let paths = paths.iter().filter(|p| settable(&p.path));
+            paths.fold(config.clone(), |c, p| ignored(&c, prior, &p.path.0))
+        }
         IgnoreChanges::All => {
             // The prior object as a configuration: what only the provider sets is left out.
             let Some(entries) = prior.as_map() else { return config.clone() };

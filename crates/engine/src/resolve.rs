@@ -307,7 +307,9 @@ impl Builder<'_> {
                     addr = r.addr
                 );
                 self.found.push(
-                    Diagnostic::error("Invalid reference in postcondition", detail).at(rule.condition.span()).within(r.span),
+                    Diagnostic::error("Invalid reference in postcondition", detail)
+                        .at(rule.condition.span())
+                        .within(r.span),
                 );
                 named.retain(|d| *d != n);
             }
@@ -515,7 +517,8 @@ impl Builder<'_> {
         {
             check_key(block, key.as_ref(), &r, t)?;
             if let (Some(_), Some(step @ Step::Index(..))) = (key, t.steps.get(r.steps)) {
-                let detail = format!("An instance of {addr} has attributes, which are named after a dot. Write them so.");
+                let detail =
+                    format!("An instance of {addr} has attributes, which are named after a dot. Write them so.");
                 return Err(Diagnostic::error("Invalid index operation", detail).at(step.span()).within(t.span));
             }
             if block.check.is_some() && block.check != self.check {

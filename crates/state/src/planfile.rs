@@ -54,7 +54,9 @@ pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
     for (name, _) in plan.outputs.iter().filter(|(_, o)| is_infinite(&o.after)) {
         return Err(Diagnostic::error(
             "Failed to write plan file",
-            format!("The value of output {name:?} is or contains an infinite number, which neither a plan nor a state can hold."),
+            format!(
+                "The value of output {name:?} is or contains an infinite number, which neither a plan nor a state can hold."
+            ),
         ));
     }
     let state = |s: &State| -> Result<Json, Diagnostic> {

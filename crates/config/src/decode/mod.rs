@@ -260,15 +260,18 @@ pub(crate) fn check_name(name: &str, span: Span, what: &str, diags: &mut Diagnos
     good
 }
 
-/// `count` and `for_each`. Only one may be there; one in an override takes the place of either.
+/// `count` and `for_each`, of which a block may have one. Where an override file adds the other, `count` is what counts, as
+/// in Terraform.
 pub(crate) fn repetition(declared: &Declared, diags: &mut Diagnostics) -> (Option<Expr>, Option<Expr>) {
     let schema = BodySchema::new().optional(["count", "for_each"]);
-    let layers = std::iter::once(&declared.block).chain(&declared.overrides).rev();
-    let read = layers.map(|layer| layer.body.partial_content(&schema).0);
-    let set = |c: &Content| c.attribute("count").is_some() || c.attribute("for_each").is_some();
-    let Some(content) = read.into_iter().find(set) else { return (None, None) };
-    check_repetition(&content, diags);
-    (content.expr("count").cloned(), content.expr("for_each").cloned())
+    let (mut count, mut for_each) = (None, None);
+    for layer in std::iter::once(&declared.block).chain(&declared.overrides) {
+        let content = layer.body.partial_content(&schema).0;
+        check_repetition(&content, diags);
+        count = content.expr("count").cloned().or(count);
+        for_each = content.expr("for_each").cloned().or(for_each);
+    }
+    if count.is_some() { (count, None) } else { (None, for_each) }
 }
 
 fn check_repetition(content: &Content, diags: &mut Diagnostics) {

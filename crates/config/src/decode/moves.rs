@@ -173,20 +173,25 @@ pub(super) fn import(block: &Block, module: &mut Module, diags: &mut Diagnostics
     let for_each = content.expr("for_each");
     if for_each.is_none() {
         if to.as_traversal().is_err() {
-            let detail = "Without for_each a block imports one object, so the keys in its address have to be written out.";
+            let detail =
+                "Without for_each a block imports one object, so the keys in its address have to be written out.";
             diags.push(Diagnostic::error("Invalid expression", detail).at(to.span()));
             return;
         }
         let same = |i: &&Import| {
-            i.for_each.is_none() && i.to.as_traversal().ok().map(|t| t.to_string()) == to.as_traversal().ok().map(|t| t.to_string())
+            i.for_each.is_none()
+                && i.to.as_traversal().ok().map(|t| t.to_string()) == to.as_traversal().ok().map(|t| t.to_string())
         };
         if let Some(first) = module.imports.iter().find(same) {
-            let detail = format!("Another block imports to this address, at {}. Remove one of the two.", first.span.place());
+            let detail =
+                format!("Another block imports to this address, at {}. Remove one of the two.", first.span.place());
             diags.push(Diagnostic::error("Duplicate import configuration", detail).at(to.span()));
             return;
         }
     }
-    if let Some(p) = provider.as_ref().filter(|_| resource.module.is_root() && module.resources.contains_key(&resource.resource)) {
+    if let Some(p) =
+        provider.as_ref().filter(|_| resource.module.is_root() && module.resources.contains_key(&resource.resource))
+    {
         let detail = "The resource that is imported to says itself which provider configuration it uses. Set provider there; here it is only for a resource that is not written yet.";
         diags.push(Diagnostic::error("Invalid import provider argument", detail).at(p.span));
         return;
