@@ -37,6 +37,8 @@ pub struct Work {
     pub active: Option<Active>,
     /// `-var` and `-var-file` in order: those of the unit, then those that were typed.
     variables: Vec<VariableArg>,
+    /// The folder that craton was started in, under `-chdir`.
+    started_in: Option<PathBuf>,
 }
 
 /// The functions of the language.
@@ -95,7 +97,8 @@ impl Work {
         let extra = active.as_ref().map(|a| a.prepared.extra.arguments.clone()).unwrap_or_default();
         let mut variables = normal::normal(std::iter::once(String::new()).chain(extra)).variables;
         variables.extend(app.variables.iter().cloned());
-        Self { aws: Access::new(app, account), root, active, variables }
+        let started_in = app.global.chdir.as_ref().and_then(|_| std::env::current_dir().ok());
+        Self { aws: Access::new(app, account), root, active, variables, started_in }
     }
 
     /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
@@ -189,6 +192,7 @@ impl Work {
     ) -> Session {
         let mut environment = Environment::new(".");
         environment.base_dir = self.root.dir.clone();
+        environment.started_in = self.started_in.clone();
         Session::new(SessionOptions {
             tree: self.root.tree.clone(),
             variables,

@@ -25,7 +25,7 @@ impl Constant {
 }
 
 /// In the JSON syntax a string may spell a native expression (types, references).
-fn spelled(expr: &Expr) -> Option<Expr> {
+pub(crate) fn spelled(expr: &Expr) -> Option<Expr> {
     let ExprKind::JsonString(s) = expr.kind() else { return None };
     let path = expr.span().file.source().path.clone();
     let (parsed, found) = parse_expression(FileId::add(path, s.text.clone()));

@@ -354,8 +354,7 @@ fn one(
     }
     let what = match subject.kind {
         Kind::Variable => "variable validation",
-        Kind::Check => "check",
-        Kind::Resource | Kind::Output => "condition",
+        Kind::Check | Kind::Resource | Kind::Output => "condition",
     };
     let wrong = |detail: String| Diagnostic::error(format!("Invalid {what} result"), detail).at(rule.condition.span());
     if condition.is_null() {

@@ -17,7 +17,7 @@ use crate::session::{PlanOptions, Session};
 use crate::table::{Outcome, Repetition};
 use crate::target::{self, Target};
 use crate::walk::{Phase, Walk};
-use crate::{destroy, imports, object, orphans, outputs, providers};
+use crate::{destroy, imports, object, orphans, outputs, providers, relevant};
 
 /// A plan in the making.
 pub struct Planner<'s> {
@@ -123,6 +123,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     plan.outputs =
         outputs::changes(&planner.walk, &session.options.state, planner.options.mode, planner.targets.is_empty());
     plan.checks = planner.walk.checks.for_plan();
+    plan.relevant = relevant::attributes(&planner.walk, &changes, plan.outputs.iter());
     plan.variables = variables(session, &planner.walk);
     plan.apply_variables = given_ephemeral(session, &planner.walk);
     plan.changes = changes;

@@ -258,11 +258,8 @@ impl Planner<'_> {
             let value = if ephemeral { after.mark(Marks::EPHEMERAL) } else { after };
             return Ok((value, None));
         }
-        let reason = match (in_check, known) {
-            (true, _) => ActionReason::ReadBecauseCheckNested,
-            (_, false) => ActionReason::ReadBecauseConfigUnknown,
-            _ => ActionReason::ReadBecauseDependencyPending,
-        };
+        let reason =
+            if known { ActionReason::ReadBecauseDependencyPending } else { ActionReason::ReadBecauseConfigUnknown };
         // What was read before is out of date: it is read anew by the apply.
         let provider = desired.configured.addr.clone();
         self.objects.edit(|state| state.set_current(&addr, &provider, None));

@@ -204,3 +204,45 @@ async fn attributes_of_another_version_are_left_out() {
     }
     assert_eq!(bench.planned().await, "NoOp terraform_data.a\n");
 }
+
+#[tokio::test]
+async fn relevant_attributes_are_followed_to_where_they_are_set() {
+    let bench = Bench::new(
+        "resource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\nlocals {\n  l = terraform_data.a.output\n}\nmodule \"m\" {\n  source = \"./m\"\n  v = local.l\n}\nresource \"terraform_data\" \"b\" {\n  for_each = { k = terraform_data.a.id }\n  input = [each.value, module.m.o]\n}\nresource \"terraform_data\" \"unused\" {}\noutput \"o\" {\n  value = terraform_data.b[\"k\"].input\n}\n",
+    );
+    bench.write(
+        "m/main.tf",
+        "variable \"v\" {}\nresource \"terraform_data\" \"i\" {\n  input = { n = var.v }\n}\noutput \"o\" {\n  value = terraform_data.i.output.n\n}\n",
+    );
+    let (plan, found) = bench.plan().await;
+    assert!(!found.has_errors(), "{}", text(&found));
+    let relevant: Vec<String> = plan.relevant.iter().map(|r| format!("{} {}", r.resource, r.attribute)).collect();
+    assert_eq!(
+        relevant,
+        [
+            "module.m.terraform_data.i output.n",
+            "terraform_data.a id",
+            "terraform_data.a output",
+            "terraform_data.b[\"k\"] input",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn destroying_one_instance_of_a_module_leaves_the_others() {
+    let mut bench = Bench::new(
+        "module \"m\" {\n  source = \"./m\"\n  count = 2\n}\nresource \"terraform_data\" \"after\" {\n  input = module.m[0].o\n}\n",
+    );
+    bench.write(
+        "m/main.tf",
+        "resource \"terraform_data\" \"i\" {}\nresource \"terraform_data\" \"j\" {\n  input = terraform_data.i.id\n}\noutput \"o\" {\n  value = terraform_data.j.id\n}\n",
+    );
+    bench.apply().await;
+    let options =
+        PlanOptions { mode: PlanMode::Destroy, targets: vec!["module.m[0]".into()], ..PlanOptions::default() };
+    let (plan, _) = bench.session().plan(options).await;
+    assert_eq!(
+        show(&plan),
+        "Delete terraform_data.after\nDelete module.m[0].terraform_data.i\nDelete module.m[0].terraform_data.j\n"
+    );
+}

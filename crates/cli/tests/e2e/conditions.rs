@@ -139,3 +139,22 @@ fn providers_are_listed_by_type_and_with_canonical_versions() {
     assert_eq!(configuration["provider_config"], json!({"terraform": entry("terraform"), "tf": entry("tf")}));
     assert_eq!(configuration["root_module"]["resources"][0]["depends_on"], json!(["terraform_data.b"]));
 }
+
+#[test]
+fn a_check_waits_for_what_its_data_source_depends_on() {
+    let waiting = CHECK.replace("backend = ", "depends_on = [terraform_data.a]\n    backend = ");
+    let case = Case::new(&[("main.tf", &waiting), ("other.tfstate", OTHER)]);
+    let plan = planned(&case, 2);
+    assert_eq!(change(&plan, "data.terraform_remote_state.r")["action_reason"], "read_because_dependency_pending");
+}
+
+#[test]
+fn the_folder_that_it_was_started_in() {
+    let case = Case::new(&[(
+        "sub/main.tf",
+        "output \"o\" {\n  value = [basename(path.cwd), path.root, path.module, fileexists(\"main.tf\")]\n}\n",
+    )]);
+    case.run_bare(&["-chdir=sub", "apply", "-auto-approve"]).ok();
+    let state: Value = serde_json::from_str(&case.read("sub/terraform.tfstate")).unwrap();
+    assert_eq!(state["outputs"]["o"]["value"], json!(["work", ".", ".", true]));
+}

@@ -223,7 +223,12 @@ fn noun(kind: &str) -> &str {
 fn duplicate_block(block: &Block, first: Span) -> Diagnostic {
     let (noun, name) = (noun(&block.kind), spelled_labels(block));
     let detail = format!("{name} was already declared at {}. Rename or remove one of the two.", first.place());
-    Diagnostic::error(format!("Duplicate {noun} declaration"), detail).at(block.span)
+    let summary = match &*block.kind {
+        "variable" => "Duplicate variable declaration".to_owned(),
+        "output" => "Duplicate output definition".to_owned(),
+        _ => format!("Duplicate {noun} declaration"),
+    };
+    Diagnostic::error(summary, detail).at(block.span)
 }
 
 fn spelled_labels(block: &Block) -> String {
@@ -239,7 +244,14 @@ pub(crate) fn missing_base(block: &Block) -> Diagnostic {
         "{} stands in an override file, but no other file of the folder declares it. Overrides can only change what is there; declare it in a file with another name.",
         spelled_labels(block)
     );
-    Diagnostic::error("Missing base declaration to override", detail).at(block.span)
+    let what = match &*block.kind {
+        "variable" => "base variable declaration",
+        "output" => "base output definition",
+        "data" => "data resource",
+        "provider" => "base provider configuration",
+        other => noun(other),
+    };
+    Diagnostic::error(format!("Missing {what} to override"), detail).at(block.span)
 }
 
 /// Adds to a map unless the key is taken (the second declaration has been reported).

@@ -146,7 +146,8 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
     };
     if keyed {
         let detail = "A removed block is for all instances of a resource or module, so the address has no instance keys. To forget one instance, use the command\n  craton state rm ADDRESS";
-        diags.push(Diagnostic::error("Instance keys not allowed", detail).at(from_expr.span()));
+        let what = if matches!(from, RemovedTarget::Module(_)) { "Module" } else { "Resource" };
+        diags.push(Diagnostic::error(format!("{what} instance keys not allowed"), detail).at(from_expr.span()));
         return;
     }
     let provisioners = provisioners.into_iter().map(|mut p| {

@@ -23,7 +23,16 @@ pub(in crate::decode) fn decode(block: &Block, mode: ResourceMode, diags: &mut D
                 let detail = format!(
                     "Only managed resources (resource blocks) can have {name}; here, lifecycle may hold preconditions and postconditions. Remove it."
                 );
-                diags.push(Diagnostic::error("Invalid lifecycle argument", detail).at(a.name_span));
+                diags.push(
+                    Diagnostic::error(
+                        format!(
+                            "Invalid {} resource lifecycle argument",
+                            if mode == ResourceMode::Data { "data" } else { "ephemeral" }
+                        ),
+                        detail,
+                    )
+                    .at(a.name_span),
+                );
             }
         }
         return lifecycle;
@@ -77,7 +86,8 @@ fn path_step(step: &Step) -> craton_model::Step {
 
 fn replace_triggered_by(expr: &Expr, diags: &mut Diagnostics) -> Vec<Expr> {
     let items = diags.keep(expr.static_list()).unwrap_or_default();
-    for item in items {
+    let items: Vec<Expr> = items.iter().map(|item| statics::spelled(item).unwrap_or_else(|| item.clone())).collect();
+    for item in &items {
         let mut refers = false;
         for t in item.variables() {
             let found = Reference::parse(t);
@@ -104,5 +114,5 @@ fn replace_triggered_by(expr: &Expr, diags: &mut Diagnostics) -> Vec<Expr> {
             diags.push(Diagnostic::error("Invalid replace_triggered_by expression", detail).at(item.span()));
         }
     }
-    items.to_vec()
+    items
 }
