@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use craton_config::{FileCache, VariableInputs};
+use craton_config::{FileCache, InputOrigin, VariableInputs};
 use craton_engine::{CancelToken, Functions, Session, SessionOptions};
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
@@ -37,6 +37,8 @@ pub struct Work {
     pub active: Option<Active>,
     /// `-var` and `-var-file` in order: those of the unit, then those that were typed.
     variables: Vec<VariableArg>,
+    /// The folder that craton was started in, under `-chdir`.
+    started_in: Option<PathBuf>,
 }
 
 /// The functions of the language.
@@ -95,7 +97,8 @@ impl Work {
         let extra = active.as_ref().map(|a| a.prepared.extra.arguments.clone()).unwrap_or_default();
         let mut variables = normal::normal(std::iter::once(String::new()).chain(extra)).variables;
         variables.extend(app.variables.iter().cloned());
-        Self { aws: Access::new(app, account), root, active, variables }
+        let started_in = app.global.chdir.as_ref().and_then(|_| std::env::current_dir().ok());
+        Self { aws: Access::new(app, account), root, active, variables, started_in }
     }
 
     /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
@@ -189,6 +192,7 @@ impl Work {
     ) -> Session {
         let mut environment = Environment::new(".");
         environment.base_dir = self.root.dir.clone();
+        environment.started_in = self.started_in.clone();
         Session::new(SessionOptions {
             tree: self.root.tree.clone(),
             variables,
@@ -218,26 +222,45 @@ impl Work {
         self.root.inputs_over(inputs, &self.variables)
     }
 
-    /// Values given for ephemeral variables when a saved plan is applied, which holds all the others.
-    pub fn ephemeral_variables(&self) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+    /// Values given for ephemeral variables when a saved plan is applied, which holds all the others; these may be given
+    /// again as they are in the plan.
+    pub fn ephemeral_variables(
+        &self,
+        planned: &BTreeMap<Arc<str>, Value>,
+    ) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
         let Some(root) = self.root.tree.root() else { return Ok(BTreeMap::new()) };
         let mut inputs = VariableInputs::new();
         inputs.add_environment(
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
         );
         for arg in &self.variables {
-            let ephemeral = match arg {
-                VariableArg::Value(text) => {
-                    let name = text.split('=').next().unwrap_or_default().trim();
-                    inputs.add_argument(text)?;
-                    root.module.variables.get(name).is_some_and(|v| v.ephemeral)
+            match arg {
+                VariableArg::Value(text) => inputs.add_argument(text)?,
+                VariableArg::File(path) => {
+                    let found = inputs.add_file(path, &FileCache::new());
+                    found.ok(())?;
                 }
-                VariableArg::File(_) => false,
+            }
+        }
+        for (name, raw) in inputs.given().filter(|(_, raw)| raw.origin != InputOrigin::Environment) {
+            let refuse = |detail: String| {
+                Err(Diagnostic::error("Can't change variable when applying a saved plan", detail).into())
             };
-            if !ephemeral {
-                let detail = "A saved plan holds the values of variables that it was made with. Leave -var and -var-file \
-                              out; only ephemeral variables are given again with -var.";
-                return Err(Diagnostic::error("Can't change variable when applying a saved plan", detail).into());
+            let Some(variable) = root.module.variables.get(name) else {
+                return refuse(format!(
+                    "The plan was made of a configuration without a variable {name:?}. Leave it out."
+                ));
+            };
+            if variable.ephemeral {
+                continue;
+            }
+            let mut found = Diagnostics::new();
+            let given = raw.accepted(variable, &mut found).and_then(|v| variable.accept(&v, None, name).ok());
+            let held = planned.get(name).and_then(|v| variable.accept(v, None, name).ok());
+            if given.map(|v| v.unmark_deep().0) != held {
+                return refuse(format!(
+                    "The plan was made with another value of var.{name}, and a saved plan is carried out as it is. Leave the variable out, or make a new plan."
+                ));
             }
         }
         inputs.resolve_ephemeral(&root.module)

@@ -109,6 +109,11 @@ impl VariableInputs {
         }
         let (body, mut diags) = cache.parse(&crate::load::clean(path));
         let Some(body) = body else { return diags };
+        if body.as_native().is_none() && !cache.is_object(&crate::load::clean(path)) {
+            let detail = "The file gives values to variables by their names, so it has to hold one JSON object.";
+            diags.push(Diagnostic::error("Incorrect JSON value type", detail));
+            return diags;
+        }
         let (attributes, found) = body.attributes();
         if let (true, Some(native)) = (found.has_errors(), body.as_native()) {
             let declares = native.blocks.iter().find(|b| &*b.kind == "variable");
@@ -133,7 +138,6 @@ impl VariableInputs {
                 "{argument:?} is not of the form NAME=VALUE. To set a variable, write -var \"name=value\"."
             ));
         };
-        let name = name.trim_start();
         if name.ends_with(' ') {
             return invalid(format!(
                 "Between the name {:?} and the equals sign there is a space. Remove it.",
@@ -154,6 +158,11 @@ impl VariableInputs {
 
     fn add(&mut self, name: &str, origin: InputOrigin, value: RawValue) {
         self.given.insert(name.into(), RawInput { origin, value });
+    }
+
+    /// All values with their names, sorted by these.
+    pub fn given(&self) -> impl Iterator<Item = (&Arc<str>, &RawInput)> {
+        self.given.iter()
     }
 
     /// The value given for a name.
@@ -252,7 +261,8 @@ impl RawInput {
         }
     }
 
-    fn accepted(&self, variable: &Variable, diags: &mut Diagnostics) -> Option<Value> {
+    /// The value as given, if it fits a variable; else what is wrong goes to `diags`.
+    pub fn accepted(&self, variable: &Variable, diags: &mut Diagnostics) -> Option<Value> {
         let value = self.read(variable, diags)?;
         let accepted = variable.accept(&value, self.place(), &variable.describe());
         // Terragrunt hands inputs over as text, so people write lists and maps as text in them.

@@ -25,7 +25,7 @@ impl Constant {
 }
 
 /// In the JSON syntax a string may spell a native expression (types, references).
-fn spelled(expr: &Expr) -> Option<Expr> {
+pub(crate) fn spelled(expr: &Expr) -> Option<Expr> {
     let ExprKind::JsonString(s) = expr.kind() else { return None };
     let path = expr.span().file.source().path.clone();
     let (parsed, found) = parse_expression(FileId::add(path, s.text.clone()));
@@ -60,11 +60,15 @@ pub(crate) fn constant(expr: &Expr) -> Constant {
     if diags.has_errors() { Constant::Failed(diags) } else { Constant::Value(value) }
 }
 
-/// A constant of a certain type, null standing for nothing.
+/// A constant of a certain type. Null is none: what is not wanted is left out.
 pub(crate) fn of_type(expr: &Expr, ty: &Type, what: &str, diags: &mut Diagnostics) -> Option<Value> {
     let v = constant(expr).reported(diags)?;
     match convert(&v, ty) {
-        Ok(v) if v.is_null() => None,
+        Ok(v) if v.is_null() => {
+            let detail = format!("The value for {what} cannot be null. Give a value, or leave the argument out.");
+            diags.push(Diagnostic::error("Unsuitable value type", detail).at(expr.span()));
+            None
+        }
         Ok(v) => Some(v),
         Err(e) => {
             let detail = format!("Unsuitable value for {what}: {e}.");

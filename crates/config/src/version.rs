@@ -202,7 +202,9 @@ impl fmt::Display for Term {
             Op::LessEqual => "<= ",
             Op::Pessimistic => "~> ",
         };
-        let numbers: Vec<String> = self.version.numbers[..self.version.written].iter().map(u64::to_string).collect();
+        // As lock files have it: all three numbers, except where how many there are says something.
+        let shown = if self.op == Op::Pessimistic { self.version.written.max(2) } else { self.version.numbers.len() };
+        let numbers: Vec<String> = self.version.numbers[..shown].iter().map(u64::to_string).collect();
         write!(f, "{op}{}", numbers.join("."))?;
         if self.version.is_prerelease() {
             write!(f, "-{}", self.version.prerelease.join("."))?;
@@ -251,6 +253,6 @@ mod tests {
         for text in ["", "=> 1.0", "1.x", ">= 1.0,", "1.2.3.4", "latest"] {
             assert!(Constraint::parse(text).is_err(), "{text}");
         }
-        assert_eq!(Constraint::parse(">=1.0 ,~>5").unwrap().to_string(), ">= 1.0, ~> 5");
+        assert_eq!(Constraint::parse(">=1.0 ,~>5").unwrap().to_string(), ">= 1.0.0, ~> 5.0");
     }
 }

@@ -223,6 +223,11 @@ impl Applier<'_> {
         let repetition = self.repetition(resource)?;
         let mut all = Vec::new();
         let limited = !self.plan.targets.is_empty();
+        let block = self.walk.tree.get(&addr.module).and_then(|m| m.module.resources.get(&addr.resource));
+        let check = block.and_then(|b| b.check.as_ref());
+        if check.is_some_and(|check| self.walk.checks.is_unread(&resource.module, check)) {
+            return Ok(Value::dynamic());
+        }
         for instance in repetition.instances() {
             let at = resource.instance(instance.key.clone());
             let value = if addr.resource.mode == ResourceMode::Ephemeral {
@@ -341,9 +346,7 @@ impl Applier<'_> {
                 state.resources.clear();
             }
             for (name, _) in outputs.iter().filter(|(_, a)| **a == Action::Delete) {
-                if !destroying || all_gone {
-                    state.outputs.remove(name);
-                }
+                state.outputs.remove(name);
             }
             state.check_results = checks;
         });

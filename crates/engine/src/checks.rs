@@ -1,6 +1,6 @@
 //! Conditions: preconditions, postconditions, validations and assertions, and how each came out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use craton_config::{CheckRule, ModuleTree};
@@ -120,13 +120,15 @@ struct Object {
 #[derive(Default)]
 pub struct Checks {
     objects: Mutex<BTreeMap<(Kind, String), Object>>,
+    /// Checks whose data source could not be read.
+    unread: Mutex<HashSet<String>>,
 }
 
 impl Checks {
     /// Every block with conditions, none of them evaluated.
     pub fn of(tree: &ModuleTree) -> Self {
         let object = |s: Subject| ((s.kind, s.config), Object { parts: s.parts, instances: None });
-        Self { objects: Mutex::new(blocks(tree).into_iter().map(object).collect()) }
+        Self { objects: Mutex::new(blocks(tree).into_iter().map(object).collect()), unread: Mutex::default() }
     }
 
     /// The same with the instances that there were when a plan was made.
@@ -193,12 +195,28 @@ impl Checks {
         for rule in rules {
             let (status, problem, more) = one(scope, rule, subject, failed);
             found.extend(more.into_iter().map(|d| d.for_address(&subject.address)));
-            self.keep(subject, status, problem);
+            self.keep(subject, status, problem, 1);
         }
         found
     }
 
-    fn keep(&self, subject: &Subject, status: Status, problem: Option<String>) {
+    /// Keeps that the data source in a check could not be read.
+    pub fn unread(&self, module: &ModuleInstance, check: &str, found: &Diagnostics) {
+        let subject = Subject::named(Kind::Check, module, check);
+        for d in found.0.iter().filter(|d| d.severity == Severity::Error) {
+            self.keep(&subject, Status::Fail, Some(format!("{}: {}", d.summary, d.detail)), 0);
+        }
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).insert(subject.address);
+    }
+
+    /// Whether the data source in a check could not be read, so that nothing is known of it.
+    pub fn is_unread(&self, module: &ModuleInstance, check: &str) -> bool {
+        let subject = Subject::named(Kind::Check, module, check);
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner).contains(&subject.address)
+    }
+
+    /// Keeps how conditions of an instance came out; `evaluated` says how many.
+    fn keep(&self, subject: &Subject, status: Status, problem: Option<String>, evaluated: usize) {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         let object = objects
             .entry((subject.kind, subject.config.clone()))
@@ -212,8 +230,8 @@ impl Checks {
             evaluated: 0,
         });
         result.status = result.status.max(status);
-        result.evaluated += 1;
-        result.problems.extend(problem);
+        result.evaluated += evaluated;
+        result.problems.extend(problem.filter(|p| !p.is_empty()));
     }
 
     /// The results in the form of the plan format
@@ -252,7 +270,8 @@ impl Checks {
                 }
                 out
             };
-            let instances = o.instances.as_ref().map(|all| all.iter().map(instance).collect::<Vec<Json>>());
+            let some = o.instances.as_ref().filter(|all| !all.is_empty());
+            let instances = some.map(|all| all.iter().map(instance).collect::<Vec<Json>>());
             json!({ "object_kind": kind.word(), "config_addr": config, "status": o.status().word(), "objects": instances })
         };
         Some(Arc::new(objects.iter().map(object).collect()))
@@ -335,8 +354,7 @@ fn one(
     }
     let what = match subject.kind {
         Kind::Variable => "variable validation",
-        Kind::Check => "check",
-        Kind::Resource | Kind::Output => "condition",
+        Kind::Check | Kind::Resource | Kind::Output => "condition",
     };
     let wrong = |detail: String| Diagnostic::error(format!("Invalid {what} result"), detail).at(rule.condition.span());
     if condition.is_null() {
@@ -353,7 +371,7 @@ fn one(
     if holds {
         return (Status::Pass, None, found);
     }
-    let (message, more) = message(scope, rule);
+    let (message, shown, more) = message(scope, rule);
     found.extend(more);
     let mut d = Diagnostic::error(failed, message.clone()).at(rule.condition.span()).within(rule.span);
     if subject.kind == Kind::Variable {
@@ -365,13 +383,14 @@ fn one(
         d.severity = Severity::Warning;
     }
     found.push(d);
-    (Status::Fail, Some(message), found)
+    (Status::Fail, shown.then_some(message), found)
 }
 
-fn message(scope: &ModuleScope<'_>, rule: &CheckRule) -> (String, Diagnostics) {
+/// What to say of a condition that does not hold, and whether those are the words of the configuration.
+fn message(scope: &ModuleScope<'_>, rule: &CheckRule) -> (String, bool, Diagnostics) {
     let (value, mut found) = scope.eval(&rule.error_message);
     if found.has_errors() {
-        return ("The condition does not hold, and its error message could not be made.".into(), found);
+        return ("The condition does not hold, and its error message could not be made.".into(), false, found);
     }
     let marks = value.marks_deep();
     let hidden = |what: &str| {
@@ -386,14 +405,14 @@ fn message(scope: &ModuleScope<'_>, rule: &CheckRule) -> (String, Diagnostics) {
             )
             .at(rule.error_message.span()),
         );
-        return (hidden("sensitive"), found);
+        return (hidden("sensitive"), false, found);
     }
     if marks.contains(Marks::EPHEMERAL) {
-        return (hidden("ephemeral"), found);
+        return (hidden("ephemeral"), false, found);
     }
     let text = convert(&value, &Type::String).ok();
     match text.as_ref().and_then(Value::as_str) {
-        Some(s) => (s.trim().to_owned(), found),
-        None => ("The condition does not hold. Its error message is known after apply.".into(), found),
+        Some(s) => (s.trim().to_owned(), true, found),
+        None => ("The condition does not hold. Its error message is known after apply.".into(), false, found),
     }
 }

@@ -83,6 +83,9 @@ impl<'a> ModuleScope<'a> {
             }
             Subject::ModuleOutput(name, key, output) => {
                 let Some(call) = self.index.calls.get(name) else { return Ok((Value::dynamic(), r.steps)) };
+                if call.keyed && *key == craton_model::addr::InstanceKey::None {
+                    return Ok((self.value(Some(&call.value)), r.steps - 1));
+                }
                 let Some(modules) = self.walk.table.modules(call.expand) else {
                     return Ok((Value::dynamic(), r.steps));
                 };

@@ -55,6 +55,8 @@ pub struct Call {
     pub done: NodeId,
     /// It has `count` or `for_each`.
     pub repeats: bool,
+    /// It has `for_each`.
+    pub keyed: bool,
 }
 
 /// The whole graph. `deps[n]` are the nodes that `n` waits for, sorted, each once.

@@ -7,7 +7,7 @@ use craton_hcl::{Expr, ExprKind, IndexKey, Step as HclStep};
 use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, Resource, ResourceInstance, ResourceMode};
 use craton_model::convert::convert;
 use craton_model::state::ObjectStatus;
-use craton_model::{Diagnostic, Diagnostics, Event, Marks, Path, State, Step, Type, Value};
+use craton_model::{Data, Diagnostic, Diagnostics, Event, Path, Span, State, Step, Type, Value};
 use craton_provider::ReadRequest;
 
 use crate::evaluate::ModuleScope;
@@ -20,8 +20,16 @@ use crate::session::{Session, StateWriter};
 use crate::table::{Instance, Repetition};
 use crate::walk::{Walk, guarded};
 
-/// The imports that the configuration asks for into a resource: instances with ids.
-pub fn wanted(walk: &Walk, addr: &ConfigResource) -> Result<Vec<(ResourceInstance, String)>, Diagnostics> {
+/// An import that the configuration asks for.
+pub struct Wanted {
+    pub to: ResourceInstance,
+    pub id: String,
+    /// Where the block says so.
+    pub span: Span,
+}
+
+/// The imports that the configuration asks for into a resource. Of several into one instance the last counts.
+pub fn wanted(walk: &Walk, addr: &ConfigResource) -> Result<Vec<Wanted>, Diagnostics> {
     let root = ModuleInstance::root();
     let mut all = Vec::new();
     let Some(scope) = walk.scope(&root) else { return Ok(all) };
@@ -33,7 +41,7 @@ pub fn wanted(walk: &Walk, addr: &ConfigResource) -> Result<Vec<(ResourceInstanc
                 if found.has_errors() {
                     return Err(found);
                 }
-                expand::each_of(value, expr, false).map(|r: Repetition| r.instances())?
+                each(value, expr)?.instances()
             }
         };
         for instance in &instances {
@@ -43,10 +51,40 @@ pub fn wanted(walk: &Walk, addr: &ConfigResource) -> Result<Vec<(ResourceInstanc
                 Diagnostic::error("Invalid import address", "The address of a resource instance is required.")
                     .at(import.to.span())
             })?;
-            all.push((target, id(import, &scope)?));
+            let wanted = Wanted { to: target, id: id(import, &scope)?, span: import.to.span() };
+            all.retain(|w: &Wanted| w.to != wanted.to);
+            all.push(wanted);
         }
     }
     Ok(all)
+}
+
+/// What to import for each of. Unlike with resources nothing is named after the keys, so secrets, sequences and null
+/// (nothing to import) will do.
+fn each(value: Value, expr: &Expr) -> Result<Repetition, Diagnostics> {
+    let (value, marks) = value.unmark();
+    if value.is_null() {
+        return Ok(Repetition::ForEach(Vec::new()));
+    }
+    match (value.ty(), value.data()) {
+        (Type::List(_) | Type::Tuple(_), Data::Seq(items)) => {
+            let numbered = items.iter().enumerate().map(|(i, v)| (Arc::from(i.to_string()), v.clone().mark(marks)));
+            Ok(Repetition::ForEach(numbered.collect()))
+        }
+        _ => expand::each_of(value, expr, false),
+    }
+}
+
+/// An import into an instance that the configuration does not have.
+pub fn no_such_instance(wanted: &Wanted) -> Diagnostic {
+    Diagnostic::error(
+        "Configuration for import target does not exist",
+        format!(
+            "The configuration has no {}, to which this block imports. Have count or for_each give this instance, or import to another.",
+            wanted.to
+        ),
+    )
+    .at(wanted.span)
 }
 
 fn id(import: &Import, scope: &ModuleScope<'_>) -> Result<String, Diagnostics> {
@@ -55,10 +93,7 @@ fn id(import: &Import, scope: &ModuleScope<'_>) -> Result<String, Diagnostics> {
     if found.has_errors() {
         return Err(found);
     }
-    let (value, marks) = value.unmark();
-    if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
-        return Err(bad("The id is shown in plans, so it cannot be a sensitive or ephemeral value.").into());
-    }
+    let (value, _) = value.unmark();
     if value.is_null() {
         return Err(bad("The id is null. Give the id of an existing object.").into());
     }
@@ -242,6 +277,21 @@ pub fn without_target(walk: &Walk) -> Diagnostics {
         .collect()
 }
 
+/// Whether the configuration has an instance of a resource, as far as its repetition can be told now. A resource that
+/// is not there at all is another matter.
+fn has_instance(walk: &Walk, addr: &ResourceInstance) -> bool {
+    let Some(node) = walk.tree.get(&addr.module.path()) else { return true };
+    let Some(block) = node.module.resources.get(&addr.resource) else { return true };
+    if !walk.module_instances(&addr.module.path()).contains(&addr.module) {
+        return false;
+    }
+    let Some(scope) = walk.scope(&addr.module) else { return true };
+    match expand::repetition(&scope, block.count.as_ref(), block.for_each.as_ref(), true) {
+        Ok((Repetition::UnknownCount | Repetition::UnknownEach, _)) | Err(_) => true,
+        Ok((repetition, _)) => repetition.instance(&addr.key).is_some(),
+    }
+}
+
 /// The import command.
 pub async fn import(
     session: &Session,
@@ -261,6 +311,13 @@ pub async fn import(
     }
     let (walk, mut found) = plan::evaluated(session).await;
     let Some(walk) = walk.filter(|_| !found.has_errors()) else { return (state, found) };
+    if !has_instance(&walk, addr) {
+        found.push(Diagnostic::error(
+            "Configuration for import target does not exist",
+            format!("The configuration has no {addr}: its count or for_each, or that of a module around it, does not give this instance."),
+        ));
+        return (state, found);
+    }
     let Some(desired) = Desired::find(&walk, &addr.config()) else {
         found.push(Diagnostic::error(
             "Resource address does not exist in the configuration",

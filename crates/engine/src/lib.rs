@@ -29,6 +29,7 @@ mod plan_managed;
 mod providers;
 mod provision;
 mod refresh;
+mod relevant;
 mod remote;
 mod resolve;
 mod run_step;

@@ -11,14 +11,13 @@ use craton_model::state::InstanceState;
 use craton_model::{Diagnostic, Diagnostics, State};
 
 use crate::table::Repetition;
+use crate::target::Target;
 use crate::walk::Walk;
 
 /// Which instances stood elsewhere before.
 #[derive(Clone, Debug, Default)]
 pub struct Moves {
     previous: HashMap<ResourceInstance, ResourceInstance>,
-    /// Instances whose move was refused because the new address is taken.
-    pub blocked: HashSet<ResourceInstance>,
 }
 
 impl Moves {
@@ -49,6 +48,7 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
     }
     let mut all: Placed = state.instances().map(|(addr, r, i)| (addr, (r.provider.clone(), i.clone()))).collect();
     let mut explicit: HashSet<ResourceInstance> = HashSet::new();
+    found.extend(ambiguous(&rules));
     for rule in chained(&rules) {
         let Some(rule) = rule else {
             found.push(
@@ -88,6 +88,49 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
     (new, moves, found)
 }
 
+/// Two blocks of one module that say different things of one address.
+fn ambiguous(rules: &[Rule<'_>]) -> Diagnostics {
+    type End<'a> = (&'a ModulePath, &'a ModuleInstance, &'a Option<(Resource, InstanceKey)>);
+    let mut sources: BTreeMap<End<'_>, &Moved> = BTreeMap::new();
+    let mut targets: BTreeMap<End<'_>, &Moved> = BTreeMap::new();
+    let mut found = Diagnostics::new();
+    for rule in rules {
+        let moved = rule.moved;
+        let from: End<'_> = (&rule.base, &moved.from.module, &moved.from.resource);
+        let to: End<'_> = (&rule.base, &moved.to.module, &moved.to.resource);
+        let (first_from, first_to) = (sources.insert(from, moved), targets.insert(to, moved));
+        if first_from.is_some_and(|f| (&f.to.module, &f.to.resource) == (&moved.to.module, &moved.to.resource)) {
+            continue;
+        }
+        let text = |first: &Moved, what: &str| {
+            let detail = format!("The block at {} {what}. Remove one of the two.", first.span.place());
+            Diagnostic::error("Ambiguous move statements", detail).at(moved.span)
+        };
+        found.extend(first_from.map(|f| text(f, "moves the same object to another address")));
+        found.extend(first_to.map(|f| text(f, "moves another object to the same address")));
+    }
+    found
+}
+
+/// Objects that have moved, though a plan that is limited to targets leaves their old or new address out.
+pub fn outside_targets(moves: &Moves, targets: &[Target]) -> Option<Diagnostic> {
+    let outside = |addr: &ResourceInstance| !targets.iter().any(|t| t.includes(addr));
+    let mut left: Vec<&ResourceInstance> =
+        moves.previous.iter().flat_map(|(to, from)| [from, to]).filter(|a| outside(a)).collect();
+    if targets.is_empty() || left.is_empty() {
+        return None;
+    }
+    left.sort();
+    let lines: Vec<String> = left.iter().map(|a| format!("\n  -target={:?}", a.to_string())).collect();
+    Some(Diagnostic::error(
+        "Moved resource instances excluded by targeting",
+        format!(
+            "Objects of the state have new addresses in the configuration, and the targets do not include them all. A move can only be made with both of its addresses. Leave -target out, or add:{}",
+            lines.concat()
+        ),
+    ))
+}
+
 fn relocate(
     all: &mut Placed,
     moves: &mut Moves,
@@ -100,7 +143,6 @@ fn relocate(
         return;
     }
     if all.contains_key(&to) {
-        moves.blocked.insert(from.clone());
         found.push(
             Diagnostic::warning(
                 "Unresolved resource instance address changes",

@@ -43,7 +43,12 @@ pub async fn decode(
     }
     let ty = schema.block.implied_type();
     let same_version = object.schema_version == schema.version;
-    let value = match same_version.then(|| json::from_json(&object.attributes, ty)) {
+    let read = same_version.then(|| {
+        // What another version of the provider knew beyond this one is of no use here.
+        let known = |_| json::from_json(&known_attributes(&object.attributes, ty), ty);
+        json::from_json(&object.attributes, ty).or_else(known)
+    });
+    let value = match read {
         Some(Ok(value)) => value,
         _ => {
             let (p, t) = (provider.clone(), addr.resource.r#type.clone());
@@ -59,6 +64,24 @@ pub async fn decode(
         dependencies: object.dependencies.clone(),
         create_before_destroy: object.create_before_destroy,
     })
+}
+
+/// The same without the attributes of objects that a type does not have.
+fn known_attributes(json: &serde_json::Value, ty: &Type) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match (json, ty) {
+        (Json::Object(entries), Type::Object(_)) => {
+            let known = entries.iter().filter_map(|(k, v)| Some((k.clone(), known_attributes(v, ty.attribute(k)?))));
+            Json::Object(known.collect())
+        }
+        (Json::Object(entries), Type::Map(elem)) => {
+            Json::Object(entries.iter().map(|(k, v)| (k.clone(), known_attributes(v, elem))).collect())
+        }
+        (Json::Array(items), Type::List(elem) | Type::Set(elem)) => {
+            Json::Array(items.iter().map(|v| known_attributes(v, elem)).collect())
+        }
+        _ => json.clone(),
+    }
 }
 
 /// Writes an object for the state. The value must be wholly known.

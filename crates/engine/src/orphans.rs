@@ -71,8 +71,7 @@ fn orphaned(planner: &Planner<'_>, addr: &ResourceInstance) -> Option<ActionReas
     let walk = &planner.walk;
     let config = addr.config();
     let Some(node) = walk.graph.resource(&config) else {
-        let moved_here = planner.moves.previous(addr).is_some() || planner.moves.blocked.contains(addr);
-        return Some(if moved_here {
+        return Some(if planner.moves.previous(addr).is_some() {
             ActionReason::DeleteBecauseNoMoveTarget
         } else {
             ActionReason::DeleteBecauseNoResourceConfig

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use craton_config::reference::{Reference, Subject};
 use craton_hcl::Expr;
-use craton_model::addr::{AbsResource, ConfigResource, ProviderConfigAddr, ResourceInstance, ResourceMode};
+use craton_model::addr::{AbsResource, ConfigResource, ModulePath, ProviderConfigAddr, ResourceInstance, ResourceMode};
 use craton_model::plan::{PlanMode, ResourceChange, sort_key};
 use craton_model::{Diagnostic, Diagnostics, Plan, Severity, State, Value};
 
@@ -17,7 +17,7 @@ use crate::session::{PlanOptions, Session};
 use crate::table::{Outcome, Repetition};
 use crate::target::{self, Target};
 use crate::walk::{Phase, Walk};
-use crate::{destroy, imports, object, orphans, outputs, providers};
+use crate::{destroy, imports, object, orphans, outputs, providers, relevant};
 
 /// A plan in the making.
 pub struct Planner<'s> {
@@ -62,6 +62,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     found.extend(more);
     let (moved, moves, more) = moves::apply(&session.options.tree, &previous);
     found.extend(more);
+    found.extend(moves::outside_targets(&moves, &targets));
     let (graph, schemas, more) = session.resolve(&moved).await;
     found.extend(more);
     if found.has_errors() {
@@ -122,6 +123,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     plan.outputs =
         outputs::changes(&planner.walk, &session.options.state, planner.options.mode, planner.targets.is_empty());
     plan.checks = planner.walk.checks.for_plan();
+    plan.relevant = relevant::attributes(&planner.walk, &changes, plan.outputs.iter());
     plan.variables = variables(session, &planner.walk);
     plan.apply_variables = given_ephemeral(session, &planner.walk);
     plan.changes = changes;
@@ -235,7 +237,9 @@ fn included(graph: &Graph, targets: &[Target], options: &PlanOptions, state: &St
         // What is destroyed needs its providers, and they what their configurations refer to.
         let held: Vec<NodeId> =
             state.resources.values().filter_map(|r| graph.providers.get(&r.provider).copied()).collect();
-        return graph.ancestors(&held);
+        // What is given for variables is held to their rules all the same.
+        let variables = graph.modules.get(&ModulePath::root()).into_iter().flat_map(|m| m.variables.values().copied());
+        return graph.ancestors(&held.into_iter().chain(variables).collect::<Vec<_>>());
     }
     if targets.is_empty() {
         return vec![true; graph.nodes.len()];
@@ -314,6 +318,10 @@ impl Planner<'_> {
 
     async fn visit_provider(&self, n: NodeId, addr: &ProviderConfigAddr) -> Visit {
         let held = self.state.resources.values().any(|r| r.provider == *addr);
+        if !held && !self.walk.graph.deps.iter().any(|deps| deps.binary_search(&n).is_ok()) {
+            // Nothing is done with it, so it is not set up either.
+            return Visit::Done;
+        }
         if !providers::is_present(&self.walk.tree, addr) {
             // Its objects can neither be read nor destroyed; whoever plans them says so.
             return Visit::Done;

@@ -221,10 +221,14 @@ impl Planner<'_> {
                 Ok(answer) => answer,
                 // Whatever goes wrong for a check must not stop the rest.
                 Err(failed) if in_check => {
-                    let warnings = failed.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d });
-                    found.extend(warnings);
+                    found.extend(unread(&self.walk, desired, &addr, failed));
                     self.walk.report(found);
-                    return Ok((Value::unknown(block.implied_type().clone()), None));
+                    let provider = desired.configured.addr.clone();
+                    let record = stored(&config, desired, &addr)?;
+                    self.objects.edit(|state| state.set_current(&addr, &provider, Some(record)));
+                    let after = object::mark_schema(&planned(block, &config), block);
+                    let change = self.read_again(desired, addr, &after);
+                    return Ok((after, change));
                 }
                 Err(failed) => return Err(failed),
             };
@@ -245,7 +249,8 @@ impl Planner<'_> {
                 self.objects.edit(|state| state.set_current(&addr, &provider, Some(stored)));
             }
             self.walk.report(found);
-            return Ok((value, None));
+            let change = if in_check { self.read_again(desired, addr, &value) } else { None };
+            return Ok((value, change));
         }
         self.walk.report(found);
         let after = object::mark_schema(&planned(block, &config), block);
@@ -253,28 +258,44 @@ impl Planner<'_> {
             let value = if ephemeral { after.mark(Marks::EPHEMERAL) } else { after };
             return Ok((value, None));
         }
-        let reason = match (in_check, known) {
-            (true, _) => ActionReason::ReadBecauseCheckNested,
-            (_, false) => ActionReason::ReadBecauseConfigUnknown,
-            _ => ActionReason::ReadBecauseDependencyPending,
-        };
+        let reason =
+            if known { ActionReason::ReadBecauseDependencyPending } else { ActionReason::ReadBecauseConfigUnknown };
         // What was read before is out of date: it is read anew by the apply.
         let provider = desired.configured.addr.clone();
         self.objects.edit(|state| state.set_current(&addr, &provider, None));
-        let change = ResourceChange {
-            addr,
-            deposed: None,
-            previous_addr: None,
-            provider,
-            action: Action::Read,
-            reason,
-            before: Value::null(block.implied_type().clone()),
-            after: after.clone(),
-            replace_paths: Vec::new(),
-            private: Arc::default(),
-            importing: None,
-            generated_config: None,
-        };
+        let change = reading(desired, addr, reason, &after);
         Ok((after, Some(change)))
     }
+
+    /// The data source of a check is read once more by the apply, so that the check is made of what is there then.
+    fn read_again(&self, desired: &Desired<'_>, addr: ResourceInstance, after: &Value) -> Option<ResourceChange> {
+        let applies = self.walk.phase == Phase::Plan && self.options.mode == PlanMode::Normal;
+        applies.then(|| reading(desired, addr, ActionReason::ReadBecauseCheckNested, after))
+    }
+}
+
+/// A data source that the apply reads.
+fn reading(desired: &Desired<'_>, addr: ResourceInstance, reason: ActionReason, after: &Value) -> ResourceChange {
+    ResourceChange {
+        addr,
+        deposed: None,
+        previous_addr: None,
+        provider: desired.configured.addr.clone(),
+        action: Action::Read,
+        reason,
+        before: Value::null(desired.schema.block.implied_type().clone()),
+        after: after.clone(),
+        replace_paths: Vec::new(),
+        private: Arc::default(),
+        importing: None,
+        generated_config: None,
+    }
+}
+
+/// What is said of the data source of a check that could not be read: the check fails, and nothing else does.
+pub fn unread(walk: &Walk, desired: &Desired<'_>, addr: &ResourceInstance, failed: Diagnostics) -> Diagnostics {
+    if let Some(check) = &desired.block.check {
+        walk.checks.unread(&addr.module, check, &failed);
+    }
+    failed.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }).collect()
 }

@@ -143,9 +143,8 @@ pub async fn decide(desired: &Desired<'_>, q: Question<'_>) -> Result<(Decision,
         (Action::Update, ActionReason::None)
     };
     if replace {
-        // The new object starts from nothing, so the plan for it does as well.
+        // The new object starts from nothing, so the plan for it does as well, and there are no changes to ignore.
         let config = q.config.clone().unmark_deep().0;
-        let config = ignore_changes(&desired.block.lifecycle.ignore_changes, &config, &prior, block);
         answer = ask(desired, &q, &none, &config, Arc::default(), &mut found).await?;
     }
     if tainted.is_some() {
@@ -240,7 +239,15 @@ fn ignore_changes(ignore: &IgnoreChanges, config: &Value, prior: &Value, block: 
         return config.clone();
     }
     match ignore {
-        IgnoreChanges::Paths(paths) => paths.iter().fold(config.clone(), |c, p| ignored(&c, prior, &p.path.0)),
+        IgnoreChanges::Paths(paths) => {
+            // Nothing is configured of what only the provider sets.
+            let settable = |path: &Path| match path.0.first() {
+                Some(Step::Attr(name)) => block.attributes.get(name).is_none_or(|a| a.optional || a.required),
+                _ => true,
+            };
+            let paths = paths.iter().filter(|p| settable(&p.path));
+            paths.fold(config.clone(), |c, p| ignored(&c, prior, &p.path.0))
+        }
         IgnoreChanges::All => {
             // The prior object as a configuration: what only the provider sets is left out.
             let Some(entries) = prior.as_map() else { return config.clone() };
@@ -306,7 +313,7 @@ impl Planner<'_> {
     /// Plans all instances of a managed resource.
     pub async fn visit_managed(&self, n: NodeId, addr: &ConfigResource) -> Visit {
         let Some(desired) = Desired::find(&self.walk, addr) else { return self.without_provider(addr) };
-        let imports = match imports::wanted(&self.walk, addr) {
+        let mut imports = match imports::wanted(&self.walk, addr) {
             Ok(imports) => imports,
             Err(found) => {
                 self.walk.report(found);
@@ -338,7 +345,8 @@ impl Planner<'_> {
                 // Their arguments are evaluated when they run; mistakes are found before anything is made.
                 let scope = scope.with_instance(instance);
                 for p in &desired.block.provisioners {
-                    let found = provision::validate(p, desired.block.connection.as_ref(), &scope);
+                    let ty = desired.schema.block.implied_type();
+                    let found = provision::validate(p, desired.block.connection.as_ref(), &scope, ty);
                     failed |= found.has_errors();
                     self.walk.report(found.into_iter().map(|d| d.for_address(addr)));
                 }
@@ -346,7 +354,7 @@ impl Planner<'_> {
             let mut work = Vec::with_capacity(instances.len());
             for instance in &instances {
                 let at = module.resource(addr.resource.clone()).instance(instance.key.clone());
-                let import = imports.iter().find(|(a, _)| *a == at).map(|(_, id)| id.clone());
+                let import = imports.iter().position(|w| w.to == at).map(|i| imports.swap_remove(i).id);
                 work.push(self.instance(n, &desired, scope.with_instance(instance), at, import));
             }
             let planned: Vec<_> = stream::iter(work).buffered(self.parallelism()).collect().await;
@@ -369,6 +377,10 @@ impl Planner<'_> {
         }
         if expanded_all {
             self.checkable(addr, desired.block, subjects);
+            if self.options.mode == PlanMode::Normal {
+                failed |= !imports.is_empty();
+                self.walk.report(imports.iter().map(imports::no_such_instance));
+            }
         }
         self.keep_changes(n, changes);
         if failed {

@@ -24,7 +24,7 @@ pub fn build(
     schemas: &Schemas,
     held: impl IntoIterator<Item = ProviderConfigAddr>,
 ) -> (Graph, Diagnostics) {
-    let mut builder = Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new() };
+    let mut builder = Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new(), check: None };
     for node in tree.modules() {
         builder.add_nodes(node);
     }
@@ -53,6 +53,8 @@ struct Builder<'a> {
     schemas: &'a Schemas,
     graph: Graph,
     found: Diagnostics,
+    /// The check block whose assertions are being looked at: only they see the data source in it.
+    check: Option<Arc<str>>,
 }
 
 impl Builder<'_> {
@@ -86,6 +88,7 @@ impl Builder<'_> {
                 value: self.graph.add(Node::ModuleValue(child.clone()), Some(c.span)),
                 done: self.graph.add(Node::ModuleDone(child.clone()), Some(c.span)),
                 repeats: c.count.is_some() || c.for_each.is_some(),
+                keyed: c.for_each.is_some(),
                 path: child,
             };
             index.calls.insert(c.name.clone(), call);
@@ -168,7 +171,7 @@ impl Builder<'_> {
                 }
                 self.expr(node, &index, &o.value, &mut deps);
                 self.rules(node, &index, &o.preconditions, &mut deps);
-                deps.extend(self.depends_on(&index, &o.depends_on));
+                deps.extend(self.depends_on(node, &index, &o.depends_on));
             }
             self.graph.deps[*n] = deps;
         }
@@ -176,7 +179,7 @@ impl Builder<'_> {
             let Some(nodes) = index.calls.get(&call.name).cloned() else { continue };
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
             call.count.iter().chain(&call.for_each).for_each(|e| self.expr(node, &index, e, &mut deps));
-            let explicit = self.depends_on(&index, &call.depends_on);
+            let explicit = self.depends_on(node, &index, &call.depends_on);
             deps.extend(&explicit);
             if !explicit.is_empty() {
                 self.graph.explicit.insert(nodes.expand, explicit);
@@ -188,7 +191,9 @@ impl Builder<'_> {
         for check in module.checks.values() {
             let n = self.graph.add(Node::Check(path.clone(), check.name.clone()), Some(check.span));
             let mut deps: Vec<NodeId> = expansion.into_iter().chain(data(check)).collect();
+            self.check = Some(check.name.clone());
             self.rules(node, &index, &check.asserts, &mut deps);
+            self.check = None;
             self.graph.deps[n] = deps;
         }
         for (addr, n) in &index.resources {
@@ -258,13 +263,21 @@ impl Builder<'_> {
             );
             deps.retain(|d| *d != n);
         }
-        self.rules(node, index, &r.lifecycle.postconditions, &mut deps);
-        deps.retain(|d| *d != n);
+        self.postconditions(node, index, r, n, &mut deps);
         // A resource that depends on itself by name only says nothing.
-        let mut explicit = self.depends_on(index, &r.depends_on);
+        let mut explicit = self.depends_on(node, index, &r.depends_on);
         explicit.retain(|d| *d != n);
         deps.extend(&explicit);
         explicit.extend(self.around(&node.path));
+        if r.mode() == ResourceMode::Data {
+            // Conditions of a data source hold of what is there once the objects they speak of have changed.
+            let before = self.found.0.len();
+            let mut named = Vec::new();
+            self.rules(node, index, &r.lifecycle.preconditions, &mut named);
+            self.rules(node, index, &r.lifecycle.postconditions, &mut named);
+            self.found.0.truncate(before);
+            explicit.extend(named.into_iter().filter(|d| *d != n));
+        }
         if !explicit.is_empty() {
             self.graph.explicit.insert(n, explicit);
         }
@@ -274,6 +287,34 @@ impl Builder<'_> {
             });
         }
         self.graph.deps[n] = deps;
+    }
+
+    /// Postconditions speak of their own resource as `self`.
+    fn postconditions(
+        &mut self,
+        node: &ModuleNode,
+        index: &ModuleIndex,
+        r: &ResourceBlock,
+        n: NodeId,
+        deps: &mut Vec<NodeId>,
+    ) {
+        for rule in &r.lifecycle.postconditions {
+            let mut named = Vec::new();
+            self.rules(node, index, std::slice::from_ref(rule), &mut named);
+            if named.contains(&n) {
+                let detail = format!(
+                    "The condition belongs to {addr} and refers to {addr}, all of whose instances are there only later. Refer to the instance at hand as self.",
+                    addr = r.addr
+                );
+                self.found.push(
+                    Diagnostic::error("Invalid reference in postcondition", detail)
+                        .at(rule.condition.span())
+                        .within(r.span),
+                );
+                named.retain(|d| *d != n);
+            }
+            deps.extend(named);
+        }
     }
 
     /// What `ignore_changes` names must be in the schema.
@@ -429,11 +470,29 @@ impl Builder<'_> {
         }
     }
 
-    fn depends_on(&mut self, index: &ModuleIndex, refs: &[Traversal]) -> Vec<NodeId> {
+    fn depends_on(&mut self, node: &ModuleNode, index: &ModuleIndex, refs: &[Traversal]) -> Vec<NodeId> {
         let mut all = Vec::new();
         for t in refs {
             let found = match Reference::parse(t) {
+                Ok(r) if r.steps < t.steps.len() => Err(Diagnostic::error(
+                    "Invalid depends_on reference",
+                    format!(
+                        "{t} names a part of an object, and only whole objects can be waited for. Name the resource, data source or module itself."
+                    ),
+                )
+                .at(t.span)),
                 Ok(r) => match &r.subject {
+                    Subject::CountIndex | Subject::EachKey | Subject::EachValue | Subject::SelfObject => {
+                        Err(Diagnostic::error(
+                            "Invalid depends_on reference",
+                            format!("{t} belongs to one instance of a block; depends_on holds for all instances alike. Name a resource, data source or module."),
+                        )
+                        .at(t.span))
+                    }
+                    Subject::Resource(addr, key) if key.is_some() && node.module.resources.contains_key(addr) => {
+                        let block = &node.module.resources[addr];
+                        check_key(block, key.as_ref(), &r, t).and_then(|()| self.subject(index, &r, t))
+                    }
                     Subject::Module(name, _) | Subject::ModuleOutput(name, ..) => match index.calls.get(name) {
                         Some(call) => Ok(vec![call.done]),
                         None => Err(undeclared_module(name, index, t)),
@@ -457,6 +516,17 @@ impl Builder<'_> {
             && let Some(block) = node.module.resources.get(addr)
         {
             check_key(block, key.as_ref(), &r, t)?;
+            if let (Some(_), Some(step @ Step::Index(..))) = (key, t.steps.get(r.steps)) {
+                let detail =
+                    format!("An instance of {addr} has attributes, which are named after a dot. Write them so.");
+                return Err(Diagnostic::error("Invalid index operation", detail).at(step.span()).within(t.span));
+            }
+            if block.check.is_some() && block.check != self.check {
+                let detail = format!(
+                    "{addr} stands in a check block, so only the assertions of that block can refer to it. Declare it outside of the block to use it elsewhere."
+                );
+                return Err(Diagnostic::error("Reference to scoped resource", detail).at(r.span).within(t.span));
+            }
         }
         Ok(nodes)
     }
@@ -477,6 +547,10 @@ impl Builder<'_> {
             },
             Subject::ModuleOutput(name, key, output) => {
                 let Some(call) = index.calls.get(name) else { return Err(undeclared_module(name, index, t)) };
+                if *key == InstanceKey::None && call.keyed {
+                    // Instances by key make an object, and its attributes can be named after a dot too.
+                    return Ok(vec![call.value]);
+                }
                 if *key == InstanceKey::None && call.repeats {
                     return Err(missing_key("module", &format!("module.{name}"), r, t));
                 }

@@ -436,9 +436,9 @@ impl Applier<'_> {
         let (value, more) = match answer {
             Ok(answer) => answer,
             Err(failed) if desired.block.check.is_some() => {
-                let warnings =
-                    failed.into_iter().map(|d| Diagnostic { severity: craton_model::Severity::Warning, ..d });
-                found.extend(warnings);
+                found.extend(plan_data::unread(&self.walk, &desired, addr, failed));
+                let stored = plan_data::stored(&config, &desired, addr)?;
+                self.keeper.change(|state| state.set_current(addr, &change.provider, Some(stored)));
                 return Ok(found);
             }
             Err(failed) => return Err(failed),

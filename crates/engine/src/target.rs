@@ -40,8 +40,10 @@ impl Target {
     /// Whether it means this instance.
     pub fn includes(&self, addr: &ResourceInstance) -> bool {
         let (ours, theirs) = (&self.module.0, &addr.module.0);
+        // Only a module without any key stands for all its instances.
+        let exact = self.resource.is_some() || ours.iter().any(|(_, key)| *key != InstanceKey::None);
         let inside = ours.len() <= theirs.len()
-            && ours.iter().zip(theirs.iter()).all(|(a, b)| a.0 == b.0 && key_matches(&a.1, &b.1));
+            && ours.iter().zip(theirs.iter()).all(|(a, b)| a.0 == b.0 && (!exact || a.1 == b.1));
         match &self.resource {
             None => inside,
             Some((r, key)) => {

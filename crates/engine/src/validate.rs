@@ -100,7 +100,8 @@ async fn resource(session: &Session, walk: &Walk, addr: &ConfigResource) -> Valu
             let failed = found.has_errors();
             walk.report(found.into_iter().map(|d| d.for_address(addr)));
             for p in &block.provisioners {
-                walk.report(provision::validate(p, block.connection.as_ref(), &scope));
+                let ty = schema.block.implied_type();
+                walk.report(provision::validate(p, block.connection.as_ref(), &scope, ty));
             }
             if failed {
                 continue;

@@ -211,6 +211,15 @@ impl Walk {
             found.extend(more);
             let marks = value.marks_deep();
             if output.ephemeral {
+                if self.phase != Phase::Validate && !marks.contains(Marks::EPHEMERAL) {
+                    found.push(
+                        Diagnostic::error(
+                            "Value not allowed in ephemeral output",
+                            format!("The output {:?} is declared ephemeral, and its value is not. Remove ephemeral = true, or give it an ephemeral value.", &**name),
+                        )
+                        .at(output.value.span()),
+                    );
+                }
                 value = value.mark(Marks::EPHEMERAL);
             } else if marks.contains(Marks::EPHEMERAL) {
                 found.push(

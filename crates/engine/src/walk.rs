@@ -89,8 +89,8 @@ impl Walk {
             "module" => text(&node.module.dir),
             "root" => self.tree.root().map_or_else(Value::dynamic, |root| text(&root.module.dir)),
             _ => {
-                let cwd = std::path::absolute(&self.environment.base_dir);
-                cwd.map_or_else(|_| text(&self.environment.base_dir), |p| text(&p))
+                let cwd = self.environment.started_in.as_ref().unwrap_or(&self.environment.base_dir);
+                std::path::absolute(cwd).map_or_else(|_| text(cwd), |p| text(&p))
             }
         }
     }

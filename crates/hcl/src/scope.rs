@@ -37,6 +37,8 @@ pub trait Scope {
 pub struct Environment {
     /// Relative paths given to functions start here.
     pub base_dir: PathBuf,
+    /// The folder that the program was started in, for `path.cwd`, where that is not the base folder.
+    pub started_in: Option<PathBuf>,
     /// The file system.
     pub files: Arc<dyn Files>,
     /// When this run began, for `plantimestamp()`. `None`: unknown (validation).
@@ -49,7 +51,13 @@ pub struct Environment {
 impl Environment {
     /// Planning in a folder of the real file system.
     pub fn new(base_dir: impl Into<PathBuf>) -> Self {
-        Self { base_dir: base_dir.into(), files: Arc::new(Disk), plan_time: Some(SystemTime::now()), apply_time: None }
+        Self {
+            base_dir: base_dir.into(),
+            started_in: None,
+            files: Arc::new(Disk),
+            plan_time: Some(SystemTime::now()),
+            apply_time: None,
+        }
     }
 
     /// The path as a function argument names it: `~` expanded, relative ones from the base folder.

@@ -256,17 +256,15 @@ fn unknown(from: &Type, known: Option<&Refinement>, want: &Type) -> Value {
     let exactly = |n: usize| (Some(n), Some(n));
     let as_set = |(min, max): (Option<usize>, Option<usize>)| (min.map(|n| n.min(1)), max);
     let lengths = (known.and_then(|r| r.min_len), known.and_then(|r| r.max_len));
-    if kept.not_null || from.is_collection() {
-        (kept.min_len, kept.max_len) = match (from, &to) {
-            (Type::Object(o), Type::Map(_)) => exactly(o.attributes.len()),
-            (Type::Tuple(ts), Type::List(_)) => exactly(ts.len()),
-            (Type::Tuple(ts), Type::Set(_)) => as_set(exactly(ts.len())),
-            (Type::List(_), Type::Set(_)) => as_set(lengths),
-            (Type::List(_) | Type::Set(_), Type::List(_)) | (Type::Set(_), Type::Set(_)) => lengths,
-            (Type::Map(_), Type::Map(_)) => lengths,
-            _ => (None, None),
-        };
-    }
+    (kept.min_len, kept.max_len) = match (from, &to) {
+        (Type::Object(o), Type::Map(_)) => exactly(o.attributes.len()),
+        (Type::Tuple(ts), Type::List(_)) => exactly(ts.len()),
+        (Type::Tuple(ts), Type::Set(_)) => as_set(exactly(ts.len())),
+        (Type::List(_), Type::Set(_)) => as_set(lengths),
+        (Type::List(_) | Type::Set(_), Type::List(_)) | (Type::Set(_), Type::Set(_)) => lengths,
+        (Type::Map(_), Type::Map(_)) => lengths,
+        _ => (None, None),
+    };
     Value::refined(to, kept)
 }
 

@@ -218,9 +218,8 @@ impl Plan {
     /// Whether applying it does anything: to an object, to an output, or to the state (a move or
     /// an import).
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(|c| {
-            !matches!(c.action, Action::NoOp | Action::Read) || c.importing.is_some() || c.previous_addr.is_some()
-        }) || self.outputs.values().any(|o| o.action != Action::NoOp)
+        self.changes.iter().any(|c| c.action != Action::NoOp || c.importing.is_some() || c.previous_addr.is_some())
+            || self.outputs.values().any(|o| o.action != Action::NoOp)
             || (self.mode == PlanMode::RefreshOnly && !self.drift.is_empty())
     }
 }

@@ -268,16 +268,16 @@ impl Builtin {
         let workspace = attr(config, "workspace");
         let name = backend.as_str().unwrap_or_default();
         let found = self.remote.outputs(name, &attr(config, "config"), workspace.as_str()).await?;
-        let defaults = attr(config, "defaults");
-        if found.is_none() && defaults.is_null() {
+        let Some(found) = found else {
             return Err(Diagnostic::error(
                 "Unable to find remote state",
-                "The backend holds no state of this workspace. Apply the configuration that writes it first, or give values for its outputs in the argument \"defaults\".",
+                "The backend holds no state of this workspace. Apply the configuration that writes it first; \"defaults\" stands in for single outputs only.",
             )
             .into());
-        }
+        };
+        let defaults = attr(config, "defaults");
         let defaults = defaults.as_map().into_iter().flatten().cloned();
-        let outputs = found.unwrap_or_default().into_iter().map(|(name, o)| (name, o.value));
+        let outputs = found.into_iter().map(|(name, o)| (name, o.value));
         Ok(Value::object(defaults.chain(outputs)))
     }
 }
@@ -365,7 +365,8 @@ mod tests {
         let (v, d) = read("w", defaults());
         assert!(d.is_empty());
         assert_eq!(format!("{:?}", v.get("outputs").unwrap()), r#"{"a": "state", "b": "default"}"#);
-        assert_eq!(read("none", defaults()).0.get("outputs").unwrap().get("a").unwrap().as_str(), Some("default"));
+        // As in Terraform, the state itself has to be there.
+        assert!(read("none", defaults()).1.has_errors());
         assert!(read("none", Value::null(Type::Dynamic)).1.has_errors());
     }
 }

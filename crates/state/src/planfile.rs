@@ -51,6 +51,14 @@ fn broken(what: &str) -> Diagnostic {
 pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
     let mut w = Writer::default();
     let plan = &saved.plan;
+    for (name, _) in plan.outputs.iter().filter(|(_, o)| is_infinite(&o.after)) {
+        return Err(Diagnostic::error(
+            "Failed to write plan file",
+            format!(
+                "The value of output {name:?} is or contains an infinite number, which neither a plan nor a state can hold."
+            ),
+        ));
+    }
     let state = |s: &State| -> Result<Json, Diagnostic> {
         serde_json::from_slice(&tfstate::render(s)?).map_err(|e| broken(&e.to_string()))
     };
@@ -88,6 +96,15 @@ pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
         gz.finish()
     };
     pack().map_err(|e| Diagnostic::error("Plan cannot be saved", format!("The plan could not be packed: {e}.")))
+}
+
+fn is_infinite(value: &Value) -> bool {
+    let mut found = false;
+    value.walk(&mut |_, v| {
+        found |= v.as_number().is_some_and(craton_model::Number::is_infinite);
+        true
+    });
+    found
 }
 
 /// Unpacks a plan.

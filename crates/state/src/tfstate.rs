@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use craton_model::addr::{
-    AbsResource, ConfigResource, InstanceKey, ModuleInstance, ProviderConfigAddr, Resource, ResourceMode,
+    AbsResource, ConfigResource, InstanceKey, ModuleInstance, ProviderAddr, ProviderConfigAddr, Resource, ResourceMode,
 };
 use craton_model::state::{InstanceState, ObjectState, ObjectStatus, OutputValue, ResourceState};
 use craton_model::{Diagnostic, Path, State, Step, Type, Value, json};
@@ -25,8 +25,11 @@ pub const TERRAFORM_VERSION: &str = "1.11.4";
 #[derive(Serialize, Deserialize)]
 struct File {
     version: u64,
+    #[serde(default)]
     terraform_version: String,
+    #[serde(default)]
     serial: u64,
+    #[serde(default)]
     lineage: String,
     #[serde(default)]
     outputs: BTreeMap<String, Output>,
@@ -69,6 +72,9 @@ struct Instance {
     schema_version: u64,
     #[serde(default)]
     attributes: Arc<Json>,
+    /// Only in files that Terraform 0.11 wrote and 0.12 upgraded.
+    #[serde(default, skip_serializing)]
+    attributes_flat: Option<Json>,
     #[serde(default)]
     sensitive_attributes: Vec<Vec<PathStep>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,6 +159,9 @@ fn read(file: File) -> Result<State, String> {
     }
     for entry in file.resources {
         let (addr, resource) = read_resource(entry)?;
+        if resource.instances.is_empty() {
+            continue;
+        }
         if state.resources.insert(addr.clone(), resource).is_some() {
             return Err(format!("resource {addr} stands in it twice"));
         }
@@ -172,6 +181,7 @@ fn read_resource(entry: ResourceEntry) -> Result<(AbsResource, ResourceState), S
         Some(text) => ModuleInstance::parse(text).ok_or_else(|| format!("{text:?} is no module address"))?,
     };
     let provider = ProviderConfigAddr::parse(&entry.provider)
+        .or_else(|| unsourced(&entry.provider))
         .ok_or_else(|| format!("resource {name} has the unreadable provider address {:?}", entry.provider))?;
     let mut instances: BTreeMap<InstanceKey, InstanceState> = BTreeMap::new();
     for instance in entry.instances {
@@ -196,7 +206,25 @@ fn read_resource(entry: ResourceEntry) -> Result<(AbsResource, ResourceState), S
     Ok((module.resource(resource), ResourceState { provider, instances }))
 }
 
+/// `provider.NAME` or `provider.NAME.ALIAS` of a module: what Terraform wrote before 0.13, when providers had no source.
+fn unsourced(text: &str) -> Option<ProviderConfigAddr> {
+    let at = text.find("provider.").filter(|at| *at == 0 || text[..*at].ends_with('.'))?;
+    let module = match text[..at].strip_suffix('.') {
+        None => ModuleInstance::root(),
+        Some(module) => ModuleInstance::parse(module)?,
+    };
+    let name = &text[at + "provider.".len()..];
+    let (name, alias) = name.split_once('.').map_or((name, None), |(name, alias)| (name, Some(alias.into())));
+    let provider = ProviderAddr::implied(name);
+    (!name.is_empty()).then(|| ProviderConfigAddr { module: module.path(), provider, alias })
+}
+
 fn read_object(instance: Instance, name: &str) -> Result<ObjectState, String> {
+    if instance.attributes_flat.is_some() {
+        return Err(format!(
+            "resource {name} has attributes in the form of Terraform 0.11. Any Terraform from 0.13 on upgrades them with terraform apply -refresh-only"
+        ));
+    }
     let status = match instance.status.as_deref() {
         None | Some("") => ObjectStatus::Ready,
         Some("tainted") => ObjectStatus::Tainted,
@@ -264,9 +292,11 @@ pub fn render(state: &State) -> Result<Vec<u8>, Diagnostic> {
             (name.to_string(), output)
         })
         .collect();
-    let resources = state
-        .resources
-        .iter()
+    // Of each module the data sources stand first, as Terraform writes them.
+    let mut ordered: Vec<_> = state.resources.iter().collect();
+    ordered.sort_by_cached_key(|(addr, _)| (addr.module.to_string(), addr.resource.mode != ResourceMode::Data));
+    let resources = ordered
+        .into_iter()
         .map(|(addr, r)| ResourceEntry {
             module: (!addr.module.is_root()).then(|| addr.module.to_string()),
             mode: if addr.resource.mode == ResourceMode::Data { "data" } else { "managed" }.into(),
@@ -304,6 +334,7 @@ fn write_instance<'a>(key: &'a InstanceKey, i: &'a InstanceState) -> impl Iterat
         deposed,
         schema_version: o.schema_version,
         attributes: o.attributes.clone(),
+        attributes_flat: None,
         sensitive_attributes: o.sensitive_paths.iter().map(write_path).collect(),
         identity_schema_version: o.identity_schema_version,
         identity: o.identity.clone(),

@@ -95,7 +95,7 @@ async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &Loca
         return Err(Diagnostic::error("Plan is not complete", detail).into());
     }
     let work = Work::for_plan(app, &saved).await?;
-    let variables = work.ephemeral_variables()?;
+    let variables = work.ephemeral_variables(&saved.plan.variables)?;
     let operation = Operation::new(app, &work, &args.options);
     let open = operation.open(&args.options, flags, "OperationTypeApply").await?;
     Ok(operation.apply(&saved.plan, variables, open).await?.1)

@@ -99,9 +99,15 @@ fn describe(m: &mut Map<String, Json>, text: Option<&str>) {
     }
 }
 
+/// What is waited for, by its address: `resource.` only says that a managed resource is meant.
+fn waited_for(t: &Traversal) -> String {
+    let whole = text(t, t.steps.len());
+    whole.strip_prefix("resource.").map_or_else(|| whole.clone(), str::to_owned)
+}
+
 fn depends(m: &mut Map<String, Json>, on: &[Traversal]) {
     if !on.is_empty() {
-        m.insert("depends_on".into(), on.iter().map(|t| Json::String(text(t, t.steps.len()))).collect());
+        m.insert("depends_on".into(), on.iter().map(|t| Json::String(waited_for(t))).collect());
     }
 }
 

@@ -65,14 +65,25 @@ impl ProviderConfigs {
         }
         let required = module.required_providers.values().map(|r| r.name.clone());
         let used = module.resources.values().map(|r| r.provider.name.clone());
-        for name in required.chain(used) {
+        let blocks = module.provider_configs.values().map(|b| b.name.clone());
+        for name in required.chain(used).chain(blocks) {
             let provider = module.provider_addr(&name);
             let parent = node.path.parent().map(|p| key(&p, &name));
             let source = parent.and_then(|parent| self.source(&parent, &provider));
             let mut json = entry(node, &name, &provider);
             constrain(&mut json, module, &name);
+            self.by_type(node, &name, &provider);
             self.add(key(&node.path, &name), Entry { provider, json, source });
         }
+    }
+
+    /// Terraform lists each provider by its type as well, where the module gives it another name.
+    fn by_type(&mut self, node: &ModuleNode, name: &str, provider: &ProviderAddr) {
+        let ty = &provider.r#type;
+        let source = node.path.parent().and_then(|p| self.source(&key(&p, ty), provider));
+        let mut json = entry(node, ty, provider);
+        constrain(&mut json, &node.module, name);
+        self.add(key(&node.path, ty), Entry { provider: provider.clone(), json, source });
     }
 
     fn add(&mut self, key: String, entry: Entry) {
@@ -125,6 +136,9 @@ fn configured(node: &ModuleNode, block: &ProviderBlock, schemas: &Schemas) -> En
         json.insert("alias".into(), alias.as_ref().into());
     }
     constrain(&mut json, &node.module, &block.name);
+    if let Some(version) = &block.version {
+        json.insert("version_constraint".into(), version.to_string().into());
+    }
     if let Some(schema) = schemas.get(&provider) {
         let expressions = configuration::expressions(&block.body, &schema.provider.block);
         if !expressions.is_empty() {

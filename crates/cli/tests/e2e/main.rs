@@ -5,6 +5,7 @@
 
 mod apply;
 mod case;
+mod conditions;
 mod crash;
 mod endpoint;
 mod lock;

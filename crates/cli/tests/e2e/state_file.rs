@@ -37,3 +37,22 @@ fn newer() {
     case.write("terraform.tfstate", &state.to_string());
     refused(&case, "State was written by a newer version");
 }
+
+#[test]
+fn by_other_hands() {
+    let config = "resource \"terraform_data\" \"a\" {}\n";
+    let state = |instance: &str| {
+        format!(
+            r#"{{"version": 4, "resources": [{{"mode": "managed", "type": "terraform_data", "name": "a",
+            "provider": "provider.terraform", "instances": [{instance}]}}]}}"#
+        )
+    };
+    let case = Case::new(&[("main.tf", config)]);
+    case.write("terraform.tfstate", &state(r#"{"schema_version": 0, "attributes": {"id": "x"}}"#));
+    case.run_bare(&["plan", "-detailed-exitcode"]).ends(0);
+    // Attributes that cannot be read are no reason to make a second object.
+    case.write("terraform.tfstate", &state(r#"{"schema_version": 0, "attributes_flat": {"id": "x"}}"#));
+    case.run_bare(&["plan"]).ends(1).error("State is not readable");
+    case.write("terraform.tfstate", &state(""));
+    case.run_bare(&["plan"]).ok().says("1 to add");
+}

@@ -24,7 +24,7 @@ pub(super) fn decode(block: &Block, module: &mut Module, diags: &mut Diagnostics
     if content.blocks_of("assert").next().is_none() {
         let detail =
             "A check without a condition checks nothing. Add an assert block with condition and error_message.";
-        diags.push(Diagnostic::error("Missing assert block", detail).at(block.span));
+        diags.push(Diagnostic::error("Zero assert blocks", detail).at(block.span));
     }
     let data = content.single_block("data", diags).and_then(|b| {
         let declared = Declared { block: b.clone(), overrides: Vec::new() };

@@ -32,7 +32,9 @@ pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module,
                     let detail = format!(
                         "No other file of the folder defines a local value named {name:?}. Overrides can only change what is there; define it in a file with another name."
                     );
-                    diags.push(Diagnostic::error("Missing base declaration to override", detail).at(a.name_span));
+                    diags.push(
+                        Diagnostic::error("Missing base local value definition to override", detail).at(a.name_span),
+                    );
                 }
             }
         }

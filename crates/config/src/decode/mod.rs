@@ -12,7 +12,7 @@ mod terraform;
 mod variables;
 
 use crate::nouns::Module;
-use craton_hcl::{Block, Body, BodySchema, Content, is_identifier};
+use craton_hcl::{Block, Body, BodySchema, Content, Expr, is_identifier};
 use craton_model::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
 use std::hash::Hash;
@@ -51,6 +51,17 @@ impl Declared {
             });
         }
         merged
+    }
+
+    /// Complains about `depends_on` in an override, which Terraform does not lay over.
+    pub(crate) fn no_depends_on_override(&self, diags: &mut Diagnostics) {
+        for layer in &self.overrides {
+            let (content, _, _) = layer.body.partial_content(&BodySchema::new().optional(["depends_on"]));
+            if let Some(a) = content.attribute("depends_on") {
+                let detail = "What a block waits for cannot be changed in an override file. Change depends_on in the block itself.";
+                diags.push(Diagnostic::error("Unsupported override", detail).at(a.name_span));
+            }
+        }
     }
 
     fn label(&self, at: usize) -> Arc<str> {
@@ -172,7 +183,9 @@ impl Kinds {
                 "terraform" => self.terraform_overrides.push(block),
                 "locals" => self.locals_overrides.push(block),
                 "provider" => self.provider_overrides.push(block),
-                "check" | "moved" | "removed" | "import" => {
+                // Nothing to override: it says where something was, and may say so anywhere.
+                "removed" => self.plain.push(block),
+                "check" | "moved" | "import" => {
                     let detail = format!(
                         "A {} block cannot be overridden, so none may stand in an override file. Move it to a file with another name.",
                         block.kind
@@ -210,7 +223,12 @@ fn noun(kind: &str) -> &str {
 fn duplicate_block(block: &Block, first: Span) -> Diagnostic {
     let (noun, name) = (noun(&block.kind), spelled_labels(block));
     let detail = format!("{name} was already declared at {}. Rename or remove one of the two.", first.place());
-    Diagnostic::error(format!("Duplicate {noun} declaration"), detail).at(block.span)
+    let summary = match &*block.kind {
+        "variable" => "Duplicate variable declaration".to_owned(),
+        "output" => "Duplicate output definition".to_owned(),
+        _ => format!("Duplicate {noun} declaration"),
+    };
+    Diagnostic::error(summary, detail).at(block.span)
 }
 
 fn spelled_labels(block: &Block) -> String {
@@ -226,7 +244,14 @@ pub(crate) fn missing_base(block: &Block) -> Diagnostic {
         "{} stands in an override file, but no other file of the folder declares it. Overrides can only change what is there; declare it in a file with another name.",
         spelled_labels(block)
     );
-    Diagnostic::error("Missing base declaration to override", detail).at(block.span)
+    let what = match &*block.kind {
+        "variable" => "base variable declaration",
+        "output" => "base output definition",
+        "data" => "data resource",
+        "provider" => "base provider configuration",
+        other => noun(other),
+    };
+    Diagnostic::error(format!("Missing {what} to override"), detail).at(block.span)
 }
 
 /// Adds to a map unless the key is taken (the second declaration has been reported).
@@ -247,8 +272,21 @@ pub(crate) fn check_name(name: &str, span: Span, what: &str, diags: &mut Diagnos
     good
 }
 
-/// `count` and `for_each`, of which only one may be there.
-pub(crate) fn check_repetition(content: &Content, diags: &mut Diagnostics) {
+/// `count` and `for_each`, of which a block may have one. Where an override file adds the other, `count` is what counts, as
+/// in Terraform.
+pub(crate) fn repetition(declared: &Declared, diags: &mut Diagnostics) -> (Option<Expr>, Option<Expr>) {
+    let schema = BodySchema::new().optional(["count", "for_each"]);
+    let (mut count, mut for_each) = (None, None);
+    for layer in std::iter::once(&declared.block).chain(&declared.overrides) {
+        let content = layer.body.partial_content(&schema).0;
+        check_repetition(&content, diags);
+        count = content.expr("count").cloned().or(count);
+        for_each = content.expr("for_each").cloned().or(for_each);
+    }
+    if count.is_some() { (count, None) } else { (None, for_each) }
+}
+
+fn check_repetition(content: &Content, diags: &mut Diagnostics) {
     if let (Some(_), Some(for_each)) = (content.attribute("count"), content.attribute("for_each")) {
         let detail = "\"count\" and \"for_each\" each say how many instances there are, so only one of them may be set. Remove one.";
         diags.push(

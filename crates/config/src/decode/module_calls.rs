@@ -1,6 +1,6 @@
 //! `module` blocks.
 
-use super::{Declared, check_name, check_repetition, insert, providers};
+use super::{Declared, check_name, insert, providers, repetition};
 use crate::nouns::{Module, ModuleCall, PassedProvider, ProviderRef};
 use crate::statics;
 use crate::version::Constraint;
@@ -22,7 +22,8 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
             format!("A module block has no {} block; the name is kept for later use. Remove it.", reserved.kind);
         diags.push(Diagnostic::error("Reserved block type name in module block", detail).at(reserved.span));
     }
-    check_repetition(&content, diags);
+    let (count, for_each) = repetition(declared, diags);
+    declared.no_depends_on_override(diags);
     let version = content.expr("version").and_then(|e| {
         let text = statics::string(e, "version", diags)?;
         if let Err(why) = Constraint::parse(&text) {
@@ -46,8 +47,8 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
         source,
         source_span: source_expr.span(),
         version,
-        count: content.expr("count").cloned(),
-        for_each: content.expr("for_each").cloned(),
+        count,
+        for_each,
         depends_on,
         providers: passed,
         body,

@@ -9,11 +9,14 @@ use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, ModulePath
 use craton_model::{Diagnostic, Diagnostics};
 use std::sync::Arc;
 
+/// Names that start references of another kind, so that no resource address starts with them.
+const RESERVED: [&str; 9] = ["var", "local", "count", "each", "self", "path", "terraform", "template", "lazy"];
+
 pub(super) fn moved(block: &Block, module: &mut Module, diags: &mut Diagnostics) {
     let (content, found) = block.body.content(&BodySchema::new().required("from").required("to"));
     diags.extend(found);
     let mut end = |name| content.expr(name).and_then(|e| endpoint(e, diags));
-    let (Some(from), Some(to)) = (end("from"), end("to")) else { return };
+    let (Some(Some(from)), Some(Some(to))) = (end("from"), end("to")) else { return };
     if from.resource.is_some() != to.resource.is_some() {
         let detail = "Both addresses must be of resources, or both of modules: a resource cannot become a module.";
         diags.push(Diagnostic::error("Invalid \"moved\" addresses", detail).at(to.span).within(block.span));
@@ -28,21 +31,27 @@ pub(super) fn moved(block: &Block, module: &mut Module, diags: &mut Diagnostics)
     module.moved.push(Moved { from, to, span: block.span });
 }
 
-fn endpoint(expr: &Expr, diags: &mut Diagnostics) -> Option<MoveEndpoint> {
-    let t = statics::reference(expr, diags)?;
+/// One end of a move; `Some(None)` is an address of something that has no objects to move.
+fn endpoint(expr: &Expr, diags: &mut Diagnostics) -> Option<Option<MoveEndpoint>> {
+    let t = diags.keep(expr.as_traversal())?;
+    if RESERVED.contains(&&*t.root.name) {
+        let detail = format!(
+            "{:?} is no resource type: expressions use the name for something else. A resource of such a type is written resource.{}.",
+            t.root.name, t.root.name
+        );
+        diags.push(Diagnostic::error("Invalid address", detail).at(expr.span()));
+        return None;
+    }
     let (module, rest) = module_steps(&t);
     if rest.is_empty() {
-        return Some(MoveEndpoint { module, resource: None, span: t.span });
+        return Some(Some(MoveEndpoint { module, resource: None, span: t.span }));
     }
     match resource_steps(rest) {
         Some((r, key)) if r.mode == ResourceMode::Managed => {
-            Some(MoveEndpoint { module, resource: Some((r, key)), span: t.span })
+            Some(Some(MoveEndpoint { module, resource: Some((r, key)), span: t.span }))
         }
-        Some(_) => {
-            let detail = "Only managed resources and modules can move: data sources are read anew each time.";
-            diags.push(Diagnostic::error("Invalid moved address", detail).at(expr.span()));
-            None
-        }
+        // Data sources are read anew each time, so nothing follows from their having moved.
+        Some(_) => Some(None),
         None => {
             diags.push(bad_address(expr));
             None
@@ -114,10 +123,14 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
     let shared = content.single_block("connection", diags).map(resources::connection);
     resources::check_shared(shared.as_ref(), &provisioners, diags);
     let Some(from_expr) = content.expr("from") else { return };
-    let Some(t) = statics::reference(from_expr, diags) else { return };
+    let Some(t) = diags.keep(from_expr.as_traversal()) else { return };
     let (instance, rest) = module_steps(&t);
     let keyed = instance.0.iter().any(|(_, key)| *key != InstanceKey::None);
     let path = instance.path();
+    if let (true, Some(p)) = (rest.is_empty(), provisioners.first()) {
+        let detail = "Provisioners run for the objects of one resource, and this block is about a module. Remove them, or name the resource.";
+        diags.push(Diagnostic::error("Invalid provisioner block", detail).at(p.span));
+    }
     let (from, keyed) = if rest.is_empty() {
         (RemovedTarget::Module(path), keyed)
     } else {
@@ -133,7 +146,8 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
     };
     if keyed {
         let detail = "A removed block is for all instances of a resource or module, so the address has no instance keys. To forget one instance, use the command\n  craton state rm ADDRESS";
-        diags.push(Diagnostic::error("Instance keys not allowed", detail).at(from_expr.span()));
+        let what = if matches!(from, RemovedTarget::Module(_)) { "Module" } else { "Resource" };
+        diags.push(Diagnostic::error(format!("{what} instance keys not allowed"), detail).at(from_expr.span()));
         return;
     }
     let provisioners = provisioners.into_iter().map(|mut p| {
@@ -157,6 +171,32 @@ pub(super) fn import(block: &Block, module: &mut Module, diags: &mut Diagnostics
         diags.push(bad_address(to));
         return;
     };
+    let for_each = content.expr("for_each");
+    if for_each.is_none() {
+        if to.as_traversal().is_err() {
+            let detail =
+                "Without for_each a block imports one object, so the keys in its address have to be written out.";
+            diags.push(Diagnostic::error("Invalid expression", detail).at(to.span()));
+            return;
+        }
+        let same = |i: &&Import| {
+            i.for_each.is_none()
+                && i.to.as_traversal().ok().map(|t| t.to_string()) == to.as_traversal().ok().map(|t| t.to_string())
+        };
+        if let Some(first) = module.imports.iter().find(same) {
+            let detail =
+                format!("Another block imports to this address, at {}. Remove one of the two.", first.span.place());
+            diags.push(Diagnostic::error("Duplicate import configuration", detail).at(to.span()));
+            return;
+        }
+    }
+    if let Some(p) =
+        provider.as_ref().filter(|_| resource.module.is_root() && module.resources.contains_key(&resource.resource))
+    {
+        let detail = "The resource that is imported to says itself which provider configuration it uses. Set provider there; here it is only for a resource that is not written yet.";
+        diags.push(Diagnostic::error("Invalid import provider argument", detail).at(p.span));
+        return;
+    }
     module.imports.push(Import {
         to: to.clone(),
         resource,

@@ -25,6 +25,7 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
     let sensitive = flag("sensitive", diags);
     let ephemeral = flag("ephemeral", diags);
     let depends_on = content.expr("depends_on").map(|e| statics::references(e, diags)).unwrap_or_default();
+    declared.no_depends_on_override(diags);
     let preconditions = content.blocks_of("precondition").filter_map(|b| rules::decode(b, diags)).collect();
     let Some(value) = content.expr("value").cloned() else { return };
     let output = Output {

@@ -46,6 +46,11 @@ pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module,
                 base.body = base.body.overridden_by(&body);
                 base.version = version.or(base.version.take());
             }
+            // A default configuration is there even where no block says so.
+            None if key.1.is_none() => {
+                let found = ProviderBlock { name: key.0.clone(), alias: None, version, body, span: block.span };
+                module.provider_configs.insert(key, found);
+            }
             None => diags.push(super::missing_base(block)),
         }
     }

@@ -5,7 +5,7 @@ mod provisioners;
 
 pub(super) use provisioners::{check_shared, connection, decode as provisioner};
 
-use super::{Declared, check_name, check_repetition, insert, providers};
+use super::{Declared, check_name, insert, providers, repetition};
 use crate::nouns::{Module, ProviderRef, ResourceBlock};
 use crate::statics;
 use craton_hcl::{Body, BodySchema};
@@ -37,7 +37,8 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
         .blocks(["lifecycle", "connection", "locals", "_"]);
     let (content, mut body, found) = declared.body().partial_content(&schema);
     diags.extend(found);
-    check_repetition(&content, diags);
+    let (count, for_each) = repetition(declared, diags);
+    declared.no_depends_on_override(diags);
     if check.is_some() {
         for name in ["count", "for_each"] {
             if let Some(a) = content.attribute(name) {
@@ -78,8 +79,8 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
         addr: Resource { mode, r#type: type_label.name.clone(), name: name_label.name.clone() },
         span: block.span,
         type_span: type_label.span,
-        count: content.expr("count").cloned(),
-        for_each: content.expr("for_each").cloned(),
+        count,
+        for_each,
         provider,
         depends_on,
         lifecycle,

@@ -17,7 +17,7 @@ pub(super) fn decode(block: &Block, diags: &mut Diagnostics) -> Option<CheckRule
     if rule.condition.variables().is_empty() {
         let detail =
             "The condition refers to nothing, so its outcome is always the same. Refer to at least one object in it.";
-        diags.push(Diagnostic::error("Invalid condition expression", detail).at(rule.condition.span()));
+        diags.push(Diagnostic::error(format!("Invalid {} expression", block.kind), detail).at(rule.condition.span()));
     }
     Some(rule)
 }

@@ -11,8 +11,17 @@ use indexmap::IndexMap;
 use std::sync::Arc;
 
 pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module, diags: &mut Diagnostics) {
-    for block in blocks {
-        let content = read(block, diags);
+    let mut requiring: Option<&Block> = None;
+    let contents: Vec<Content> = blocks.iter().map(|block| read(block, diags)).collect();
+    for content in &contents {
+        for b in content.blocks_of("required_providers") {
+            match requiring {
+                Some(first) => diags.push(duplicate(b, "required providers configuration", first.span)),
+                None => requiring = Some(b),
+            }
+        }
+    }
+    for content in contents {
         module.required_versions.extend(core_version(&content, diags));
         required_providers(&content, false, module, diags);
         for b in content.blocks_of("backend") {
@@ -49,6 +58,7 @@ pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module,
         }
         provider_metas(&content, module, diags);
     }
+    check_same_source(&module.required_providers, diags);
     check_core_version(module, diags);
 }
 
@@ -61,11 +71,8 @@ fn read(block: &Block, diags: &mut Diagnostics) -> Content {
     let (content, found) = block.body.content(&schema);
     diags.extend(found);
     if let Some(a) = content.attribute("experiments") {
-        let none = a.expr.static_list().is_ok_and(<[Expr]>::is_empty);
-        if !none {
-            let detail = "craton has no experiments of the language. Remove the argument.";
-            diags.push(Diagnostic::error("Unsupported experiments", detail).at(a.span));
-        }
+        let detail = "craton has no experiments of the language. Remove the argument.";
+        diags.push(Diagnostic::error("Unsupported experiments", detail).at(a.span));
     }
     if let Some(a) = content.attribute("language")
         && a.expr.as_keyword() != Some("TF2021")
@@ -88,6 +95,9 @@ fn backend(b: &Block) -> Backend {
 
 fn core_version(content: &Content, diags: &mut Diagnostics) -> Option<CoreVersion> {
     let expr = content.expr("required_version")?;
+    if matches!(statics::constant(expr), statics::Constant::Value(v) if v.is_null()) {
+        return None;
+    }
     Some(CoreVersion { constraint: providers::constraint(expr, diags)?, span: expr.span() })
 }
 
@@ -136,7 +146,6 @@ fn required_providers(content: &Content, is_override: bool, module: &mut Module,
             }
         }
     }
-    check_same_source(&module.required_providers, diags);
 }
 
 fn check_same_source(all: &IndexMap<Arc<str>, RequiredProvider>, diags: &mut Diagnostics) {
@@ -180,8 +189,13 @@ fn required_provider(name: &Arc<str>, a: &Attribute, diags: &mut Diagnostics) ->
     for item in items {
         match item.key_text() {
             Some("source") => {
-                let Some(text) = statics::string(&item.value, "source", diags) else { continue };
-                match ProviderAddr::parse(&text) {
+                let Some(text) = statics::constant(&item.value).reported(diags) else { continue };
+                let Some(text) = text.as_str() else {
+                    let detail = "The source of a provider is a string such as \"hashicorp/aws\".";
+                    diags.push(Diagnostic::error("Invalid source", detail).at(item.value.span()));
+                    continue;
+                };
+                match ProviderAddr::parse(text) {
                     Some(addr) => required.source = addr,
                     None => {
                         let detail = format!(

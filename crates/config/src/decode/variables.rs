@@ -10,8 +10,8 @@ use craton_model::{Diagnostic, Diagnostics, Type, Value, convert};
 use std::sync::Arc;
 
 /// Arguments of `module` blocks, which therefore cannot be inputs.
-const RESERVED: [&str; 8] =
-    ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+const RESERVED: [&str; 9] =
+    ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals", "provider"];
 
 pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagnostics) {
     let block = &declared.block;

@@ -62,6 +62,12 @@ impl FileCache {
         files.iter().map(|(path, parsed)| (path.clone(), parsed.text.clone())).collect()
     }
 
+    /// Whether a file of the JSON syntax that was parsed holds one object (as a configuration it may be several).
+    pub(crate) fn is_object(&self, path: &Path) -> bool {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.get(path).is_none_or(|p| p.text.trim_start_matches('\u{feff}').trim_start().starts_with('{'))
+    }
+
     fn text(&self, path: &Path) -> Result<Arc<str>, Diagnostic> {
         match &self.frozen {
             None => read_text(path).map(Into::into),

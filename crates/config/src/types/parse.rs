@@ -25,14 +25,12 @@ fn read(expr: &Expr, diags: &mut Diagnostics) -> (Type, Option<Defaults>) {
     if let Some((name, args)) = statics::call(expr) {
         return constructed(&name, &args, expr.span(), diags);
     }
-    let detail = match statics::constant(expr) {
-        Constant::Value(v) if v.as_str().is_some() => {
-            "Types are written without quotes: string, list(string), object({ name = string })."
-        }
-        _ => {
-            "A type is one of any, bool, number, string, list(T), set(T), map(T), tuple([T, ...]) or object({ name = T, ... })."
-        }
-    };
+    if matches!(statics::constant(expr), Constant::Value(v) if v.as_str().is_some()) {
+        let detail = "Types are written without quotes: string, list(string), object({ name = string }).";
+        diags.push(Diagnostic::error("Invalid quoted type constraints", detail).at(expr.span()));
+        return (Type::Dynamic, None);
+    }
+    let detail = "A type is one of any, bool, number, string, list(T), set(T), map(T), tuple([T, ...]) or object({ name = T, ... }).";
     invalid(expr.span(), detail, diags)
 }
 

@@ -30,3 +30,51 @@ import {
   to = data.aws_x.y
   id = 1
 }
+moved {
+  from = "aws_x.q"
+  to   = aws_x.r
+}
+moved {
+  from = var.a
+  to   = aws_x.s
+}
+import {
+  to = aws_x.twice
+  id = "a"
+}
+import {
+  to = aws_x.twice
+  id = "b"
+}
+import {
+  to = aws_x.y[local.i]
+  id = "a"
+}
+resource "aws_x" "twice" {}
+import {
+  to       = aws_x.elsewhere
+  id       = "a"
+  provider = aws.east
+}
+resource "aws_x" "elsewhere" {}
+import {
+  to       = aws_x.elsewhere
+  id       = "b"
+  provider = aws.east
+}
+removed {
+  from = "aws_x.q"
+}
+removed {
+  from = module.m
+  provisioner "local-exec" {
+    when    = destroy
+    command = "x"
+  }
+}
+removed {
+  from = aws_x.q
+  lifecycle {
+    destroy = null
+  }
+}

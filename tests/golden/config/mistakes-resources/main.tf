@@ -35,3 +35,10 @@ data "aws_region" "r" {
 }
 resorce "aws_vpc" "c" {}
 check "empty" {}
+resource "aws_x" "nulls" {
+  lifecycle {
+    create_before_destroy = null
+    prevent_destroy       = null
+    ignore_changes        = [tags, tags]
+  }
+}

@@ -21,3 +21,15 @@ provider "aws" {
 provider "aws" {
   alias = "x y"
 }
+terraform {
+  required_version = null
+  required_providers {
+    numbered = {
+      source = 5
+    }
+  }
+}
+terraform {
+  experiments = []
+  required_providers {}
+}

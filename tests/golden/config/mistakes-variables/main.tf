@@ -59,3 +59,7 @@ locals {
 locals {
   x = 2
 }
+variable "provider" {}
+variable "nulls" {
+  nullable = null
+}

@@ -18,3 +18,8 @@ moved {
   from = a.b
   to   = a.c
 }
+provider "random" {
+}
+removed {
+  from = aws_x.gone
+}

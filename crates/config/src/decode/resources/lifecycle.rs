@@ -23,7 +23,16 @@ pub(in crate::decode) fn decode(block: &Block, mode: ResourceMode, diags: &mut D
                 let detail = format!(
                     "Only managed resources (resource blocks) can have {name}; here, lifecycle may hold preconditions and postconditions. Remove it."
                 );
-                diags.push(Diagnostic::error("Invalid lifecycle argument", detail).at(a.name_span));
+                diags.push(
+                    Diagnostic::error(
+                        format!(
+                            "Invalid {} resource lifecycle argument",
+                            if mode == ResourceMode::Data { "data" } else { "ephemeral" }
+                        ),
+                        detail,
+                    )
+                    .at(a.name_span),
+                );
             }
         }
         return lifecycle;
@@ -56,9 +65,8 @@ fn ignore_changes(expr: &Expr, diags: &mut Diagnostics) -> IgnoreChanges {
         let Some(t) = statics::reference(item, diags) else { continue };
         let root = Step::Attr(t.root.clone());
         let path = Path(std::iter::once(&root).chain(&t.steps).map(path_step).collect());
-        if let Some(first) = paths.iter().find(|p| p.path == path) {
-            let detail = format!("{t} is listed at {} already. Remove one of the two.", first.span.place());
-            diags.push(Diagnostic::error("Duplicate ignore_changes element", detail).at(item.span()));
+        // Twice says no more than once.
+        if paths.iter().any(|p| p.path == path) {
             continue;
         }
         paths.push(IgnorePath { path, span: item.span() });
@@ -78,7 +86,8 @@ fn path_step(step: &Step) -> craton_model::Step {
 
 fn replace_triggered_by(expr: &Expr, diags: &mut Diagnostics) -> Vec<Expr> {
     let items = diags.keep(expr.static_list()).unwrap_or_default();
-    for item in items {
+    let items: Vec<Expr> = items.iter().map(|item| statics::spelled(item).unwrap_or_else(|| item.clone())).collect();
+    for item in &items {
         let mut refers = false;
         for t in item.variables() {
             let found = Reference::parse(t);
@@ -105,5 +114,5 @@ fn replace_triggered_by(expr: &Expr, diags: &mut Diagnostics) -> Vec<Expr> {
             diags.push(Diagnostic::error("Invalid replace_triggered_by expression", detail).at(item.span()));
         }
     }
-    items.to_vec()
+    items
 }
