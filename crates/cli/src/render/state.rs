@@ -29,7 +29,7 @@ pub fn render(state: &State, schemas: &Schemas, style: &Style) -> String {
     }
     if !state.outputs.is_empty() {
         out.push_str("\nOutputs:\n\n");
-        out.push_str(&outputs(state, style));
+        out.push_str(&outputs(state));
     }
     out
 }
