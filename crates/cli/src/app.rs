@@ -140,10 +140,15 @@ impl App {
         }
     }
 
+    /// Whether questions are off for the whole run.
+    pub fn never_asks(&self) -> bool {
+        self.global.non_interactive || crate::args::env::input_is_off()
+    }
+
     /// Asks for a yes. Anything but `yes` is a no; without a terminal (or with `-input=false`) it
     /// is an error that says which flag answers.
     pub fn confirm(&self, question: &str, input: bool, flag: &str) -> Result<bool, Diagnostics> {
-        if !input || self.global.non_interactive {
+        if !input || self.never_asks() {
             return Err(Diagnostic::error(
                 "Approval is needed",
                 format!("This needs a yes, and input is off. Nothing was changed. To go ahead without being asked, add {flag}."),

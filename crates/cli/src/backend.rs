@@ -12,10 +12,11 @@ use craton_config::Module;
 use craton_hcl::{Environment, FunctionRef, Scope, Traversal};
 use craton_model::schema::{Attribute, AttributeType, Block};
 use craton_model::{Diagnostic, Diagnostics, Type, Value, json, similar};
-use craton_state::{Backend, Local, LocalConfig, S3, S3Config};
+use craton_state::{Backend, Backup, Local, LocalConfig, S3, S3Config};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
+use crate::args::StateFileArgs;
 use crate::aws;
 use crate::unit::Work;
 
@@ -33,8 +34,43 @@ pub struct Choice {
 pub struct LocalFlags {
     /// `-state`
     pub state: Option<PathBuf>,
-    /// `-backup`
+    /// `-state-out`
+    pub state_out: Option<PathBuf>,
+    /// `-backup`; `-` for none.
     pub backup: Option<PathBuf>,
+    /// Whether each backup is a file of its own, as the commands that edit the state keep them.
+    pub dated: bool,
+}
+
+impl From<&StateFileArgs> for LocalFlags {
+    fn from(args: &StateFileArgs) -> Self {
+        let StateFileArgs { state, state_out, backup } = args.clone();
+        Self { state, state_out, backup, dated: false }
+    }
+}
+
+impl LocalFlags {
+    /// With this state file, if one is given.
+    pub fn reading(state: Option<&PathBuf>) -> Self {
+        Self { state: state.cloned(), ..Self::default() }
+    }
+
+    /// Whether any file is named.
+    pub fn is_given(&self) -> bool {
+        self.state.is_some() || self.state_out.is_some() || self.backup.is_some()
+    }
+
+    fn backup(&self) -> Backup {
+        match &self.backup {
+            Some(path) if path != Path::new("-") => Backup::At(path.clone()),
+            _ if self.dated => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                Backup::Dated(now.map_or(0, |t| t.as_secs()))
+            }
+            Some(_) => Backup::Off,
+            None => Backup::Beside,
+        }
+    }
 }
 
 impl Choice {
@@ -206,11 +242,7 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
             format!("There is no backend {:?} in craton; state is kept by \"local\" or \"s3\".{hint}", backend.kind);
         return Err(Diagnostic::error("Unsupported backend type", detail).at(backend.span).into());
     };
-    let (mut config, found) = craton_hcl::decode_body(&backend.body, &block, &Constants(Environment::new(dir)));
-    if found.has_errors() {
-        return Err(found);
-    }
-    config = overlay(&backend.kind, &block, config, overrides)?;
+    let config = overlay(&backend.kind, &block, written(backend, &block, dir)?, overrides)?;
     let required: &[&str] = if &*backend.kind == "s3" { &["bucket", "key"] } else { &[] };
     for name in required {
         if config.get(name).and_then(Value::as_str).is_none_or(str::is_empty) {
@@ -222,6 +254,24 @@ pub fn configured(module: &Module, overrides: &[(String, Value)], dir: &Path) ->
         }
     }
     Ok(Choice { kind: backend.kind.to_string(), config })
+}
+
+/// The arguments that are written in a backend's block.
+fn written(backend: &craton_config::Backend, block: &Block, dir: &Path) -> Result<Value, Diagnostics> {
+    let (config, found) = craton_hcl::decode_body(&backend.body, block, &Constants(Environment::new(dir)));
+    if found.has_errors() { Err(found) } else { Ok(config) }
+}
+
+/// A number that changes with what is written in the configuration's backend block, whatever was given to init beside
+/// it; 0 where there is none.
+fn fingerprint(module: &Module, dir: &Path) -> Result<u64, Diagnostics> {
+    let Some(backend) = &module.backend else { return Ok(0) };
+    let Some(block) = schema(&backend.kind) else { return Ok(0) };
+    let essence = essence(&written(backend, &block, dir)?);
+    let text = format!("{} {essence:?}", backend.kind);
+    // FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), cut to what every reader of JSON takes for a whole number.
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    Ok((hash >> 12).max(1))
 }
 
 /// A backend with these settings, as a `remote_state` block gives them.
@@ -291,6 +341,11 @@ fn record_path(data_dir: &Path) -> PathBuf {
 
 /// What `init` set up last in this folder.
 pub fn recorded(data_dir: &Path) -> Result<Option<Choice>, Diagnostics> {
+    Ok(record_of(data_dir)?.map(|(choice, _)| choice))
+}
+
+/// The same with the fingerprint of the block that was in the configuration then.
+fn record_of(data_dir: &Path) -> Result<Option<(Choice, u64)>, Diagnostics> {
     let path = record_path(data_dir);
     let Ok(bytes) = std::fs::read(&path) else { return Ok(None) };
     let broken = || {
@@ -301,13 +356,18 @@ pub fn recorded(data_dir: &Path) -> Result<Option<Choice>, Diagnostics> {
     let doc: Json = serde_json::from_slice(&bytes).map_err(|_| broken())?;
     let backend = &doc["backend"];
     let Some(kind) = backend["type"].as_str() else { return Ok(None) };
-    let Some(block) = schema(kind) else { return Ok(Some(Choice { kind: kind.into(), config: Value::dynamic() })) };
-    let config = json::from_json(&backend["config"], block.implied_type()).map_err(|_| broken())?;
-    Ok(Some(Choice { kind: kind.into(), config }))
+    let hash = backend["hash"].as_u64().unwrap_or_default();
+    let config = match schema(kind) {
+        Some(block) => json::from_json(&backend["config"], block.implied_type()).map_err(|_| broken())?,
+        None => Value::dynamic(),
+    };
+    Ok(Some((Choice { kind: kind.into(), config }, hash)))
 }
 
 /// Records what was set up; without a backend in the configuration, nothing.
-pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Diagnostics> {
+pub fn record(work: &Work, choice: &Choice, explicit: bool) -> Result<(), Diagnostics> {
+    let data_dir = &work.root.data_dir;
+    let hash = work.root.tree.root().map_or(Ok(0), |r| fingerprint(&r.module, &work.root.dir))?;
     let path = record_path(data_dir);
     let failed = |e: std::io::Error| {
         Diagnostics::from(Diagnostic::error(
@@ -334,7 +394,7 @@ pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Di
     }
     let doc = json!({
         "version": 3, "terraform_version": crate::app::TERRAFORM_VERSION,
-        "backend": {"type": choice.kind, "config": config, "hash": 0},
+        "backend": {"type": choice.kind, "config": config, "hash": hash},
     });
     let mut temp = tempfile::NamedTempFile::new_in(data_dir).map_err(failed)?;
     std::io::Write::write_all(&mut temp, format!("{doc:#}\n").as_bytes()).map_err(failed)?;
@@ -342,12 +402,32 @@ pub fn record(data_dir: &Path, choice: &Choice, explicit: bool) -> Result<(), Di
     Ok(())
 }
 
-/// The backend to use: what the configuration says, provided it is what was set up here.
+/// The backend to use: what the configuration says, provided it is what was set up here. A unit's backend needs no
+/// setting up: Terragrunt's users never call `init` themselves.
 pub fn in_use(work: &Work) -> Result<(Choice, bool), Diagnostics> {
+    let (choice, explicit) = agreed(work)?;
+    if explicit && work.active.is_none() && recorded(&work.root.data_dir)?.is_none() {
+        let detail = format!(
+            "The configuration keeps its state in backend {:?}, {}, which was not set up in this folder yet. Nothing was \
+             changed. To set it up:\n  craton init",
+            choice.kind,
+            choice.place()
+        );
+        let span = work.root.tree.root().and_then(|r| r.module.backend.as_ref()).map(|b| b.span);
+        return Err(Diagnostic::error("Backend initialization required", detail).at_default(span).into());
+    }
+    crate::log::info(|| format!("backend {:?}, state in {}", choice.kind, choice.place()));
+    Ok((choice, explicit))
+}
+
+/// What the configuration says, provided that it is not another backend than the one that was set up here.
+pub fn agreed(work: &Work) -> Result<(Choice, bool), Diagnostics> {
     let root = &work.root;
     let Some(node) = root.tree.root() else { return Ok((Choice::local(), false)) };
     let explicit = node.module.backend.is_some();
-    let before = recorded(&root.data_dir)?;
+    let (before, hash) = record_of(&root.data_dir)?.unzip();
+    // What init was given counts for as long as the block stays as it was then.
+    let unchanged = hash.is_some_and(|h| h != 0) && hash == Some(fingerprint(&node.module, &root.dir)?);
     // Arguments given to init with -backend-config are in the record only.
     let given = before.as_ref().map(|b| b.config.clone()).filter(|c| c.as_map().is_some());
     let partial: Vec<(String, Value)> = match (&given, &node.module.backend) {
@@ -355,7 +435,7 @@ pub fn in_use(work: &Work) -> Result<(Choice, bool), Diagnostics> {
             let written = backend.body.attributes().0;
             let entries = config.as_map().into_iter().flatten();
             entries
-                .filter(|(k, v)| !v.is_null() && !written.contains_key(k))
+                .filter(|(k, v)| !v.is_null() && (unchanged || !written.contains_key(k)))
                 .map(|(k, v)| (k.to_string(), v.clone()))
                 .collect()
         }
@@ -404,14 +484,29 @@ pub async fn open(
         return Ok(Box::new(open_s3(choice, aws).await?));
     }
     let mut config = LocalConfig::new(root_dir);
-    if let Some(path) = flags.state.clone().or_else(|| choice.text("path").map(Into::into)) {
-        config.path = path;
+    if let Some(path) = choice.text("path") {
+        config.path = path.into();
     }
     if let Some(dir) = choice.text("workspace_dir") {
         config.workspace_dir = dir.into();
     }
-    config.backup = flags.backup.clone();
+    config.state = flags.state.clone();
+    config.state_out = flags.state_out.clone();
+    config.backup = flags.backup();
     Ok(Box::new(Local::new(config)))
+}
+
+/// The flags of the local backend as far as they count: where another one keeps the state they do not, which is said.
+pub fn heeded(app: &App, choice: &Choice, flags: &LocalFlags, json: bool) -> LocalFlags {
+    if choice.kind == "local" || !flags.is_given() {
+        return flags.clone();
+    }
+    let detail = format!(
+        "-state, -state-out and -backup name files of the local backend. State is kept in {}, so they were ignored.",
+        choice.place()
+    );
+    app.report(&Diagnostic::warning("Options of the local backend ignored", detail).into(), json);
+    LocalFlags::default()
 }
 
 /// Opens the S3 backend.
@@ -455,5 +550,5 @@ pub async fn make_place(app: &App, work: &Work, choice: &Choice, quiet: bool) ->
 /// Makes the place and records the backend as the one in use here.
 pub async fn set_up(app: &App, work: &Work, choice: &Choice, quiet: bool) -> Result<(), Diagnostics> {
     make_place(app, work, choice, quiet).await?;
-    record(&work.root.data_dir, choice, true)
+    record(work, choice, true)
 }

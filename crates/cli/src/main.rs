@@ -24,7 +24,10 @@ mod args;
 mod aws;
 mod backend;
 mod commands;
+mod console;
+mod generate;
 mod json;
+mod log;
 mod operation;
 mod progress;
 mod remote;
@@ -42,14 +45,22 @@ use app::{App, Ended, Outcome};
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let normal = args::normal::normal(std::env::args_os().map(|a| a.to_string_lossy().into_owned()));
+    let typed = args::normal::normal(std::env::args_os().map(|a| a.to_string_lossy().into_owned()));
+    let normal = match args::env::with_environment(typed, |name| std::env::var(name).ok()) {
+        Ok(normal) => normal,
+        Err(why) => return refused(&why),
+    };
+    if normal.late_chdir {
+        return refused("-chdir belongs to craton and not to the command: write it before the command's name.");
+    }
+    log::start(&normal.args);
     let cli = match Cli::try_parse_from(&normal.args) {
         Ok(cli) => cli,
-        Err(e) => {
-            let _ = e.print();
-            return ExitCode::from(if e.use_stderr() { 1 } else { 0 });
-        }
+        Err(e) => return misread(&e, &normal.args),
     };
+    if let Some(dir) = cli.global.chdir.as_ref().filter(|d| !d.is_dir()) {
+        return refused(&format!("There is no folder {} to change to; correct -chdir.", dir.display()));
+    }
     let app = App::new(cli.global, normal);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
@@ -72,11 +83,38 @@ fn main() -> ExitCode {
     }
 }
 
+fn refused(why: &str) -> ExitCode {
+    eprintln!("Error: {why}");
+    ExitCode::from(1)
+}
+
+/// A command line that is none, or a question for help. Without a command the exit code is Terraform's.
+fn misread(e: &clap::Error, args: &[String]) -> ExitCode {
+    let command = args::normal::command_at(args).map(|at| args[at].as_str());
+    let streams = matches!(command, Some("plan" | "apply" | "destroy" | "refresh" | "init"));
+    if e.use_stderr() && streams && args.iter().any(|a| a == "--json") {
+        let detail = e.render().to_string();
+        let detail = detail.trim_start_matches("error: ").trim();
+        println!("{}", json::stream::version(app::TERRAFORM_VERSION));
+        let found = craton_model::Diagnostic::error("Failed to parse command-line flags", detail);
+        println!("{}", json::stream::diagnostic(&found));
+        return ExitCode::from(1);
+    }
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+    if command.is_none() && matches!(e.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
+        let _ = <Cli as clap::CommandFactory>::command().print_help();
+        return ExitCode::from(127);
+    }
+    let _ = e.print();
+    ExitCode::from(if e.use_stderr() { 1 } else { 0 })
+}
+
 /// Whether findings are to be written as messages.
 fn is_json(command: &Command) -> bool {
     match command {
         Command::Plan(a) => a.options.json,
         Command::Apply(a) | Command::Destroy(a) | Command::Refresh(a) => a.options.json,
+        Command::Init(a) => a.json,
         _ => false,
     }
 }
@@ -90,7 +128,7 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::Destroy(a) => commands::apply::run(app, a, true).await,
         Command::Refresh(a) => commands::apply::refresh(app, a).await,
         Command::Import(a) => commands::import::run(app, a).await,
-        Command::Get(a) => commands::init::install(app, &app.dir(), a.update).map(|()| Outcome::Done),
+        Command::Get(a) => commands::get::run(app, a),
         Command::Show(a) => commands::show::run(app, a).await,
         Command::Output(a) => commands::output::run(app, a).await,
         Command::State(c) => commands::state::run(app, c).await,
@@ -99,9 +137,13 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::ForceUnlock(a) => commands::force_unlock::run(app, a).await,
         Command::Taint(a) => commands::taint::run(app, a, true).await,
         Command::Untaint(a) => commands::taint::run(app, a, false).await,
-        Command::Graph(_) => commands::graph::run(app).await,
+        Command::Graph(a) => commands::graph::run(app, a).await,
         Command::Console(a) => commands::console::run(app, a).await,
         Command::Providers(a) => commands::providers::run(app, a).await,
+        Command::Modules(a) => commands::modules::run(app, a).await,
+        Command::Metadata(c) => commands::metadata::run(app, c),
+        Command::Login(a) => commands::login::run(app, a, true),
+        Command::Logout(a) => commands::login::run(app, a, false),
         Command::Sandbox(c) => commands::sandbox::run(app, c).await,
         Command::Version(a) => commands::version::run(app, a),
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use craton_engine::{CancelToken, PlanOptions as EnginePlan, Session, StateWriter as _, stale};
-use craton_model::addr::ResourceInstance;
+use craton_engine::{CancelToken, Imported, PlanOptions as EnginePlan, Session, StateWriter as _, stale};
+use craton_model::addr::{ConfigResource, ResourceInstance};
 use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
 use craton_state::planfile::SavedPlan;
@@ -28,6 +28,8 @@ pub struct Operation<'a> {
     progress: Arc<Progress>,
     cancel: CancelToken,
     json: bool,
+    /// It is the `refresh` command, whose stream of messages tells of no plan.
+    refresh: bool,
     parallelism: usize,
     started: Instant,
 }
@@ -54,9 +56,35 @@ impl<'a> Operation<'a> {
             progress,
             cancel,
             json: options.json,
+            refresh: false,
             parallelism: options.parallelism,
             started: Instant::now(),
         }
+    }
+
+    /// The same as the `refresh` command.
+    pub fn of_refresh(self, refresh: bool) -> Self {
+        Self { refresh, ..self }
+    }
+
+    /// The same operation on another version of the configuration.
+    pub fn on<'b>(&self, work: &'b Work) -> Operation<'b>
+    where
+        'a: 'b,
+    {
+        let (progress, cancel) = (self.progress.clone(), self.cancel.clone());
+        let Self { app, json, refresh, parallelism, started, .. } = *self;
+        Operation { app, work, progress, cancel, json, refresh, parallelism, started }
+    }
+
+    /// Reads what import blocks bring in; changes nothing.
+    pub async fn imported(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        state: &State,
+        of: &[ConfigResource],
+    ) -> (Vec<Imported>, Diagnostics) {
+        self.session(variables, state.clone(), craton_state::lock::now()).imported(of).await
     }
 
     /// Opens the state that the options name.
@@ -67,7 +95,8 @@ impl<'a> Operation<'a> {
         operation: &str,
     ) -> Result<OpenState, Diagnostics> {
         let work = self.work;
-        let choice = if flags.state.is_some() { backend::Choice::local() } else { self.prepared_backend().await? };
+        let choice = self.prepared_backend().await?;
+        let flags = &backend::heeded(self.app, &choice, flags, self.json);
         let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
         let store = backend.open(&work.root.workspace).await?;
         OpenState::open(self.app, store, operation, options.locking.lock, options.locking.lock_timeout).await
@@ -133,6 +162,9 @@ impl<'a> Operation<'a> {
 
     /// Shows a plan.
     pub async fn show(&self, plan: &Plan) -> Result<(), Diagnostics> {
+        if self.json && self.refresh {
+            return Ok(());
+        }
         if self.json {
             for c in &plan.drift {
                 self.progress.json(stream::change(c, true));
@@ -218,9 +250,11 @@ impl<'a> Operation<'a> {
                 destroy: applied.destroyed,
                 ..Default::default()
             };
-            if !failed {
-                self.progress
-                    .json(stream::summary(&counts, if plan.mode == PlanMode::Destroy { "destroy" } else { "apply" }));
+            let destroy = plan.mode == PlanMode::Destroy;
+            if !failed && !self.refresh {
+                self.progress.json(stream::summary(&counts, if destroy { "destroy" } else { "apply" }));
+            }
+            if !failed && !destroy {
                 self.progress.json(stream::outputs(state));
             }
             return;

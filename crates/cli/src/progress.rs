@@ -239,10 +239,8 @@ fn id_note(id: Option<&str>) -> String {
 
 impl EventSink for Progress {
     fn event(&self, event: Event) {
-        if self.mode == Mode::Json
-            && let Some(message) = stream::event(&event)
-        {
-            self.json(message);
+        if self.mode == Mode::Json {
+            stream::events(&event).into_iter().for_each(|message| self.json(message));
         }
         let log = self.mode != Mode::Json;
         match event {

@@ -1,6 +1,6 @@
 //! The root module a command works on, and the workspace.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use craton_config::{FileCache, ModuleTree, VariableInputs};
@@ -47,24 +47,45 @@ pub fn workspace(data_dir: &std::path::Path) -> String {
 }
 
 impl Root {
-    /// Loads the root module in a folder.
+    /// Loads the root module in a folder, whose modules must all have been installed.
     pub fn load(dir: PathBuf) -> Result<Self, Diagnostics> {
-        Self::load_with(dir, FileCache::new())
+        Self::load_by(dir, FileCache::new(), craton_config::load_installed)
+    }
+
+    /// Loads the root module in a folder without the modules it calls.
+    pub fn load_alone(dir: PathBuf) -> Result<Self, Diagnostics> {
+        Self::load_by(dir, FileCache::new(), |dir, _, cache| craton_config::load_root(dir, cache))
     }
 
     /// Loads the root module in a folder through a cache that may hold some files already.
     pub fn load_with(dir: PathBuf, cache: FileCache) -> Result<Self, Diagnostics> {
+        Self::load_by(dir, cache, craton_config::load)
+    }
+
+    fn load_by(
+        dir: PathBuf,
+        cache: FileCache,
+        load: impl FnOnce(&Path, &Path, &FileCache) -> (ModuleTree, Diagnostics),
+    ) -> Result<Self, Diagnostics> {
         if !dir.is_dir() {
             let detail = format!("There is no folder {}. Correct the path of --working-dir or -chdir.", dir.display());
             return Err(Diagnostic::error("Folder not found", detail).into());
         }
         let data_dir = data_dir(&dir);
-        let (tree, found) = craton_config::load(&dir, &data_dir, &cache);
+        let (tree, found) = load(&dir, &data_dir, &cache);
         if found.has_errors() {
             return Err(found);
         }
         let workspace = workspace(&data_dir);
+        crate::log::info(|| format!("root module {}, workspace {workspace:?}, {} modules", dir.display(), tree.len()));
         Ok(Self { dir, data_dir, tree: Arc::new(tree), cache, workspace, warnings: found })
+    }
+
+    /// The same configuration worked on from another folder, with that folder's state and workspace.
+    pub fn seen_from(self, dir: PathBuf) -> Self {
+        let data_dir = data_dir(&dir);
+        let workspace = workspace(&data_dir);
+        Self { dir, data_dir, workspace, ..self }
     }
 
     /// Whether it has any configuration at all.
@@ -103,7 +124,7 @@ impl Root {
     pub fn ask_missing(&self, app: &App, inputs: &mut VariableInputs, input: bool) -> Result<(), Diagnostics> {
         use std::io::IsTerminal as _;
         let Some(root) = self.tree.root() else { return Ok(()) };
-        if !input || app.global.non_interactive || !std::io::stdin().is_terminal() {
+        if !input || app.never_asks() || !std::io::stdin().is_terminal() {
             return Ok(());
         }
         let names: Vec<_> =

@@ -15,6 +15,8 @@ use crate::app::App;
 pub struct OpenState {
     store: Box<dyn Store>,
     lock: Option<String>,
+    /// Whether there was one.
+    pub exists: bool,
     /// The state as read.
     pub state: State,
 }
@@ -29,9 +31,15 @@ impl OpenState {
         timeout: Duration,
     ) -> Result<Self, Diagnostics> {
         let lock = if lock { Some(acquire(app, store.as_ref(), operation, timeout).await?) } else { None };
-        let mut open = Self { store, lock, state: State::default() };
+        let mut open = Self { store, lock, exists: false, state: State::default() };
         match open.store.read().await {
-            Ok(state) => open.state = state.unwrap_or_default(),
+            Ok(state) => {
+                open.exists = state.is_some();
+                open.state = state.unwrap_or_default();
+                crate::log::debug(|| {
+                    format!("state at serial {}, {} instances", open.state.serial, open.state.instances().count())
+                });
+            }
             Err(found) => {
                 let unlocked = open.close().await;
                 return Err(found.into_iter().chain(unlocked.err().into_iter().flatten()).collect());

@@ -41,6 +41,12 @@ pub struct Work {
     started_in: Option<PathBuf>,
 }
 
+/// Commands for which a folder without configuration is like one with an empty one.
+const MAY_BE_EMPTY: &[&str] = &["init", "validate", "console", "graph", "modules", "schema", "lock"];
+
+/// What is said of modules that a unit has to fetch first.
+const REFETCH: &[&str] = &["Module not installed", "Module source has changed"];
+
 /// The functions of the language.
 struct Language;
 
@@ -57,18 +63,25 @@ impl Functions for Language {
 impl Work {
     /// The root module in the working folder; in a unit's folder, the module that the unit runs.
     pub async fn load(app: &App, command: &str) -> Result<Self, Diagnostics> {
+        Self::load_unless_empty(app, command, MAY_BE_EMPTY.contains(&command)).await
+    }
+
+    /// The same; `may_be_empty`: a folder without configuration is like one with an empty one.
+    pub async fn load_unless_empty(app: &App, command: &str, may_be_empty: bool) -> Result<Self, Diagnostics> {
         let dir = app.dir();
         if !is_unit(&dir) {
             let root = Root::load(dir)?;
-            root.require_files()?;
+            if !may_be_empty {
+                root.require_files()?;
+            }
             return Ok(Self::of(app, root, None));
         }
         let active = Active::load(app, &dir, command)?;
         let (dir, files) = (active.working_dir(), active.unit.files().clone());
         let root = match Root::load_with(dir.clone(), files.clone()) {
             // What is missing is fetched, as everybody would say yes to that.
-            Err(found) if (&found).into_iter().any(|d| d.summary == "Module not installed") => {
-                crate::commands::init::install(app, &dir, false)?;
+            Err(found) if (&found).into_iter().any(|d| REFETCH.contains(&d.summary.as_str())) => {
+                crate::commands::init::install(app, &dir, false, &mut crate::commands::init::said)?;
                 Root::load_with(dir, files)?
             }
             other => other?,
@@ -81,7 +94,23 @@ impl Work {
         if is_unit(&app.dir()) {
             return Self::load(app, "output").await;
         }
-        Ok(Self::of(app, Root::load(app.dir())?, None))
+        Ok(Self::of(app, Root::load_alone(app.dir())?, None))
+    }
+
+    /// The root module in another folder than the working one (`import -config`).
+    pub async fn load_folder(app: &App, dir: PathBuf) -> Result<Self, Diagnostics> {
+        let root = Root::load(dir)?;
+        root.require_files()?;
+        Ok(Self::of(app, root, None))
+    }
+
+    /// The same with a file more than there is on disk.
+    pub fn with_file(&self, app: &App, path: PathBuf, text: String) -> Result<Self, Diagnostics> {
+        let cache = self.root.cache.clone();
+        cache.add_file(path, text);
+        let mut root = Root::load_with(self.root.dir.clone(), cache)?;
+        root.workspace.clone_from(&self.root.workspace);
+        Ok(Self { root, aws: self.aws.clone(), active: None, variables: app.variables.clone() })
     }
 
     /// The root module that a saved plan was made of, as it was then.

@@ -18,6 +18,8 @@ mod statics;
 
 pub use inputs::{InputOrigin, RawInput, RawValue, VariableInputs};
 pub use install::{InstallEvent, install};
-pub use load::{FileCache, Installed, Manifest, clean, config_files, load, load_folder, read_text};
+pub use load::{
+    FileCache, Installed, Manifest, clean, config_files, load, load_folder, load_installed, load_root, read_text,
+};
 pub use lock_file::{LockFile, LockedProvider};
 pub use nouns::*;

@@ -195,38 +195,6 @@ impl Graph {
         }
         out
     }
-
-    /// The graph in the language of Graphviz: resources, modules' contents and what connects them.
-    pub fn dot(&self) -> String {
-        let mut lines = Vec::new();
-        let shown = |n: &Node| !matches!(n, Node::Module(_) | Node::ModuleValue(_) | Node::ModuleDone(_));
-        let name = |n: &Node| format!("{:?}", format!("[root] {n}"));
-        for (n, node) in self.nodes.iter().enumerate().filter(|(_, node)| shown(node)) {
-            let shape = match node {
-                Node::Resource(_) => "box",
-                Node::Provider(_) => "diamond",
-                _ => "note",
-            };
-            lines.push(format!("\t\t{} [label = {:?}, shape = \"{shape}\"]", name(node), node.to_string()));
-            let mut seen = vec![false; self.nodes.len()];
-            let mut todo = self.deps[n].clone();
-            while let Some(d) = todo.pop() {
-                if std::mem::replace(&mut seen[d], true) {
-                    continue;
-                }
-                if shown(&self.nodes[d]) {
-                    lines.push(format!("\t\t{} -> {}", name(node), name(&self.nodes[d])));
-                } else {
-                    todo.extend(&self.deps[d]);
-                }
-            }
-        }
-        lines.sort();
-        format!(
-            "digraph {{\n\tcompound = \"true\"\n\tnewrank = \"true\"\n\tsubgraph \"root\" {{\n{}\n\t}}\n}}\n",
-            lines.join("\n")
-        )
-    }
 }
 
 impl fmt::Display for Node {

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use craton_config::Import;
 use craton_hcl::{Expr, ExprKind, IndexKey, Step as HclStep};
-use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, Resource, ResourceInstance, ResourceMode};
+use craton_model::addr::{
+    ConfigResource, InstanceKey, ModuleInstance, ProviderConfigAddr, Resource, ResourceInstance, ResourceMode,
+};
 use craton_model::convert::convert;
+use craton_model::schema::Schema;
 use craton_model::state::ObjectStatus;
 use craton_model::{Data, Diagnostic, Diagnostics, Event, Path, Span, State, Step, Type, Value};
 use craton_provider::ReadRequest;
@@ -256,6 +259,43 @@ pub async fn find(desired: &Desired<'_>, addr: &ResourceInstance, id: &str) -> R
     })
 }
 
+/// An object that an import block brings in.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Where it goes.
+    pub addr: ResourceInstance,
+    /// The id that its provider knows it by.
+    pub id: String,
+    /// The object.
+    pub value: Value,
+    /// Its schema.
+    pub schema: Schema,
+    /// Its provider's configuration.
+    pub provider: ProviderConfigAddr,
+}
+
+/// Finds what import blocks bring into these resources.
+pub async fn imported(session: &Session, of: &[ConfigResource]) -> (Vec<Imported>, Diagnostics) {
+    let (walk, mut found) = plan::evaluated(session).await;
+    let mut all = Vec::new();
+    let Some(walk) = walk.filter(|_| !found.has_errors()) else { return (all, found) };
+    for resource in of {
+        let Some(desired) = Desired::find(&walk, resource) else { continue };
+        let Some(ids) = found.keep(wanted(&walk, resource)) else { continue };
+        for (addr, id) in ids {
+            let Some(object) = found.keep(find(&desired, &addr, &id).await) else { continue };
+            all.push(Imported {
+                addr,
+                id,
+                value: object.value,
+                schema: desired.schema.clone(),
+                provider: desired.configured.addr.clone(),
+            });
+        }
+    }
+    (all, found)
+}
+
 /// Import blocks whose resource is not in the configuration.
 pub fn without_target(walk: &Walk) -> Diagnostics {
     let Some(root) = walk.tree.root() else { return Diagnostics::new() };
@@ -265,14 +305,16 @@ pub fn without_target(walk: &Walk) -> Diagnostics {
     });
     missing
         .map(|i| {
-            Diagnostic::error(
-                "Configuration for import target does not exist",
-                format!(
-                    "There is no block for {}, to which this block imports. Write a resource block for it.",
-                    i.resource
-                ),
-            )
-            .at(i.to.span())
+            let plain = i.for_each.is_none() && i.to.as_traversal().is_ok_and(|t| t.steps.len() == 1);
+            let generate = match plain && i.resource.module.is_root() {
+                true => ", or have one written:\n  craton plan -generate-config-out=generated.tf",
+                false => ". None can be written for you where count, for_each or a module is in play.",
+            };
+            let detail = format!(
+                "There is no block for {}, to which this block imports. Write a resource block for it{generate}",
+                i.resource
+            );
+            Diagnostic::error("Configuration for import target does not exist", detail).at(i.to.span())
         })
         .collect()
 }

@@ -46,6 +46,12 @@ pub struct Planner<'s> {
 
 /// Makes a plan.
 pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics) {
+    let (plan, _, found) = plan_and_walk(session, options).await;
+    (plan, found)
+}
+
+/// Makes a plan, and gives the walk that made it.
+pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Option<Walk>, Diagnostics) {
     let previous = Arc::new(session.options.state.clone());
     let mut plan = Plan {
         mode: options.mode,
@@ -66,7 +72,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     let (graph, schemas, more) = session.resolve(&moved).await;
     found.extend(more);
     if found.has_errors() {
-        return (plan, found);
+        return (plan, None, found);
     }
     let walk = session.walk(Phase::Plan, graph.clone(), schemas);
     let planner = Planner {
@@ -141,7 +147,7 @@ pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics
     }
     plan.errored = found.has_errors();
     plan.warnings = found.0.iter().filter(|d| d.severity == Severity::Warning).cloned().collect();
-    (plan, found)
+    (plan, Some(planner.walk), found)
 }
 
 /// Why a plan without any error is not whole.

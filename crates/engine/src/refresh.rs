@@ -148,6 +148,7 @@ impl Objects {
                 self.fail(&key.0);
                 continue;
             }
+            walk.events.event(Event::Refreshed { addr: key.0.clone(), id: object::id_of(&before.value) });
             let after = Object {
                 value: object::copy_marks(&before.value, &answer.state),
                 private: answer.private,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use craton_config::ModuleTree;
 use craton_hcl::{Environment, Expr, FunctionRef};
-use craton_model::addr::{ModuleInstance, ResourceInstance};
+use craton_model::addr::{ConfigResource, ModuleInstance, ResourceInstance};
 use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics, EventSink, Plan, State, Value};
 use craton_provider::Registry;
@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 use crate::cancel::CancelToken;
 use crate::checks::Checks;
 use crate::graph::Graph;
+use crate::imports::Imported;
+use crate::look::Look;
 use crate::providers::Schemas;
 use crate::remote::Communicator;
 use crate::table::Table;
@@ -158,10 +160,39 @@ impl Session {
             .collect()
     }
 
-    /// The graph of the configuration in the language of Graphviz.
-    pub async fn graph(&self) -> (String, Diagnostics) {
-        let (graph, _, found) = self.resolve(&self.options.state).await;
-        (graph.dot(), found)
+    /// A graph of the configuration in the language of Graphviz: its resources, or (`whole`) every block. With
+    /// `draw_cycles` cycles are drawn in colour instead of being errors.
+    pub async fn graph(&self, whole: bool, draw_cycles: bool) -> (String, Diagnostics) {
+        let (graph, _, mut found) = self.resolve(&self.options.state).await;
+        if draw_cycles {
+            found.0.retain(|d| d.summary != "Cycle");
+        }
+        (if whole { graph.dot(draw_cycles) } else { graph.resources_dot() }, found)
+    }
+
+    /// What applying a plan would do, step by step, in the language of Graphviz.
+    pub async fn steps_graph(&self, plan: &Plan) -> (String, Diagnostics) {
+        let (graph, _, found) = self.resolve(&plan.prior_state).await;
+        (crate::steps::compile(plan, &graph, &self.options.tree).dot(), found)
+    }
+
+    /// The values of everything as they are, or (`plan`) as they would be after applying a plan made now, to evaluate
+    /// expressions against. `None` when the configuration does not even hold together.
+    pub async fn look(&self, plan: Option<PlanOptions>) -> (Option<Look>, Diagnostics) {
+        let (walk, found) = match plan {
+            None => plan::evaluated(self).await,
+            Some(options) => {
+                let (_, walk, found) = plan::plan_and_walk(self, options).await;
+                (walk, found)
+            }
+        };
+        (walk.map(Look::new), found)
+    }
+
+    /// What import blocks bring in, each with the id it has: the objects as their providers read them, and their schemas.
+    /// Each needs a resource block, even an empty one.
+    pub async fn imported(&self, of: &[ConfigResource]) -> (Vec<Imported>, Diagnostics) {
+        imports::imported(self, of).await
     }
 
     /// The graph in text: each block with what it waits for.

@@ -353,6 +353,18 @@ impl Steps {
         lines.concat()
     }
 
+    /// The steps with those that each waits for, in the language of Graphviz.
+    pub fn dot(&self) -> String {
+        let name = |i: usize| format!("{:?}", format!("[root] {}", self.names[i]));
+        let mut lines = Vec::new();
+        for i in (0..self.items.len()).filter(|i| matches!(self.items[*i], Item::Step(_))) {
+            lines.push(format!("\t\t{} [label = {:?}, shape = \"box\"]", name(i), self.names[i]));
+            let before = crate::dot::nearest(&self.deps, i, |d| matches!(self.items[d], Item::Step(_)));
+            lines.extend(before.into_iter().map(|d| format!("\t\t{} -> {}", name(i), name(d))));
+        }
+        crate::dot::digraph(lines)
+    }
+
     /// Steps on a circle, by name: the plan cannot be carried out.
     pub fn stuck(&self) -> Vec<&str> {
         let cycles = crate::order::cycles(&self.deps);

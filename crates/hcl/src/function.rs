@@ -252,6 +252,21 @@ impl Function {
         self
     }
 
+    /// The type of its results, as far as it is the same whatever the arguments are.
+    pub fn return_type(&self) -> Type {
+        match &self.returns {
+            Returns::Fixed(ty) => ty.clone(),
+            Returns::Of(f) => {
+                let args = self.params.iter().chain(&self.variadic).map(|p| Value::unknown(p.ty.clone()));
+                match f(&args.collect::<Vec<_>>()) {
+                    // That it is a list or a set holds whatever the elements are.
+                    Ok(ty @ (Type::List(_) | Type::Set(_))) => ty,
+                    _ => Type::Dynamic,
+                }
+            }
+        }
+    }
+
     /// Whether it evaluates its arguments itself.
     pub fn is_lazy(&self) -> bool {
         matches!(self.run, Run::Lazy(_))

@@ -23,6 +23,13 @@ pub enum Event {
         /// How long it took.
         elapsed: Duration,
     },
+    /// One object of a batch was read.
+    Refreshed {
+        /// Which.
+        addr: ResourceInstance,
+        /// The id it is known by.
+        id: Option<String>,
+    },
     /// A data source is being read.
     ReadStart {
         /// Which.

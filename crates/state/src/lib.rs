@@ -12,7 +12,7 @@ pub mod store;
 pub mod suite;
 pub mod tfstate;
 
-pub use local::{Local, LocalConfig};
+pub use local::{Backup, Local, LocalConfig};
 pub use lock::{LockError, LockInfo};
 pub use s3::{S3, S3Config};
 pub use store::{Backend, DEFAULT_WORKSPACE, Store};

@@ -28,9 +28,37 @@ pub struct LocalConfig {
     pub path: PathBuf,
     /// Folder of the other workspaces' states.
     pub workspace_dir: PathBuf,
-    /// Where states are backed up to before the first write; `None`: beside the state as
-    /// `NAME.backup`.
-    pub backup: Option<PathBuf>,
+    /// The state file of whatever workspace is used, in place of its own (`-state`).
+    pub state: Option<PathBuf>,
+    /// Where that file is written to, in place of where it is read from (`-state-out`).
+    pub state_out: Option<PathBuf>,
+    /// Where states are backed up to before the first write.
+    pub backup: Backup,
+}
+
+/// Where a state goes before it is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Backup {
+    /// Beside the state that is written, as `NAME.backup`.
+    #[default]
+    Beside,
+    /// Beside the state that is written, as `NAME.SECONDS.backup`: one that no later change replaces.
+    Dated(u64),
+    /// To this file.
+    At(PathBuf),
+    /// Nowhere.
+    Off,
+}
+
+impl Backup {
+    fn path(&self, dir: &Path, state: &Path) -> Option<PathBuf> {
+        match self {
+            Backup::Beside => Some(beside(state, "", ".backup")),
+            Backup::Dated(seconds) => Some(beside(state, "", &format!(".{seconds}.backup"))),
+            Backup::At(path) => Some(dir.join(path)),
+            Backup::Off => None,
+        }
+    }
 }
 
 impl LocalConfig {
@@ -40,7 +68,9 @@ impl LocalConfig {
             dir: dir.into(),
             path: "terraform.tfstate".into(),
             workspace_dir: "terraform.tfstate.d".into(),
-            backup: None,
+            state: None,
+            state_out: None,
+            backup: Backup::default(),
         }
     }
 }
@@ -57,10 +87,10 @@ impl Local {
 
     fn path(&self, workspace: &str) -> PathBuf {
         let c = &self.0;
-        if workspace == DEFAULT_WORKSPACE {
-            c.dir.join(&c.path)
-        } else {
-            c.dir.join(&c.workspace_dir).join(workspace).join("terraform.tfstate")
+        match &c.state {
+            Some(path) => c.dir.join(path),
+            None if workspace == DEFAULT_WORKSPACE => c.dir.join(&c.path),
+            None => c.dir.join(&c.workspace_dir).join(workspace).join("terraform.tfstate"),
         }
     }
 }
@@ -88,7 +118,11 @@ impl Backend for Local {
     }
 
     async fn open(&self, workspace: &str) -> Result<Box<dyn Store>, Diagnostics> {
-        Ok(Box::new(LocalStore::new(self.path(workspace), self.0.backup.clone())))
+        let c = &self.0;
+        let from = self.path(workspace);
+        let to = c.state_out.as_ref().map_or_else(|| from.clone(), |out| c.dir.join(out));
+        let backup = c.backup.path(&c.dir, &to);
+        Ok(Box::new(LocalStore::new(to, backup).reading(from)))
     }
 
     async fn delete_workspace(&self, workspace: &str) -> Result<(), Diagnostics> {
@@ -101,7 +135,9 @@ impl Backend for Local {
 #[derive(Debug)]
 pub struct LocalStore {
     path: PathBuf,
-    backup: PathBuf,
+    /// Where the state is read until it is first written, if that is another file.
+    source: Option<PathBuf>,
+    backup: Option<PathBuf>,
     inner: Mutex<Inner>,
 }
 
@@ -112,15 +148,23 @@ struct Inner {
     /// Whether taking the lock made the (empty) file.
     made: bool,
     backed_up: bool,
+    /// Whether the state was written here, so that it is read here from now on.
+    written: bool,
     /// Lineage and serial as last read or written here; `Some(None)`: there was no state.
     seen: Option<Option<(String, u64)>>,
 }
 
 impl LocalStore {
-    /// The state at this path, backed up to `backup` (or `PATH.backup`) before its first change.
+    /// The state at this path, backed up to `backup` before its first change.
     pub fn new(path: PathBuf, backup: Option<PathBuf>) -> Self {
-        let backup = backup.unwrap_or_else(|| beside(&path, "", ".backup"));
-        Self { path, backup, inner: Mutex::default() }
+        Self { path, source: None, backup, inner: Mutex::default() }
+    }
+
+    /// The same, read from another file until it is first written.
+    #[must_use]
+    pub fn reading(mut self, source: PathBuf) -> Self {
+        self.source = (source != self.path).then_some(source);
+        self
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -145,12 +189,11 @@ impl LocalStore {
         Ok(bytes)
     }
 
-    fn load(&self, inner: &mut Inner) -> Result<Option<State>, Diagnostic> {
-        let bytes = self.bytes(inner)?;
+    fn parsed(path: &Path, bytes: &[u8]) -> Result<Option<State>, Diagnostic> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        tfstate::parse(&bytes, &self.path.display().to_string()).map(Some)
+        tfstate::parse(bytes, &path.display().to_string()).map(Some)
     }
 
     fn write_now(&self, state: &State) -> Result<(), Diagnostic> {
@@ -171,14 +214,15 @@ impl LocalStore {
         if let Some(dir) = self.path.parent().filter(|d| !d.as_os_str().is_empty()) {
             fs::create_dir_all(dir).map_err(|e| failed("make the folder of", &self.path, &e))?;
         }
-        if !inner.backed_up && !old.is_empty() {
-            replace(&self.backup, &old).map_err(|e| failed("back up to", &self.backup, &e))?;
+        if let Some(backup) = self.backup.as_ref().filter(|_| !inner.backed_up && !old.is_empty()) {
+            replace(backup, &old).map_err(|e| failed("back up to", backup, &e))?;
         }
         inner.backed_up = true;
         let file = replace(&self.path, &bytes).map_err(|e| failed("write", &self.path, &e))?;
         if let Some(locked) = &mut inner.locked {
             locked.0 = file;
         }
+        inner.written = true;
         inner.seen = Some(Some((state.lineage.clone(), state.serial)));
         Ok(())
     }
@@ -228,9 +272,25 @@ impl Store for LocalStore {
 
     async fn read(&self) -> Result<Option<State>, Diagnostics> {
         let mut inner = self.inner();
-        let state = self.load(&mut inner)?;
-        inner.seen = Some(state.as_ref().map(|s| (s.lineage.clone(), s.serial)));
-        Ok(state)
+        let bytes = self.bytes(&mut inner)?;
+        let here = Self::parsed(&self.path, &bytes);
+        let identity = |s: &State| (s.lineage.clone(), s.serial);
+        match &self.source {
+            // What is to be replaced need not be a state that can be read.
+            Some(source) if !inner.written => {
+                inner.seen = here.ok().map(|s| s.as_ref().map(identity));
+                let bytes = match fs::read(source) {
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                    other => other.map_err(|e| failed("read", source, &e))?,
+                };
+                Ok(Self::parsed(source, &bytes)?)
+            }
+            _ => {
+                let state = here?;
+                inner.seen = Some(state.as_ref().map(identity));
+                Ok(state)
+            }
+        }
     }
 
     async fn write(&self, state: &State) -> Result<(), Diagnostics> {

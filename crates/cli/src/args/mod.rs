@@ -2,11 +2,15 @@
 //!
 //! Terraform's flags have one dash and Terragrunt's two; both spellings are taken for every flag.
 
+pub mod env;
 pub mod normal;
+mod state;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use state::{StateCommand, WorkspaceCommand};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
 #[derive(Parser, Debug)]
@@ -38,8 +42,8 @@ pub struct Global {
         alias = "terragrunt-working-dir"
     )]
     pub working_dir: Option<PathBuf>,
-    /// Switch to this folder first
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Switch to this folder first (-chdir=DIR, before the command)
+    #[arg(long, global = true, value_name = "DIR", require_equals = true)]
     pub chdir: Option<PathBuf>,
     /// Answer from the built-in AWS sandbox; contact nothing outside this machine
     #[arg(long, global = true)]
@@ -92,12 +96,21 @@ pub enum Command {
     /// Take such a mark back
     Untaint(AddressArgs),
     /// Show the graph of a configuration in DOT
-    Graph(ValidateArgs),
+    Graph(GraphArgs),
     /// Evaluate expressions
     Console(ConsoleArgs),
     /// List the providers a configuration needs
     #[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
     Providers(ProvidersArgs),
+    /// List the modules a configuration calls
+    Modules(ModulesArgs),
+    /// Describe what the language offers: its functions
+    #[command(subcommand)]
+    Metadata(MetadataCommand),
+    /// Say how access to a registry is set up
+    Login(HostArgs),
+    /// Say how access to a registry is taken back
+    Logout(HostArgs),
     /// The built-in AWS
     #[command(subcommand)]
     Sandbox(SandboxCommand),
@@ -125,6 +138,31 @@ pub struct LockArgs {
     /// How long to wait for a lock: 30s, 5m
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = normal::duration)]
     pub lock_timeout: std::time::Duration,
+    /// For state in HCP Terraform, where craton keeps none: accepted, without effect
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
+}
+
+/// Which files of the local backend to use in place of its own.
+#[derive(Args, Debug, Clone, Default)]
+pub struct StateFileArgs {
+    /// State file to read, and to write unless -state-out is given (local backend)
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// State file to write (local backend)
+    #[arg(long, value_name = "FILE")]
+    pub state_out: Option<PathBuf>,
+    /// File to back the state up to before it changes, `-` for none (local backend)
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    pub backup: Option<PathBuf>,
+}
+
+/// Where test files are. Commands other than `test` look at them no more than Terraform's do.
+#[derive(Args, Debug, Clone, Default)]
+pub struct TestDirectoryArgs {
+    /// Folder of test files
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: PathBuf,
 }
 
 #[derive(Args, Debug, Clone)]
@@ -133,7 +171,7 @@ pub struct InitArgs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub input: bool,
     /// Set up the backend
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    #[arg(long, alias = "cloud", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub backend: bool,
     /// A backend argument (NAME=VALUE), or a file of them
     #[arg(long, value_name = "NAME=VALUE|FILE")]
@@ -153,8 +191,11 @@ pub struct InitArgs {
     /// Fetch modules
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub get: bool,
-    /// Accepted for Terraform's sake: providers are built in
-    #[arg(long, value_name = "MODE")]
+    /// Copy this module's files into the folder first, which must be empty
+    #[arg(long, value_name = "SOURCE")]
+    pub from_module: Option<String>,
+    /// "readonly": fail where the dependency lock file would have to change
+    #[arg(long, value_name = "MODE", value_parser = ["readonly"])]
     pub lockfile: Option<String>,
     /// Accepted for Terraform's sake: providers are built in
     #[arg(long, value_name = "DIR")]
@@ -162,6 +203,8 @@ pub struct InitArgs {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
     #[command(flatten)]
     pub locking: LockArgs,
     #[command(flatten)]
@@ -176,6 +219,26 @@ pub struct ValidateArgs {
     /// Accepted for Terraform's sake: there are no test files to leave out yet
     #[arg(long)]
     pub no_tests: bool,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
+    #[command(flatten)]
+    pub variables: VariableArgs,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct GraphArgs {
+    /// Graph of an operation: plan, plan-refresh-only, plan-destroy or apply [default: the resources only]
+    #[arg(long, value_name = "TYPE")]
+    pub r#type: Option<String>,
+    /// Graph of what applying this saved plan does
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Draw cycles in colour instead of failing
+    #[arg(long)]
+    pub draw_cycles: bool,
+    /// Withdrawn by Terraform: accepted, without effect
+    #[arg(long, hide = true, value_name = "N", allow_hyphen_values = true)]
+    pub module_depth: Option<i64>,
     #[command(flatten)]
     pub variables: VariableArgs,
 }
@@ -210,9 +273,8 @@ pub struct PlanOptions {
     /// Warnings in one line each
     #[arg(long)]
     pub compact_warnings: bool,
-    /// Path of the state file (local backend)
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: StateFileArgs,
     #[command(flatten)]
     pub locking: LockArgs,
     #[command(flatten)]
@@ -229,6 +291,9 @@ pub struct PlanArgs {
     /// Exit with 0 for no changes, 1 for an error, 2 for changes
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Write configuration for what import blocks bring in and no resource block describes
+    #[arg(long, value_name = "FILE")]
+    pub generate_config_out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug, Clone)]
@@ -238,12 +303,6 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub auto_approve: bool,
-    /// Path to write the state to (local backend)
-    #[arg(long, value_name = "FILE")]
-    pub state_out: Option<PathBuf>,
-    /// Path to back the state up to (local backend)
-    #[arg(long, value_name = "FILE")]
-    pub backup: Option<PathBuf>,
     /// A saved plan
     pub plan: Option<PathBuf>,
 }
@@ -252,6 +311,9 @@ pub struct ApplyArgs {
 pub struct ImportArgs {
     #[command(flatten)]
     pub options: PlanOptions,
+    /// Folder of the configuration that the address is in
+    #[arg(long, value_name = "DIR")]
+    pub config: Option<PathBuf>,
     /// Where it goes: the address of a resource instance in the configuration
     pub address: String,
     /// What AWS (or another provider) knows it by
@@ -263,6 +325,8 @@ pub struct GetArgs {
     /// Newer ones than those that are there
     #[arg(long)]
     pub update: bool,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
 }
 
 #[derive(Args, Debug, Clone)]
@@ -287,112 +351,6 @@ pub struct OutputArgs {
     pub state: Option<PathBuf>,
     /// The output to show
     pub name: Option<String>,
-}
-
-#[derive(Subcommand, Debug)]
-pub enum StateCommand {
-    /// List instances
-    List {
-        /// Path of the state file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        /// Only those with this id
-        #[arg(long, value_name = "ID")]
-        id: Option<String>,
-        /// Resources, modules or instances to list
-        addresses: Vec<String>,
-    },
-    /// Show an instance
-    Show {
-        /// Path of the state file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        /// Its address
-        address: String,
-    },
-    /// Move an instance, resource or module to another address
-    Mv {
-        /// Say what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Path of the state file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        #[command(flatten)]
-        locking: LockArgs,
-        from: String,
-        to: String,
-    },
-    /// Forget instances without destroying them
-    Rm {
-        /// Say what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// Path of the state file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        #[command(flatten)]
-        locking: LockArgs,
-        #[arg(required = true)]
-        addresses: Vec<String>,
-    },
-    /// Write the state to standard output
-    Pull,
-    /// Replace the state by a file (`-`: standard input)
-    Push {
-        /// Even if it is older or of another lineage
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        locking: LockArgs,
-        file: PathBuf,
-    },
-    /// Change which provider manages resources
-    ReplaceProvider {
-        /// Do not ask
-        #[arg(long)]
-        auto_approve: bool,
-        /// Path of the state file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        #[command(flatten)]
-        locking: LockArgs,
-        from: String,
-        to: String,
-    },
-}
-
-#[derive(Subcommand, Debug)]
-pub enum WorkspaceCommand {
-    /// List workspaces
-    List,
-    /// Show the one in use
-    Show,
-    /// Use another
-    Select {
-        /// Make it if it does not exist
-        #[arg(long)]
-        or_create: bool,
-        name: String,
-    },
-    /// Make one and use it
-    New {
-        /// A state to begin with
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        #[command(flatten)]
-        locking: LockArgs,
-        name: String,
-    },
-    /// Delete one
-    Delete {
-        /// Even if it holds resources, which are then managed by nobody
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        locking: LockArgs,
-        name: String,
-    },
 }
 
 #[derive(Args, Debug, Clone)]
@@ -430,9 +388,8 @@ pub struct AddressArgs {
     /// Succeed even if there is no such instance
     #[arg(long)]
     pub allow_missing: bool,
-    /// Path of the state file
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: StateFileArgs,
     #[command(flatten)]
     pub locking: LockArgs,
     /// The instance's address
@@ -455,6 +412,8 @@ pub struct ConsoleArgs {
 
 #[derive(Args, Debug, Clone)]
 pub struct ProvidersArgs {
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
     #[command(subcommand)]
     pub command: Option<ProvidersCommand>,
 }
@@ -467,6 +426,60 @@ pub enum ProvidersCommand {
         #[arg(long, required = true)]
         json: bool,
     },
+    /// See to it that the dependency lock file fits the configuration
+    Lock {
+        /// Folder to take packages from
+        #[arg(long, value_name = "DIR", conflicts_with = "net_mirror")]
+        fs_mirror: Option<PathBuf>,
+        /// Address to take packages from
+        #[arg(long, value_name = "URL")]
+        net_mirror: Option<String>,
+        /// Platforms to lock packages for, such as linux_amd64
+        #[arg(long, value_name = "OS_ARCH")]
+        platform: Vec<String>,
+        /// Take packages from the plugin cache
+        #[arg(long)]
+        enable_plugin_cache: bool,
+        /// Providers to lock; all that the configuration needs when none is given
+        providers: Vec<String>,
+    },
+    /// Copy the packages of providers to a folder
+    Mirror {
+        /// Platforms to copy packages for, such as linux_amd64
+        #[arg(long, value_name = "OS_ARCH")]
+        platform: Vec<String>,
+        /// Take the versions that the dependency lock file names
+        #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+        lock_file: bool,
+        /// The folder
+        target: PathBuf,
+    },
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct ModulesArgs {
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum MetadataCommand {
+    /// Describe functions: all of them in a line each, or those named in full
+    Functions {
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+        /// Functions to describe
+        names: Vec<String>,
+    },
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct HostArgs {
+    /// The registry's host
+    #[arg(default_value = "app.terraform.io")]
+    pub host: String,
 }
 
 #[derive(Subcommand, Debug)]

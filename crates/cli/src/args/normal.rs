@@ -20,6 +20,8 @@ pub struct Normal {
     /// `-var` and `-var-file` in the order they were given: of two that set one variable the
     /// later counts.
     pub variables: Vec<VariableArg>,
+    /// `-chdir` stands behind the command's name.
+    pub late_chdir: bool,
 }
 
 /// Flags that take the next argument as their value when none is joined by `=`.
@@ -27,13 +29,20 @@ const VALUED: &[&str] = &[
     "account-id",
     "backend-config",
     "backup",
-    "chdir",
+    "backup-out",
+    "config",
     "folder",
+    "from-module",
+    "fs-mirror",
+    "generate-config-out",
     "id",
     "lock-timeout",
     "lockfile",
+    "module-depth",
+    "net-mirror",
     "out",
     "parallelism",
+    "platform",
     "plugin-dir",
     "port",
     "replace",
@@ -42,10 +51,29 @@ const VALUED: &[&str] = &[
     "state-out",
     "target",
     "terragrunt-working-dir",
+    "test-directory",
+    "type",
     "var",
     "var-file",
     "working-dir",
 ];
+
+/// Flags that say yes or no, yes when nothing is joined to them.
+const SWITCHES: &[&str] = &["backend", "cloud", "get", "input", "list", "lock", "lock-file", "refresh", "write"];
+
+/// Where the command's name is in a line of normal form.
+pub fn command_at(args: &[String]) -> Option<usize> {
+    args.iter().skip(1).position(|a| !a.starts_with('-')).map(|i| i + 1)
+}
+
+/// Yes or no, in any of the spellings that Go's flags take.
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
 
 /// Brings arguments to normal form.
 pub fn normal(args: impl IntoIterator<Item = String>) -> Normal {
@@ -53,14 +81,21 @@ pub fn normal(args: impl IntoIterator<Item = String>) -> Normal {
     let mut args = args.into_iter();
     out.args.extend(args.next());
     let mut only_operands = false;
+    let mut command = false;
     while let Some(arg) = args.next() {
         let name = arg.trim_start_matches('-');
         let dashes = arg.len() - name.len();
         if only_operands || dashes == 0 || name.is_empty() {
             only_operands |= arg == "--";
+            command |= dashes == 0;
             out.args.push(arg);
             continue;
         }
+        if !command && matches!(arg.as_str(), "-v" | "-version" | "--version") {
+            out.args.push("version".into());
+            return out;
+        }
+        out.late_chdir |= command && name.split('=').next() == Some("chdir");
         if dashes == 1 && name.chars().count() == 1 {
             out.args.push(arg);
             continue;
@@ -81,8 +116,15 @@ pub fn normal(args: impl IntoIterator<Item = String>) -> Normal {
         }
         match (flag, value) {
             // Flags that only say yes may be written `-json=true`.
-            (flag, Some(v)) if v == "true" && YES.contains(&flag) => out.args.push(format!("--{flag}")),
-            (flag, Some(v)) if v == "false" && YES.contains(&flag) => {}
+            (flag, Some(v)) if YES.contains(&flag) && yes_or_no(&v).is_some() => {
+                if yes_or_no(&v) == Some(true) {
+                    out.args.push(format!("--{flag}"));
+                }
+            }
+            (flag, Some(v)) if SWITCHES.contains(&flag) => match yes_or_no(&v) {
+                Some(v) => out.args.push(format!("--{flag}={v}")),
+                None => out.args.push(format!("--{flag}={v}")),
+            },
             (flag, Some(v)) => out.args.push(format!("--{flag}={v}")),
             (flag, None) => out.args.push(format!("--{flag}")),
         }
@@ -99,9 +141,12 @@ const YES: &[&str] = &[
     "destroy",
     "detailed-exitcode",
     "diff",
+    "draw-cycles",
     "dry-run",
+    "enable-plugin-cache",
     "force",
     "force-copy",
+    "ignore-remote-version",
     "json",
     "migrate-state",
     "no-color",
@@ -175,11 +220,14 @@ mod tests {
             }
             collect(&Cli::command(), &mut flags);
             for name in names {
-                let found = flags.iter().find(|(f, _)| f == name).unwrap_or_else(|| panic!("no flag {name}"));
-                assert_eq!(found.1, !takes, "{name}");
+                let found: Vec<bool> = flags.iter().filter(|(f, _)| f == name).map(|(_, set)| *set).collect();
+                assert!(found.contains(&!takes), "{name}");
+                // A value may be a word of its own only if that is so wherever the flag is.
+                assert!(!takes || !found.contains(&true), "{name}");
             }
         };
         known(VALUED, true);
+        known(SWITCHES, true);
         known(YES, false);
     }
 

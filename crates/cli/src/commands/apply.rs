@@ -13,28 +13,39 @@ use crate::unit::Work;
 
 /// Makes the changes of a saved plan, or of one made now.
 pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
+    operate(app, args, destroy, false).await
+}
+
+async fn operate(app: &App, args: &ApplyArgs, destroy: bool, refresh: bool) -> Ended {
     if let Some(file) = &args.plan {
-        let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
+        let flags = LocalFlags::from(&args.options.files);
         return saved(app, args, file, &flags).await;
     }
-    mode(&args.options, destroy)?;
-    let command = if destroy { "destroy" } else { "apply" };
-    let work = Work::load(app, command).await?;
+    let mode = mode(&args.options, destroy)?;
+    let command = match (destroy, refresh) {
+        (true, _) => "destroy",
+        (_, true) => "refresh",
+        _ => "apply",
+    };
+    // Without configuration everything is to go, which nobody asks for by mistake but with these.
+    let work = Work::load_unless_empty(app, command, refresh || mode == PlanMode::Destroy).await?;
     if let Some(active) = work.active.as_ref().filter(|_| destroy || args.options.destroy) {
         active.check_destroy()?;
     }
     let amended = work.amended(app)?;
-    let args = match &amended {
-        Some(Command::Apply(amended) | Command::Destroy(amended)) => amended,
-        _ => args,
+    let mut args = match amended {
+        Some(Command::Apply(amended) | Command::Destroy(amended) | Command::Refresh(amended)) => amended,
+        _ => args.clone(),
     };
+    args.options.refresh_only |= refresh;
+    args.auto_approve |= refresh;
     work.before()?;
-    let result = plan_and_apply(app, &work, args, destroy).await;
+    let result = plan_and_apply(app, &work, &args, destroy, refresh).await;
     work.after(result)
 }
 
-async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool) -> Ended {
-    let flags = LocalFlags { state: args.options.state.clone(), backup: args.backup.clone() };
+async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool, refresh: bool) -> Ended {
+    let flags = LocalFlags::from(&args.options.files);
     let options = &args.options;
     let mode = mode(options, destroy)?;
     let mut inputs = work.inputs()?;
@@ -43,11 +54,11 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool)
     if found.has_errors() {
         return Err(found);
     }
-    if !args.auto_approve && (!options.input || options.json || app.global.non_interactive) {
-        let detail = "apply asks before it changes anything, and input is off. Add -auto-approve, or apply a plan that was saved with plan -out.";
+    if !args.auto_approve && options.json {
+        let detail = "apply asks before it changes anything, and -json leaves no room for questions. Add -auto-approve, or apply a plan that was saved with plan -out.";
         return Err(Diagnostic::error("Approval is needed", detail).into());
     }
-    let operation = Operation::new(app, work, options);
+    let operation = Operation::new(app, work, options).of_refresh(refresh);
     let open = operation.open(options, &flags, "OperationTypeApply").await?;
     let (plan, more) = operation.plan(variables.clone(), &open.state, options, mode).await;
     found.extend(more);
@@ -110,5 +121,5 @@ pub async fn refresh(app: &App, args: &ApplyArgs) -> Ended {
     let mut args = args.clone();
     args.options.refresh_only = true;
     args.auto_approve = true;
-    run(app, &args, false).await
+    operate(app, &args, false, true).await
 }

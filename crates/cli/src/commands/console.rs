@@ -1,103 +1,160 @@
 //! `console`
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::sync::Arc;
 
-use craton_engine::CancelToken;
+use craton_engine::{CancelToken, Look, PlanOptions};
 use craton_hcl::ExprKind;
-use craton_model::{Diagnostics, FileId, NoEvents};
+use craton_model::{Diagnostic, Diagnostics, FileId, NoEvents};
 
-use super::{closing, open_state};
+use super::{closing, metadata, open_state};
 use crate::app::{App, Ended, Outcome};
 use crate::args::ConsoleArgs;
 use crate::backend::LocalFlags;
+use crate::console::{editor, entry, names};
 use crate::render;
 use crate::unit::Work;
 
-/// Evaluates expressions: each line of input, or what stands on several lines until its brackets close.
+/// What to say to `help`.
+const HELP: &str = "Type an expression to see its value: var.name, module.name.output, max(1, 2).\nWhat is open (a bracket, a quote) goes on in the next line. Tab completes names.\n\n  help NAME  what a function does\n  help functions  all functions, in a line each\n  exit  ends, as does Ctrl-D";
+
+/// Evaluates expressions: what is typed on a terminal, or each line of standard input, of which the last one's value is
+/// written, as in Terraform.
 pub async fn run(app: &App, args: &ConsoleArgs) -> Ended {
     let work = Work::load(app, "console").await?;
-    let inputs = work.inputs()?;
+    let mut inputs = work.inputs()?;
+    work.root.ask_missing(app, &mut inputs, true)?;
     let (variables, found) = work.variables(&inputs);
     if found.has_errors() {
         return Err(found);
     }
-    let flags = LocalFlags { state: args.state.clone(), backup: None };
+    let flags = LocalFlags::reading(args.state.as_ref());
     let open = open_state(app, &work, &flags, "OperationTypeInvalid", Some(&args.locking)).await?;
     let now = craton_state::lock::now();
     let session = work.session(variables, open.state.clone(), now, Arc::new(NoEvents), 10, CancelToken::new());
-    let interactive = std::io::stdin().is_terminal();
-    let mut failed = false;
-    let mut pending = String::new();
-    loop {
-        if interactive {
-            print!("{}", if pending.is_empty() { "> " } else { ": " });
-            let _ = std::io::stdout().flush();
-        }
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line).unwrap_or(0);
-        if read == 0 && pending.is_empty() {
-            break;
-        }
-        pending.push_str(&line);
-        if read > 0 && is_open(&pending) {
-            continue;
-        }
-        let text = std::mem::take(&mut pending);
-        let text = text.trim();
-        match text {
-            "" => {}
-            "exit" => break,
-            "help" => println!("Type an expression to see its value; exit or Ctrl-D ends."),
-            _ => {
-                let found = evaluate(app, &session, text).await;
-                failed |= found.has_errors();
-                app.report(&found, false);
-                if failed && !interactive {
-                    break;
+    let (look, mut found) = session.look(args.plan.then(PlanOptions::default)).await;
+    let Some(look) = look else {
+        return closing(open, Err(found)).await;
+    };
+    // Without inputs or with failed conditions there still are values to look at.
+    if found.has_errors() {
+        let detail = "Because of what is wrong above, some expressions may have other values than you expect.";
+        found.push(Diagnostic::warning("Configuration is not in order", detail));
+    }
+    app.report(&found, false);
+    let console = Console { app, look };
+    let result = if std::io::stdin().is_terminal() {
+        let names = names::of(&work.root.tree);
+        let typed = editor::run(names, &console.look, |text| console.answer(text));
+        typed.map(|()| Outcome::Done).map_err(Diagnostics::from)
+    } else {
+        console.script()
+    };
+    closing(open, result).await
+}
+
+struct Console<'a> {
+    app: &'a App,
+    look: Look,
+}
+
+impl Console<'_> {
+    /// Reads standard input to its end. The first error ends it.
+    fn script(&self) -> Ended {
+        let mut last = None;
+        let mut pending = String::new();
+        let mut lines = std::io::stdin().lock().lines();
+        loop {
+            let line = match lines.next() {
+                Some(Ok(line)) => Some(line),
+                Some(Err(e)) => {
+                    let detail = format!("Standard input cannot be read: {e}.");
+                    return Err(Diagnostic::error("Input is not readable", detail).into());
+                }
+                None => None,
+            };
+            let ended = line.is_none();
+            match line {
+                Some(line) => {
+                    pending.push_str(&line);
+                    pending.push('\n');
+                }
+                None if pending.is_empty() => break,
+                None => {}
+            }
+            if !ended && entry::is_open(&pending) {
+                continue;
+            }
+            let text = std::mem::take(&mut pending);
+            match entry::read(&text) {
+                entry::Entry::Exit => return Ok(Outcome::Done),
+                entry::Entry::Nothing => last = Some(String::new()),
+                entry::Entry::Help(topic) => last = Some(help(topic)?),
+                entry::Entry::Expression(text) => {
+                    let (value, found) = self.evaluate(text);
+                    if found.has_errors() {
+                        return Err(found);
+                    }
+                    self.app.report(&found, false);
+                    last = Some(value);
                 }
             }
         }
-    }
-    closing(open, Ok(if failed && !interactive { Outcome::Failed } else { Outcome::Done })).await
-}
-
-async fn evaluate(app: &App, session: &craton_engine::Session, text: &str) -> Diagnostics {
-    let (expr, mut found) = craton_hcl::parse_expression(FileId::add("<console-input>", text));
-    if found.has_errors() {
-        return found;
-    }
-    // Only the console has type(), and only as the whole of a line.
-    let typed = match expr.kind() {
-        ExprKind::Call(call) if &*call.name == "type" && call.args.len() == 1 && !call.expand => call.args.first(),
-        _ => None,
-    };
-    let (value, more) = session.eval(typed.unwrap_or(&expr)).await;
-    found.extend(more);
-    if found.has_errors() {
-        return found;
-    }
-    match typed {
-        Some(_) => println!("{}", craton_hcl::functions::type_text(value.ty())),
-        None => println!("{}", render::diff::display(&value, &app.out)),
-    }
-    found
-}
-
-/// Whether brackets are open at the end, outside of quotes.
-fn is_open(text: &str) -> bool {
-    let mut depth = 0i32;
-    let mut quoted = false;
-    let mut escaped = false;
-    for c in text.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '(' | '[' | '{' if !quoted => depth += 1,
-            ')' | ']' | '}' if !quoted => depth -= 1,
-            _ => {}
+        if let Some(text) = last {
+            println!("{text}");
         }
+        Ok(Outcome::Done)
     }
-    depth > 0
+
+    /// Answers what was typed; whether to go on.
+    fn answer(&self, text: &str) -> bool {
+        match entry::read(text) {
+            entry::Entry::Exit => return false,
+            entry::Entry::Nothing => {}
+            entry::Entry::Help(topic) => match help(topic) {
+                Ok(text) => println!("{text}"),
+                Err(d) => self.app.report(&d.into(), false),
+            },
+            entry::Entry::Expression(text) => {
+                let (value, found) = self.evaluate(text);
+                self.app.report(&found, false);
+                if !found.has_errors() {
+                    println!("{value}");
+                }
+            }
+        }
+        true
+    }
+
+    fn evaluate(&self, text: &str) -> (String, Diagnostics) {
+        // The last line of a heredoc has an end of its own.
+        let text = if text.contains("<<") { format!("{text}\n") } else { text.to_owned() };
+        let (expr, mut found) = craton_hcl::parse_expression(FileId::add("<console-input>", text));
+        if found.has_errors() {
+            return (String::new(), found);
+        }
+        // Only the console has type(), and only as the whole of a line.
+        let typed = match expr.kind() {
+            ExprKind::Call(call) if &*call.name == "type" && call.args.len() == 1 && !call.expand => call.args.first(),
+            _ => None,
+        };
+        let (value, more) = self.look.eval(typed.unwrap_or(&expr));
+        found.extend(more);
+        if found.has_errors() {
+            return (String::new(), found);
+        }
+        let text = match typed {
+            Some(_) => craton_hcl::functions::type_text(value.ty()),
+            None => render::value::display(&value),
+        };
+        (text, found)
+    }
+}
+
+fn help(topic: Option<&str>) -> Result<String, Diagnostic> {
+    match topic {
+        None => Ok(HELP.into()),
+        Some("functions") => Ok(metadata::list().trim_end().to_owned()),
+        Some(name) => metadata::describe(name).ok_or_else(|| metadata::unknown(name)),
+    }
 }

@@ -19,7 +19,14 @@ pub async fn run(app: &App, args: &ImportArgs) -> Ended {
         );
         return Err(Diagnostic::error("Invalid resource address", detail).into());
     };
-    let work = Work::load(app, "import").await?;
+    let mut work = match &args.config {
+        None => Work::load(app, "import").await?,
+        Some(dir) => Work::load_folder(app, app.path(dir)).await?,
+    };
+    if args.config.is_some() {
+        // Only the configuration is read there: the state is that of the working folder.
+        work.root = work.root.seen_from(app.dir());
+    }
     work.before()?;
     let result = import(app, &work, args, &addr).await;
     work.after(result)
@@ -34,7 +41,7 @@ async fn import(app: &App, work: &Work, args: &ImportArgs, addr: &ResourceInstan
         return Err(found);
     }
     let operation = Operation::new(app, work, options);
-    let flags = LocalFlags { state: options.state.clone(), backup: None };
+    let flags = LocalFlags::from(&options.files);
     let open = operation.open(options, &flags, "OperationTypeImport").await?;
     operation.import(variables, open, addr, &args.id).await
 }

@@ -1,57 +1,158 @@
 //! `init`
 
-use craton_config::{FileCache, InstallEvent};
-use craton_model::Diagnostics;
+use craton_config::{FileCache, InstallEvent, LockFile};
+use craton_fetch::Source;
+use craton_model::{Diagnostic, Diagnostics};
 
-use crate::app::{App, Ended, Outcome};
+use crate::app::{App, Ended, Outcome, TERRAFORM_VERSION};
 use crate::args::InitArgs;
 use crate::backend::{self, LocalFlags};
+use crate::json::stream;
 use crate::root;
 use crate::store::OpenState;
 use crate::terragrunt::is_unit;
 use crate::unit::Work;
 
+/// Where steps are said: as text for people, or as messages.
+struct Say<'a> {
+    app: &'a App,
+    json: bool,
+}
+
+impl Say<'_> {
+    /// A step, by Terraform's code for it.
+    fn step(&self, code: &str, text: &str) {
+        if self.json {
+            println!("{}", stream::message("info", "init_output", text, serde_json::json!({"message_code": code})));
+        }
+    }
+
+    /// Something that was found or done in a step.
+    fn note(&self, text: &str) {
+        if self.json {
+            println!("{}", stream::message("info", "log", text, serde_json::json!({})));
+        } else {
+            println!("{text}");
+        }
+    }
+}
+
 /// Prepares a folder: fetches modules, sets the backend up.
 pub async fn run(app: &App, args: &InitArgs) -> Ended {
+    if args.migrate_state && args.reconfigure {
+        let detail = "-migrate-state takes the state along and -reconfigure leaves it; give one of them.";
+        return Err(Diagnostic::error("Invalid init options", detail).into());
+    }
+    let say = Say { app, json: args.json };
+    if args.json {
+        println!("{}", stream::version(TERRAFORM_VERSION));
+    }
+    if let Some(source) = &args.from_module {
+        copy_module(app, source)?;
+        say.note(&format!("Copied the configuration from {source:?}."));
+    }
     // A unit's folder has its modules fetched while it is loaded.
     if args.get && !is_unit(&app.dir()) && app.dir().is_dir() {
-        install(app, &app.dir(), args.upgrade)?;
+        let (code, text) = match args.upgrade {
+            true => ("upgrading_modules_message", "Upgrading modules..."),
+            false => ("initializing_modules_message", "Initializing modules..."),
+        };
+        say.step(code, text);
+        install(app, &app.dir(), args.upgrade, &mut |text| say.note(text))?;
     }
     let work = Work::load(app, "init").await?;
     work.before()?;
-    let result = prepare(app, &work, args).await;
+    let result = prepare(app, &work, args, &say).await;
     work.after(result)
 }
 
-async fn prepare(app: &App, work: &Work, args: &InitArgs) -> Ended {
+async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ended {
     if args.get && args.upgrade && work.active.is_some() {
-        install(app, &work.root.dir, true)?;
+        install(app, &work.root.dir, true, &mut |text| say.note(text))?;
     }
     if args.backend {
-        set_up(app, work, args).await?;
+        say.step("initializing_backend_message", "Initializing the backend...");
+        set_up(app, work, args, say).await?;
     }
+    say.step("initializing_provider_plugin_message", "Initializing provider plugins...");
     let registry = work.registry();
     let missing = work.unserved(&registry);
     if missing.has_errors() {
         return Err(missing);
     }
-    app.report(&work.root.warnings, false);
+    // What is in the lock file belongs to Terraform; but it must be a lock file.
+    LockFile::read(&work.root.dir, &work.root.cache)?;
+    app.report(&work.root.warnings, args.json);
     let needs = work.root.tree.provider_requirements();
-    let names: Vec<String> = needs.keys().map(|a| a.short()).collect();
-    if !names.is_empty() {
-        println!("Providers, all built in: {}", names.join(", "));
+    for addr in needs.keys() {
+        say.note(&format!("- {} is built in", addr.short()));
     }
-    println!("\n{}", app.out.bold_green("The folder is ready."));
-    println!("To see what would be done:\n  craton plan");
+    let next = "To see what would be done:\n  craton plan";
+    say.step("output_init_success_message", "The folder is ready.");
+    say.step("output_init_success_cli_message", next);
+    if !args.json {
+        println!("\n{}", say.app.out.bold_green("The folder is ready."));
+        if work.root.is_empty() {
+            println!("It holds no configuration yet.");
+        } else {
+            println!("{next}");
+        }
+    }
     Ok(Outcome::Done)
 }
 
+/// Copies a module's files into the working folder, which must hold none.
+fn copy_module(app: &App, source: &str) -> Result<(), Diagnostics> {
+    let dir = app.dir();
+    let failed = |what: &str, e: &std::io::Error| {
+        Diagnostic::error("Module cannot be copied", format!("Cannot {what} {}: {e}.", dir.display()))
+    };
+    let mut entries = std::fs::read_dir(&dir).map_err(|e| failed("read", &e))?;
+    if entries.next().is_some() {
+        let detail = format!(
+            "{} holds files already, and -from-module copies into an empty folder only. To initialise what is there, leave \
+             -from-module out.",
+            dir.display()
+        );
+        return Err(Diagnostic::error("Folder is not empty", detail).into());
+    }
+    let parsed = Source::parse(source).map_err(|why| {
+        Diagnostic::error("Invalid module source address", format!("{source:?} cannot be read: {why}."))
+    })?;
+    if let Source::Local(path) = &parsed {
+        let from = dir.join(path);
+        if !from.is_dir() {
+            let detail = format!("There is no folder {}. Correct the path {path:?}.", from.display());
+            return Err(Diagnostic::error("Unreadable module directory", detail).into());
+        }
+        // A module in a folder around this one would be copied into itself without end.
+        let (real, target) = (from.canonicalize(), dir.canonicalize());
+        if let (Ok(real), Ok(target)) = (real, target)
+            && target.starts_with(&real)
+        {
+            let detail = format!("{} lies within {source:?}, which would be copied into itself.", dir.display());
+            return Err(Diagnostic::error("Module cannot be copied", detail).into());
+        }
+        craton_fetch::copy_tree(&from, &dir, &|_| true)?;
+        return Ok(());
+    }
+    let scratch = tempfile::tempdir().map_err(|e| failed("make a temporary folder for", &e))?;
+    let arrived = craton_fetch::fetch(&parsed, &scratch.path().join("module"))?;
+    craton_fetch::copy_tree(&arrived, &dir, &|path| !path.starts_with(".git"))?;
+    Ok(())
+}
+
+/// Says it to people.
+pub fn said(text: &str) {
+    println!("{text}");
+}
+
 /// Fetches what modules are called.
-pub fn install(app: &App, dir: &std::path::Path, upgrade: bool) -> Result<(), Diagnostics> {
+pub fn install(app: &App, dir: &std::path::Path, upgrade: bool, note: &mut dyn FnMut(&str)) -> Result<(), Diagnostics> {
     let data_dir = root::data_dir(dir);
     let mut say = |event: InstallEvent<'_>| match event {
-        InstallEvent::Fetching { source, key } => println!("Fetching {source} for {key}..."),
-        InstallEvent::Installed { key, dir } => println!("- {key} in {}", dir.display()),
+        InstallEvent::Fetching { source, key } => note(&format!("Fetching {source} for {key}...")),
+        InstallEvent::Installed { key, dir } => note(&format!("- {key} in {}", dir.display())),
     };
     let found = craton_config::install(dir, &data_dir, upgrade, &FileCache::new(), &mut say);
     let failed = found.has_errors();
@@ -62,14 +163,14 @@ pub fn install(app: &App, dir: &std::path::Path, upgrade: bool) -> Result<(), Di
     Ok(())
 }
 
-async fn set_up(app: &App, work: &Work, args: &InitArgs) -> Result<(), Diagnostics> {
+async fn set_up(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Result<(), Diagnostics> {
     let Some(node) = work.root.tree.root() else { return Ok(()) };
     let before = backend::recorded(&work.root.data_dir)?;
     let mut given = work.backend_settings();
     given.extend(backend::overrides(&args.backend_config, &app.global.chdir.clone().unwrap_or_default())?);
     let fresh = given.is_empty() && !args.reconfigure && !args.migrate_state;
     let (choice, explicit) = if fresh {
-        backend::in_use(work)?
+        backend::agreed(work)?
     } else {
         (backend::configured(&node.module, &given, &work.root.dir)?, node.module.backend.is_some())
     };
@@ -84,9 +185,9 @@ async fn set_up(app: &App, work: &Work, args: &InitArgs) -> Result<(), Diagnosti
     }
     if explicit {
         backend::set_up(app, work, &choice, args.json).await?;
-        println!("State is kept in {}.", choice.place());
+        say.note(&format!("State is kept in {}.", choice.place()));
     } else {
-        backend::record(&work.root.data_dir, &choice, false)?;
+        backend::record(work, &choice, false)?;
     }
     Ok(())
 }

@@ -4,9 +4,13 @@ pub mod apply;
 pub mod console;
 pub mod fmt;
 pub mod force_unlock;
+pub mod get;
 pub mod graph;
 pub mod import;
 pub mod init;
+pub mod login;
+pub mod metadata;
+pub mod modules;
 pub mod output;
 pub mod plan;
 pub mod providers;
@@ -18,7 +22,10 @@ pub mod validate;
 pub mod version;
 pub mod workspace;
 
+use std::time::Duration;
+
 use craton_model::Diagnostics;
+use craton_state::DEFAULT_WORKSPACE;
 
 use crate::app::App;
 use crate::args::LockArgs;
@@ -34,13 +41,31 @@ pub async fn open_state(
     operation: &str,
     locking: Option<&LockArgs>,
 ) -> Result<OpenState, Diagnostics> {
-    let choice = if flags.state.is_some() { Choice::local() } else { backend::in_use(work)?.0 };
+    let (choice, _) = backend::in_use(work)?;
+    let flags = &backend::heeded(app, &choice, flags, false);
     let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
     match locking {
         Some(l) => OpenState::open(app, store, operation, l.lock, l.lock_timeout).await,
-        None => OpenState::open(app, store, operation, false, std::time::Duration::ZERO).await,
+        None => OpenState::open(app, store, operation, false, Duration::ZERO).await,
     }
+}
+
+/// As [`open_state`] for the `state` commands, where a file that is named is what is meant, whichever backend is used.
+pub async fn open_file(
+    app: &App,
+    work: &Work,
+    flags: &LocalFlags,
+    operation: &str,
+    locking: Option<&LockArgs>,
+) -> Result<OpenState, Diagnostics> {
+    if flags.state.is_none() {
+        return open_state(app, work, flags, operation, locking).await;
+    }
+    let store =
+        backend::open(&Choice::local(), &work.root.dir, flags, &work.aws).await?.open(DEFAULT_WORKSPACE).await?;
+    let lock = locking.is_some_and(|l| l.lock);
+    OpenState::open(app, store, operation, lock, locking.map_or(Duration::ZERO, |l| l.lock_timeout)).await
 }
 
 /// Ends a command that holds a lock: gives it back whatever happened, and tells of both.

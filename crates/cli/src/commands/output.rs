@@ -14,7 +14,7 @@ use crate::unit::Work;
 /// Shows output values.
 pub async fn run(app: &App, args: &OutputArgs) -> Ended {
     let work = Work::for_state(app).await?;
-    let flags = LocalFlags { state: args.state.clone(), backup: None };
+    let flags = LocalFlags::reading(args.state.as_ref());
     let open = open_state(app, &work, &flags, "", None).await?;
     let state = &open.state;
     let Some(name) = &args.name else {
@@ -26,7 +26,7 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
         } else if state.outputs.is_empty() {
             none(app);
         } else {
-            print!("{}", render::state::outputs(state, &app.out));
+            print!("{}", render::state::outputs(state));
         }
         return Ok(Outcome::Done);
     };
@@ -58,7 +58,7 @@ pub async fn run(app: &App, args: &OutputArgs) -> Ended {
             }
         }
     } else {
-        println!("{}", render::diff::display(&output.value, &app.out));
+        println!("{}", render::value::display(&output.value));
     }
     Ok(Outcome::Done)
 }

@@ -20,13 +20,14 @@ pub async fn run(app: &App, args: &AddressArgs, taint: bool) -> Ended {
         return Err(Diagnostic::error("Invalid resource address", detail).into());
     };
     let work = Work::for_state(app).await?;
-    let flags = LocalFlags { state: args.state.clone(), backup: None };
+    let flags = LocalFlags::from(&args.files);
     let mut open = open_state(app, &work, &flags, "", Some(&args.locking)).await?;
-    let result = mark(&mut open, &addr, args, taint).await;
+    let result = mark(app, &mut open, &addr, args, taint).await;
     closing(open, result).await
 }
 
 async fn mark(
+    app: &App,
     open: &mut OpenState,
     addr: &ResourceInstance,
     args: &AddressArgs,
@@ -40,16 +41,15 @@ async fn mark(
         .and_then(|i| i.current.as_mut());
     let Some(object) = object else {
         if args.allow_missing {
-            println!("There is no {addr} in the state; nothing was changed.");
+            let detail = format!("The state holds no {addr}. -allow-missing was given, so this is no error.");
+            app.report(&Diagnostic::warning("No such resource instance", detail).into(), false);
             return Ok(Outcome::Done);
         }
         let all: Vec<String> = state.instances().map(|(a, ..)| a.to_string()).collect();
         let hint = similar(&addr.to_string(), all.iter().map(String::as_str))
             .map(|n| format!(" Did you mean {n}?"))
             .unwrap_or_default();
-        return Err(
-            Diagnostic::error("Resource instance not found", format!("The state holds no {addr}.{hint}")).into()
-        );
+        return Err(Diagnostic::error("No such resource instance", format!("The state holds no {addr}.{hint}")).into());
     };
     let status = if taint { ObjectStatus::Tainted } else { ObjectStatus::Ready };
     if object.status == status && !taint {
@@ -58,6 +58,7 @@ async fn mark(
     }
     object.status = status;
     open.write(state).await?;
-    println!("Resource instance {addr} has been marked as {}.", if taint { "tainted" } else { "fully functional" });
+    let how = if taint { "marked as tainted" } else { "successfully untainted" };
+    println!("Resource instance {addr} has been {how}.");
     Ok(Outcome::Done)
 }

@@ -17,9 +17,13 @@ pub fn render(schemas: &Schemas) -> Json {
         .iter()
         .map(|(addr, p)| {
             let mut m = Map::new();
-            m.insert("provider".into(), schema(&p.provider));
-            m.insert("resource_schemas".into(), all(&p.resources));
-            m.insert("data_source_schemas".into(), all(&p.data_sources));
+            m.insert("provider".into(), provider(&p.provider));
+            if !p.resources.is_empty() {
+                m.insert("resource_schemas".into(), all(&p.resources));
+            }
+            if !p.data_sources.is_empty() {
+                m.insert("data_source_schemas".into(), all(&p.data_sources));
+            }
             if !p.ephemeral.is_empty() {
                 m.insert("ephemeral_resource_schemas".into(), all(&p.ephemeral));
             }
@@ -30,7 +34,18 @@ pub fn render(schemas: &Schemas) -> Json {
             (addr.to_string(), Json::Object(m))
         })
         .collect();
+    if providers.is_empty() {
+        return json!({"format_version": "1.0"});
+    }
     json!({"format_version": "1.0", "provider_schemas": providers})
+}
+
+/// A provider that takes no arguments has no block there.
+fn provider(s: &Schema) -> Json {
+    if s.block.attributes.is_empty() && s.block.blocks.is_empty() {
+        return json!({"version": s.version});
+    }
+    schema(s)
 }
 
 fn schema(s: &Schema) -> Json {
@@ -112,6 +127,7 @@ fn function(f: &FunctionSignature) -> Json {
     let parameter = |(name, ty): &(Arc<str>, craton_model::Type)| json!({"name": name, "type": ty.to_json()});
     let mut m = Map::new();
     m.insert("description".into(), f.summary.clone().into());
+    m.insert("summary".into(), f.summary.clone().into());
     m.insert("return_type".into(), f.returns.to_json());
     m.insert("parameters".into(), f.parameters.iter().map(parameter).collect());
     if let Some(v) = &f.variadic {

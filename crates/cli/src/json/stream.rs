@@ -65,6 +65,21 @@ fn word(action: Action) -> &'static str {
     }
 }
 
+/// What is said while an action runs: of its beginning, and of its end.
+fn progress(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Create => ("Creating", "Creation"),
+        Action::Update => ("Modifying", "Modifications"),
+        Action::Delete => ("Destroying", "Destruction"),
+        Action::Read => ("Reading", "Read"),
+        _ => ("Working on", "Work"),
+    }
+}
+
+fn id_note(id: &Option<String>) -> String {
+    id.as_ref().map(|id| format!(" [id={id}]")).unwrap_or_default()
+}
+
 /// A change that is planned, or (`drift`) was found.
 pub fn change(c: &ResourceChange, drift: bool) -> Json {
     let mut change = Map::new();
@@ -72,30 +87,51 @@ pub fn change(c: &ResourceChange, drift: bool) -> Json {
     if let Some(previous) = &c.previous_addr {
         change.insert("previous_resource".into(), resource(previous));
     }
-    change.insert("action".into(), word(c.action).into());
+    // What is only imported, or only moved, is no change of an object, but is one to the state.
+    let word = match c.action {
+        Action::NoOp if c.importing.is_some() => "import",
+        Action::NoOp if c.previous_addr.is_some() => "move",
+        action => word(action),
+    };
+    change.insert("action".into(), word.into());
     if let Some(reason) = c.reason.as_str() {
-        let reason = reason.strip_prefix("replace_because_").or(reason.strip_prefix("replace_by_")).unwrap_or(reason);
+        let reason = match reason {
+            "replace_by_request" => "requested",
+            "replace_by_triggers" => "replace_triggered_by",
+            other => other.strip_prefix("replace_because_").unwrap_or(other),
+        };
         change.insert("reason".into(), reason.into());
     }
     if let Some(id) = &c.importing {
         change.insert("importing".into(), json!({"id": id}));
     }
+    if let Some(config) = &c.generated_config {
+        change.insert("generated_config".into(), config.clone().into());
+    }
     let (kind, text) = if drift {
-        ("resource_drift", format!("{}: Drift detected ({})", c.addr, word(c.action)))
+        ("resource_drift", format!("{}: Drift detected ({word})", c.addr))
     } else {
-        ("planned_change", format!("{}: Plan to {}", c.addr, word(c.action)))
+        ("planned_change", format!("{}: Plan to {word}", c.addr))
     };
     message("info", kind, &text, json!({"change": change}))
 }
 
 /// The counts of a plan or an apply.
 pub fn summary(c: &ChangeCounts, operation: &str) -> Json {
+    let import = |what: &str| if c.import > 0 { format!("{} {what}, ", c.import) } else { String::new() };
     let text = match operation {
         "apply" => {
-            format!("Apply complete! Resources: {} added, {} changed, {} destroyed.", c.add, c.change, c.destroy)
+            let imported = import("imported");
+            format!(
+                "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed.",
+                c.add, c.change, c.destroy
+            )
         }
         "destroy" => format!("Destroy complete! Resources: {} destroyed.", c.destroy),
-        _ => format!("Plan: {} to add, {} to change, {} to destroy.", c.add, c.change, c.destroy),
+        _ => {
+            let imported = import("to import");
+            format!("Plan: {imported}{} to add, {} to change, {} to destroy.", c.add, c.change, c.destroy)
+        }
     };
     let changes =
         json!({"add": c.add, "change": c.change, "import": c.import, "remove": c.destroy, "operation": operation});
@@ -173,13 +209,39 @@ fn code_offset(line: &str, column: u32) -> u32 {
 
 /// Something that still runs.
 pub fn still(addr: &ResourceInstance, action: Action, elapsed: Duration) -> Json {
-    let text = format!("{addr}: Still working... [{}s elapsed]", elapsed.as_secs());
+    let verb = progress(action).0.to_lowercase();
+    let text = format!("{addr}: Still {verb}... [{}s elapsed]", elapsed.as_secs());
     let hook = json!({"resource": resource(addr), "action": word(action), "elapsed_seconds": elapsed.as_secs()});
     message("info", "apply_progress", &text, json!({"hook": hook}))
 }
 
-/// The message of an event, for those that have one.
-pub fn event(event: &Event) -> Option<Json> {
+/// The messages of an event.
+pub fn events(event: &Event) -> Vec<Json> {
+    let refresh = |addr: &ResourceInstance, id: Option<&str>, kind: &str, text: &str| {
+        let mut hook = Map::new();
+        hook.insert("resource".into(), resource(addr));
+        let mut text = format!("{addr}: {text}");
+        if let Some(id) = id {
+            text.push_str(&format!(" [id={id}]"));
+            hook.insert("id_key".into(), "id".into());
+            hook.insert("id_value".into(), id.into());
+        }
+        message("info", kind, &text, json!({"hook": hook}))
+    };
+    match event {
+        Event::RefreshStart { instances } => {
+            let start = |(addr, id): &(ResourceInstance, Option<String>)| {
+                refresh(addr, id.as_deref(), "refresh_start", "Refreshing state...")
+            };
+            instances.iter().map(start).collect()
+        }
+        Event::Refreshed { addr, id } => vec![refresh(addr, id.as_deref(), "refresh_complete", "Refresh complete")],
+        other => one(other).into_iter().collect(),
+    }
+}
+
+/// The message of an event about one thing, for those that have one.
+fn one(event: &Event) -> Option<Json> {
     let hook = |level: &str, kind: &str, text: String, addr: &ResourceInstance, more: Json| {
         let mut m = Map::new();
         m.insert("resource".into(), resource(addr));
@@ -202,16 +264,18 @@ pub fn event(event: &Event) -> Option<Json> {
         Event::ApplyStart { addr, action, id: known, .. } => hook(
             "info",
             "apply_start",
-            format!("{addr}: {}...", word(*action)),
+            format!("{addr}: {}...{}", progress(*action).0, id_note(known)),
             addr,
             with(json!({"action": word(*action)}), id(known)),
         ),
         Event::ApplyDone { addr, action, id: known, elapsed, .. } => {
+            // Of what is gone Terraform tells no id.
+            let known = &known.clone().filter(|_| *action != Action::Delete);
             let fields = with(json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()}), id(known));
             hook(
                 "info",
                 "apply_complete",
-                format!("{addr}: {} complete after {}s", word(*action), elapsed.as_secs()),
+                format!("{addr}: {} complete after {}s{}", progress(*action).1, elapsed.as_secs(), id_note(known)),
                 addr,
                 fields,
             )
@@ -221,7 +285,7 @@ pub fn event(event: &Event) -> Option<Json> {
             hook(
                 "error",
                 "apply_errored",
-                format!("{addr}: {} errored after {}s", word(*action), elapsed.as_secs()),
+                format!("{addr}: {} errored after {}s", progress(*action).1, elapsed.as_secs()),
                 addr,
                 fields,
             )
@@ -231,7 +295,8 @@ pub fn event(event: &Event) -> Option<Json> {
         }
         Event::ReadDone { addr, elapsed, id: known } => {
             let fields = with(json!({"action": "read", "elapsed_seconds": elapsed.as_secs()}), id(known));
-            hook("info", "apply_complete", format!("{addr}: Read complete after {}s", elapsed.as_secs()), addr, fields)
+            let text = format!("{addr}: Read complete after {}s{}", elapsed.as_secs(), id_note(known));
+            hook("info", "apply_complete", text, addr, fields)
         }
         Event::ProvisionStart { addr, provisioner } => hook(
             "info",

@@ -5,8 +5,9 @@ use craton_model::schema::Block;
 use craton_model::state::{ObjectState, ObjectStatus};
 use craton_model::{Path, State, Value};
 
-use super::diff::{Diff, display};
+use super::diff::Diff;
 use super::style::Style;
+use super::value::display;
 use crate::json::state::decode;
 use crate::json::{Schemas, schema};
 
@@ -28,7 +29,7 @@ pub fn render(state: &State, schemas: &Schemas, style: &Style) -> String {
     }
     if !state.outputs.is_empty() {
         out.push_str("\nOutputs:\n\n");
-        out.push_str(&outputs(state, style));
+        out.push_str(&outputs(state));
     }
     out
 }
@@ -71,7 +72,7 @@ const BRIEF: usize = 8;
 pub fn brief_outputs(state: &State, style: &Style) -> String {
     let mut out = String::new();
     for (name, o) in &state.outputs {
-        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&o.value, style) };
+        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&o.value) };
         let lines: Vec<&str> = text.lines().collect();
         if lines.len() <= BRIEF + 1 {
             out.push_str(&format!("{name} = {text}\n"));
@@ -85,11 +86,11 @@ pub fn brief_outputs(state: &State, style: &Style) -> String {
 }
 
 /// Outputs, one a line; sensitive ones are named but not shown.
-pub fn outputs(state: &State, style: &Style) -> String {
+pub fn outputs(state: &State) -> String {
     let mut out = String::new();
     for (name, o) in &state.outputs {
         let v: Value = if o.sensitive { o.value.clone().sensitive() } else { o.value.clone() };
-        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&v, style) };
+        let text = if o.sensitive { "<sensitive>".to_owned() } else { display(&v) };
         out.push_str(&format!("{name} = {text}\n"));
     }
     out

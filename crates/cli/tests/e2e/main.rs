@@ -6,14 +6,21 @@
 mod apply;
 mod case;
 mod conditions;
+mod command_line;
+mod console;
 mod crash;
+mod describe;
 mod endpoint;
+mod generated;
+mod initialise;
 mod lock;
+mod messages;
 mod mistakes;
 mod mistakes_aws;
 mod plan_file;
 mod remote;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
+mod state_edits;
 mod state_file;
 mod unit;

@@ -13,6 +13,8 @@ pub struct FileCache {
     files: Arc<Mutex<HashMap<PathBuf, Parsed>>>,
     /// All the files there are, whatever the disk holds.
     frozen: Option<Arc<BTreeMap<PathBuf, Arc<str>>>>,
+    /// Files that are not on disk yet.
+    added: Arc<Mutex<BTreeMap<PathBuf, Arc<str>>>>,
     /// Folders that are copies, each with what it is a copy of.
     origins: Arc<Mutex<Vec<(PathBuf, PathBuf)>>>,
 }
@@ -33,6 +35,15 @@ impl FileCache {
     /// A cache that holds these files and sees no others: the configuration that a saved plan was made of.
     pub fn frozen(files: BTreeMap<PathBuf, Arc<str>>) -> Self {
         Self { frozen: Some(Arc::new(files)), ..Self::default() }
+    }
+
+    /// Adds a file that is read as if it were on disk.
+    pub fn add_file(&self, path: PathBuf, text: impl Into<Arc<str>>) {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(clean(&path), text.into());
+    }
+
+    fn added(&self) -> BTreeMap<PathBuf, Arc<str>> {
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Says that a folder is a copy of another: diagnostics about a file in it name the original, if that has the same
@@ -69,6 +80,9 @@ impl FileCache {
     }
 
     fn text(&self, path: &Path) -> Result<Arc<str>, Diagnostic> {
+        if let Some(text) = self.added().get(&clean(path)) {
+            return Ok(text.clone());
+        }
         match &self.frozen {
             None => read_text(path).map(Into::into),
             Some(files) => files.get(path).cloned().ok_or_else(|| {
@@ -80,7 +94,15 @@ impl FileCache {
 
     /// As [`config_files`], among the files that this cache sees.
     pub(super) fn config_files(&self, folder: &Path) -> std::io::Result<Vec<String>> {
-        let Some(files) = &self.frozen else { return config_files(folder) };
+        let Some(files) = &self.frozen else {
+            let mut names = config_files(folder)?;
+            let folder = clean(folder);
+            let added = self.added().into_keys().filter(|p| p.parent().is_some_and(|d| clean(d) == folder));
+            names.extend(added.filter_map(|p| p.file_name()?.to_str().map(ToOwned::to_owned)));
+            names.sort();
+            names.dedup();
+            return Ok(names);
+        };
         let folder = clean(folder);
         let here = files.keys().filter(|p| p.parent().is_some_and(|d| clean(d) == folder));
         let names = here.filter_map(|p| p.file_name()?.to_str().map(ToOwned::to_owned));

@@ -23,9 +23,28 @@ use std::sync::Arc;
 /// Everything that can be read is in the tree, also beside errors. A folder without configuration files gives an empty
 /// root module; one that does not exist gives an empty tree.
 pub fn load(folder: &Path, data_dir: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
+    load_as(folder, data_dir, cache, false)
+}
+
+/// As [`load`], but local modules too must have been installed, as Terraform demands it: a call that was added or
+/// changed since then is an error that asks for it.
+pub fn load_installed(folder: &Path, data_dir: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
+    load_as(folder, data_dir, cache, true)
+}
+
+/// The root module alone, for those who look at no more than its backend.
+pub fn load_root(folder: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
+    let (module, diags) = load_folder(folder, cache);
+    let path = ModulePath::root();
+    let node = ModuleNode { path: path.clone(), module: Arc::new(module), providers: HashMap::new() };
+    (ModuleTree { nodes: [(path, node)].into() }, diags)
+}
+
+fn load_as(folder: &Path, data_dir: &Path, cache: &FileCache, installed: bool) -> (ModuleTree, Diagnostics) {
     let mut diags = Diagnostics::new();
     let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
-    let mut loader = Loader { root: folder, cache, manifest, read: HashMap::new(), tree: ModuleTree::default() };
+    let mut loader =
+        Loader { root: folder, cache, manifest, installed, read: HashMap::new(), tree: ModuleTree::default() };
     let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
     loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
     let mut tree = loader.tree;
@@ -53,6 +72,8 @@ struct Loader<'a> {
     root: &'a Path,
     cache: &'a FileCache,
     manifest: Manifest,
+    /// Whether local modules must be in the manifest.
+    installed: bool,
     read: HashMap<(PathBuf, PathBuf), Arc<Module>>,
     tree: ModuleTree,
 }
@@ -111,15 +132,22 @@ impl Loader<'_> {
 
     fn place_of(&self, call: &ModuleCall, path: &ModulePath, caller: &Place) -> Result<Place, Diagnostic> {
         let source = parse_source(call)?;
-        if let Source::Local(local) = &source {
-            return local_place(call, local, caller);
-        }
         let key = manifest::key(path);
+        if let Source::Local(local) = &source {
+            let known = self.manifest.get(&key);
+            return match known {
+                None if self.installed => {
+                    Err(not_installed(call, "The module was added since modules were installed."))
+                }
+                Some(known) if self.installed && known.source != source.to_string() => Err(source_changed(call)),
+                _ => local_place(call, local, caller),
+            };
+        }
         let Some(installed) = self.manifest.get(&key) else {
             return Err(not_installed(call, "The module is not in the folder of installed modules yet."));
         };
         if installed.source != source.to_string() {
-            return Err(not_installed(call, "The source has changed since the module was installed."));
+            return Err(source_changed(call));
         }
         if let Some(Ok(wanted)) = call.version.as_deref().map(Constraint::parse) {
             let have = installed.version.as_deref().and_then(Version::parse);
@@ -136,6 +164,11 @@ impl Loader<'_> {
         }
         Ok(Place { folder, dir: clean(&installed.dir) })
     }
+}
+
+fn source_changed(call: &ModuleCall) -> Diagnostic {
+    let detail = "The source was changed since the module was installed. To install all modules of the configuration, run:\n  craton init";
+    Diagnostic::error("Module source has changed", detail).at(call.source_span).within(call.span.to(call.source_span))
 }
 
 fn not_installed(call: &ModuleCall, why: &str) -> Diagnostic {

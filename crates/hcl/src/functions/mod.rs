@@ -80,6 +80,11 @@ pub fn function_names() -> impl Iterator<Item = &'static str> {
     table().keys().map(String::as_str).filter(|name| !name.contains("::"))
 }
 
+/// Whether a function is known only to say what took its place.
+pub fn is_removed(name: &str) -> bool {
+    matches!(name, "list" | "map")
+}
+
 /// Functions of old that are still known, to say what to use instead.
 fn removed() -> Vec<Function> {
     use support::{Type, fail, param};

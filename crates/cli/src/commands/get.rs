@@ -1,0 +1,10 @@
+//! `get`
+
+use crate::app::{App, Ended, Outcome};
+use crate::args::GetArgs;
+
+/// Fetches the modules that are called; with `-update` anew.
+pub fn run(app: &App, args: &GetArgs) -> Ended {
+    super::init::install(app, &app.dir(), args.update, &mut super::init::said)?;
+    Ok(Outcome::Done)
+}
