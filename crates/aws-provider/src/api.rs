@@ -36,4 +36,14 @@ impl Api {
         let _slot = self.slots.acquire().await;
         self.client.call(service, op, input).await
     }
+
+    /// One call of STS without arguments, in the region that the provider block names for STS.
+    ///
+    /// # Errors
+    /// AWS refused or could not be asked.
+    pub async fn call_sts(&self, op: &str) -> Result<Json, ApiError> {
+        let _slot = self.slots.acquire().await;
+        let region = self.client.sts_region().await?;
+        self.client.call_in(&region, "sts", op, serde_json::json!({})).await
+    }
 }

@@ -61,11 +61,22 @@ pub fn validate(config: &Value) -> Diagnostics {
             .on_attribute(Path::attr("retry_mode")),
         );
     }
+    if config.str("retry_mode") == Some("adaptive") {
+        found.push(
+            Diagnostic::warning(
+                "Provider argument not used",
+                "The built-in AWS provider retries in standard mode: it backs off when AWS throttles, and limits no rate ahead of that.",
+            )
+            .on_attribute(Path::attr("retry_mode")),
+        );
+    }
     for (name, text) in [
         ("insecure", "certificates are always checked"),
         ("ec2_metadata_service_endpoint", "AWS_EC2_METADATA_SERVICE_ENDPOINT sets it"),
         ("ec2_metadata_service_endpoint_mode", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE sets it"),
         ("http_proxy", "AWS is reached over https, for which https_proxy counts"),
+        ("token_bucket_rate_limiter_capacity", "max_retries limits retries"),
+        ("s3_us_east_1_regional_endpoint", "S3 in us-east-1 is always reached at its regional endpoint"),
     ] {
         if given(name) && config.get(name).as_bool() != Some(false) {
             found.push(
@@ -86,6 +97,8 @@ fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOp
     let text = |n: &str| config.str(n).map(String::from);
     let paths = |n: &str| config.strs(n).into_iter().map(expand_home).collect::<Vec<_>>();
     o.region = text("region").or(o.region);
+    o.sts_region = text("sts_region");
+    o.no_instance_metadata = config.str("skip_metadata_api_check") == Some("true");
     o.user_agent = format!("{} (provider aws)", o.user_agent);
     if let Some(n) = config.int("max_retries") {
         o.max_attempts = u32::try_from(n.max(0)).unwrap_or(u32::MAX).saturating_add(1);

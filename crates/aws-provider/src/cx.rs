@@ -51,7 +51,7 @@ impl Settings {
     /// AWS refused.
     pub async fn caller(&self) -> Result<&Caller, ApiError> {
         let ask = || async {
-            let answer = self.api.call("sts", "GetCallerIdentity", serde_json::json!({})).await?;
+            let answer = self.api.call_sts("GetCallerIdentity").await?;
             Ok::<_, ApiError>(Caller {
                 account: doc::text(&answer, "Account"),
                 arn: doc::text(&answer, "Arn"),

@@ -78,7 +78,7 @@ impl Client {
     async fn chain(&self) -> Result<Credentials, ApiError> {
         let options = &self.inner.options;
         let region = self.region().await.ok().map(Region::new);
-        let http = Adapter(self.inner.transport.clone());
+        let http = Adapter { transport: self.inner.transport.clone(), no_metadata: options.no_instance_metadata };
         let found = match &options.profile {
             // A profile that the configuration names wins over keys in the environment, as in the AWS provider.
             Some(profile) => {
@@ -155,7 +155,7 @@ impl Client {
         signer: Signer,
         role: &str,
     ) -> Result<Credentials, ApiError> {
-        let region = self.region().await?;
+        let region = self.sts_region().await?;
         let answer = Box::pin(self.execute(&region, "sts", operation, &Value::Object(input), &signer)).await;
         let answer = answer.map_err(|e| match e {
             ApiError::Service { code, message, .. } => {
@@ -172,6 +172,17 @@ impl Client {
             .and_then(|t| aws_smithy_types::DateTime::from_str(&t, Format::DateTime).ok())
             .and_then(|t| t.try_into().ok());
         Ok(Credentials::new(key, secret, text("SessionToken"), expiry, "sts"))
+    }
+
+    /// The region in which STS is called.
+    ///
+    /// # Errors
+    /// When no region is known.
+    pub async fn sts_region(&self) -> Result<String, ApiError> {
+        match &self.inner.options.sts_region {
+            Some(region) => Ok(region.clone()),
+            None => self.region().await,
+        }
     }
 
     /// The region of the profile; `None` when it has none.
@@ -239,7 +250,10 @@ fn causes(error: &dyn std::error::Error) -> String {
 
 /// Our transport, for the credential chain's own requests (SSO, container, instance metadata).
 #[derive(Clone)]
-struct Adapter(Arc<dyn Transport>);
+struct Adapter {
+    transport: Arc<dyn Transport>,
+    no_metadata: bool,
+}
 
 impl std::fmt::Debug for Adapter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -250,14 +264,18 @@ impl std::fmt::Debug for Adapter {
 impl HttpClient for Adapter {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         let limit = settings.connect_timeout().into_iter().chain(settings.read_timeout()).reduce(|a, b| a + b);
-        SharedHttpConnector::new(Connector { transport: self.0.clone(), limit })
+        SharedHttpConnector::new(Connector { transport: self.transport.clone(), limit, no_metadata: self.no_metadata })
     }
 }
 
 struct Connector {
     transport: Arc<dyn Transport>,
     limit: Option<Duration>,
+    no_metadata: bool,
 }
+
+/// Where the instance metadata service listens (EC2 User Guide, "Retrieve instance metadata").
+const METADATA_HOSTS: [&str; 2] = ["169.254.169.254", "[fd00:ec2::254]"];
 
 impl std::fmt::Debug for Connector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -267,10 +285,13 @@ impl std::fmt::Debug for Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (transport, limit) = (self.transport.clone(), self.limit);
+        let (transport, limit, no_metadata) = (self.transport.clone(), self.limit, self.no_metadata);
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
             let (parts, body) = request.into_parts();
+            if no_metadata && parts.uri.host().is_some_and(|host| METADATA_HOSTS.contains(&host)) {
+                return Err(ConnectorError::user("skip_metadata_api_check keeps it from being asked".into()));
+            }
             let bytes = body.bytes().map(bytes::Bytes::copy_from_slice);
             let bytes = bytes.ok_or_else(|| ConnectorError::user("a body that streams".into()))?;
             let sending = transport.send(http::Request::from_parts(parts, bytes));

@@ -108,6 +108,10 @@ pub type Tracer = Arc<dyn Fn(&Trace) + Send + Sync>;
 pub struct ClientOptions {
     /// The region of calls; from the profile when missing.
     pub region: Option<String>,
+    /// The region in which STS is called; `region` when missing.
+    pub sts_region: Option<String>,
+    /// Never ask the instance metadata service for credentials.
+    pub no_instance_metadata: bool,
     /// Endpoints that are not AWS's own, and variants of those that are.
     pub endpoints: Endpoints,
     /// Where credentials come from.
@@ -138,6 +142,8 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             region: None,
+            sts_region: None,
+            no_instance_metadata: false,
             endpoints: Endpoints::default(),
             credentials: CredentialsSource::Chain,
             profile: None,

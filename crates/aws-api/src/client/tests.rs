@@ -232,6 +232,51 @@ async fn roles_are_assumed_in_turn_and_renewed() {
 }
 
 #[tokio::test]
+async fn sts_has_a_region_of_its_own() {
+    let (mut options, _) = options(|decoded, _| {
+        assert_eq!(decoded.region.as_deref(), Some("us-west-2"));
+        ok(&decoded, json!({ "Credentials": { "AccessKeyId": "K", "SecretAccessKey": "s", "SessionToken": "t" } }))
+    });
+    options.sts_region = Some("us-west-2".into());
+    options.assume_role.push(AssumeRole { role_arn: "arn:one".into(), ..AssumeRole::default() });
+    let client = Client::new(options);
+    client.credentials().await.unwrap();
+    assert_eq!(client.sts_region().await.unwrap(), "us-west-2");
+    assert_eq!(client.requests()["sts.AssumeRole"], 1);
+}
+
+#[tokio::test]
+async fn the_metadata_service_is_left_alone_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[profile box]\nrole_arn = arn:one\ncredential_source = Ec2InstanceMetadata\n").unwrap();
+    let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    for (left_alone, most) in [(true, 0), (false, usize::MAX)] {
+        let asked = asked.clone();
+        struct Counting(Arc<std::sync::atomic::AtomicUsize>);
+        #[async_trait]
+        impl Transport for Counting {
+            async fn send(&self, request: Request<Bytes>) -> Answer {
+                assert_eq!(request.uri().host(), Some("169.254.169.254"));
+                self.0.fetch_add(1, Ordering::SeqCst);
+                Ok(Response::builder().status(403).body(Bytes::new()).unwrap())
+            }
+        }
+        let (mut options, _) = options(|_, _| unreachable!());
+        options.transport = Some(Arc::new(Counting(asked.clone())));
+        options.credentials = CredentialsSource::Chain;
+        options.profile = Some("box".into());
+        options.shared_config_files = vec![config.clone()];
+        options.shared_credentials_files = vec![folder.path().join("none")];
+        options.no_instance_metadata = left_alone;
+        let outcome = Client::new(options).call("ec2", "DescribeVpcs", json!({})).await;
+        assert!(matches!(outcome, Err(ApiError::Credentials(_))), "{outcome:?}");
+        let count = asked.load(Ordering::SeqCst);
+        assert!(count <= most && (left_alone || count > 0), "{count}");
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_be_assumed_is_a_credentials_error() {
     let (mut options, _) = options(|decoded, _| refuse(&decoded, 403, "AccessDenied"));
     options.assume_role.push(AssumeRole { role_arn: "arn:one".into(), ..AssumeRole::default() });
