@@ -3,10 +3,12 @@
 mod files;
 mod manifest;
 mod passing;
+mod tests;
 
 pub use files::{FileCache, clean, config_files, read_text};
 pub(crate) use manifest::key;
 pub use manifest::{Installed, Manifest};
+pub use tests::{TEST_DIRECTORY, load_run_module, load_tests, load_under_test};
 
 use crate::decode;
 use crate::nouns::{Module, ModuleCall, ModuleNode, ModuleTree};
@@ -23,14 +25,18 @@ use std::sync::Arc;
 /// Everything that can be read is in the tree, also beside errors. A folder without configuration files gives an empty
 /// root module; one that does not exist gives an empty tree.
 pub fn load(folder: &Path, data_dir: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
-    let mut diags = Diagnostics::new();
-    let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
-    let mut loader = Loader { root: folder, cache, manifest, read: HashMap::new(), tree: ModuleTree::default() };
-    let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
-    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
-    let mut tree = loader.tree;
+    let (mut tree, mut diags) = load_unresolved(folder, data_dir, cache);
     passing::resolve(&mut tree, &mut diags);
     (tree, diags)
+}
+
+/// The same, before it is decided which provider configuration each module gets.
+fn load_unresolved(folder: &Path, data_dir: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let mut loader = Loader::new(folder, data_dir, cache, ModulePath::root(), &mut diags);
+    let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
+    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
+    (loader.tree, diags)
 }
 
 /// Reads the configuration files of one folder, without what it calls.
@@ -53,6 +59,8 @@ struct Loader<'a> {
     root: &'a Path,
     cache: &'a FileCache,
     manifest: Manifest,
+    /// What stands before a module's path among the installed ones.
+    prefix: ModulePath,
     read: HashMap<(PathBuf, PathBuf), Arc<Module>>,
     tree: ModuleTree,
 }
@@ -72,7 +80,12 @@ fn read_module(place: &Place, cache: &FileCache, diags: &mut Diagnostics) -> Mod
     }
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(root: &'a Path, data_dir: &Path, cache: &'a FileCache, prefix: ModulePath, diags: &mut Diagnostics) -> Self {
+        let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
+        Self { root, cache, manifest, prefix, read: HashMap::new(), tree: ModuleTree::default() }
+    }
+
     /// `above` are the folders of the modules that lead here.
     fn visit(&mut self, path: &ModulePath, place: Place, above: &mut Vec<PathBuf>, diags: &mut Diagnostics) {
         let key = (place.folder.clone(), place.dir.clone());
@@ -114,7 +127,8 @@ impl Loader<'_> {
         if let Source::Local(local) = &source {
             return local_place(call, local, caller);
         }
-        let key = manifest::key(path);
+        let path = ModulePath(self.prefix.0.iter().chain(path.0.iter()).cloned().collect());
+        let key = manifest::key(&path);
         let Some(installed) = self.manifest.get(&key) else {
             return Err(not_installed(call, "The module is not in the folder of installed modules yet."));
         };
