@@ -75,6 +75,7 @@ fn main() -> ExitCode {
 fn is_json(command: &Command) -> bool {
     match command {
         Command::Plan(a) => a.options.json,
+        Command::Test(a) => a.json,
         Command::Apply(a) | Command::Destroy(a) | Command::Refresh(a) => a.options.json,
         _ => false,
     }
@@ -84,12 +85,13 @@ async fn run(app: &App, command: &Command) -> Ended {
     match command {
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,
+        Command::Test(a) => commands::test::run(app, a).await,
         Command::Plan(a) => commands::plan::run(app, a).await,
         Command::Apply(a) => commands::apply::run(app, a, false).await,
         Command::Destroy(a) => commands::apply::run(app, a, true).await,
         Command::Refresh(a) => commands::apply::refresh(app, a).await,
         Command::Import(a) => commands::import::run(app, a).await,
-        Command::Get(a) => commands::init::install(app, &app.dir(), a.update).map(|()| Outcome::Done),
+        Command::Get(a) => commands::init::install(app, &app.dir(), a.test_directory.as_deref(), a.update).map(|()| Outcome::Done),
         Command::Show(a) => commands::show::run(app, a).await,
         Command::Output(a) => commands::output::run(app, a).await,
         Command::State(c) => commands::state::run(app, c).await,

@@ -54,12 +54,25 @@ impl Root {
 
     /// Loads the root module in a folder through a cache that may hold some files already.
     pub fn load_with(dir: PathBuf, cache: FileCache) -> Result<Self, Diagnostics> {
+        Self::read(dir, cache, craton_config::load)
+    }
+
+    /// Loads the root module that test files are about.
+    pub fn load_under_test(dir: PathBuf) -> Result<Self, Diagnostics> {
+        Self::read(dir, FileCache::new(), craton_config::load_under_test)
+    }
+
+    fn read(
+        dir: PathBuf,
+        cache: FileCache,
+        load: fn(&std::path::Path, &std::path::Path, &FileCache) -> (ModuleTree, Diagnostics),
+    ) -> Result<Self, Diagnostics> {
         if !dir.is_dir() {
             let detail = format!("There is no folder {}. Correct the path of --working-dir or -chdir.", dir.display());
             return Err(Diagnostic::error("Folder not found", detail).into());
         }
         let data_dir = data_dir(&dir);
-        let (tree, found) = craton_config::load(&dir, &data_dir, &cache);
+        let (tree, found) = load(&dir, &data_dir, &cache);
         if found.has_errors() {
             return Err(found);
         }

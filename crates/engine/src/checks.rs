@@ -364,6 +364,7 @@ fn one(
     if subject.kind == Kind::Check {
         d.severity = Severity::Warning;
     }
+    d.condition_of = Some(subject.address.clone());
     found.push(d);
     (Status::Fail, Some(message), found)
 }

@@ -14,7 +14,9 @@ use tokio::sync::Semaphore;
 
 use crate::cancel::CancelToken;
 use crate::checks::Checks;
+use crate::evaluated::Evaluated;
 use crate::graph::Graph;
+use crate::overrides::Overrides;
 use crate::providers::Schemas;
 use crate::table::Table;
 use crate::walk::{Phase, Walk};
@@ -62,6 +64,8 @@ pub struct SessionOptions {
     pub timestamp: String,
     /// How to be told to stop.
     pub cancel: CancelToken,
+    /// What stands in for real things, in tests.
+    pub overrides: Arc<Overrides>,
 }
 
 /// How to plan.
@@ -103,12 +107,26 @@ impl Session {
     /// Compares the configuration with what there is and decides what to do. Also with errors a
     /// plan is given (marked [`Plan::errored`]), holding what could be decided.
     pub async fn plan(&self, options: PlanOptions) -> (Plan, Diagnostics) {
-        plan::plan(self, options).await
+        let (plan, found, _) = plan::plan(self, options).await;
+        (plan, found)
     }
 
     /// Carries a plan out. Gives the state as it is afterwards, whatever happened.
     pub async fn apply(&self, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics) {
-        apply::apply(self, plan, writer).await
+        let (state, found, _) = apply::apply(self, plan, writer).await;
+        (state, found)
+    }
+
+    /// As [`Session::plan`], with what expressions of the root module see.
+    pub async fn plan_evaluated(&self, options: PlanOptions) -> (Plan, Diagnostics, Evaluated) {
+        let (plan, found, walk) = plan::plan(self, options).await;
+        (plan, found, Evaluated::new(walk))
+    }
+
+    /// As [`Session::apply`], with what expressions of the root module see.
+    pub async fn apply_evaluated(&self, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics, Evaluated) {
+        let (state, found, walk) = apply::apply(self, plan, writer).await;
+        (state, found, Evaluated::new(walk))
     }
 
     /// Brings the state up to date with the real objects, and the outputs with that.
@@ -203,6 +221,7 @@ impl Session {
             events: o.events.clone(),
             permits: Arc::new(Semaphore::new(o.parallelism.max(1))),
             found: Mutex::default(),
+            overrides: o.overrides.clone(),
         }
     }
 }

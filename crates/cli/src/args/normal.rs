@@ -28,8 +28,10 @@ const VALUED: &[&str] = &[
     "backend-config",
     "backup",
     "chdir",
+    "filter",
     "folder",
     "id",
+    "junit-xml",
     "lock-timeout",
     "lockfile",
     "out",
@@ -41,6 +43,7 @@ const VALUED: &[&str] = &[
     "state",
     "state-out",
     "target",
+    "test-directory",
     "terragrunt-working-dir",
     "var",
     "var-file",
@@ -116,6 +119,7 @@ const YES: &[&str] = &[
     "sandbox",
     "update",
     "upgrade",
+    "verbose",
 ];
 
 /// Reads `90s`, `5m`, `1h30m`, `500ms`.

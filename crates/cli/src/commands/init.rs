@@ -1,6 +1,6 @@
 //! `init`
 
-use craton_config::{FileCache, InstallEvent};
+use craton_config::{FileCache, InstallEvent, TEST_DIRECTORY, install_with_tests};
 use craton_model::Diagnostics;
 
 use crate::app::{App, Ended, Outcome};
@@ -15,7 +15,7 @@ use crate::unit::Work;
 pub async fn run(app: &App, args: &InitArgs) -> Ended {
     // A unit's folder has its modules fetched while it is loaded.
     if args.get && !is_unit(&app.dir()) && app.dir().is_dir() {
-        install(app, &app.dir(), args.upgrade)?;
+        install(app, &app.dir(), args.test_directory.as_deref(), args.upgrade)?;
     }
     let work = Work::load(app, "init").await?;
     work.before()?;
@@ -25,7 +25,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
 
 async fn prepare(app: &App, work: &Work, args: &InitArgs) -> Ended {
     if args.get && args.upgrade && work.active.is_some() {
-        install(app, &work.root.dir, true)?;
+        install(app, &work.root.dir, args.test_directory.as_deref(), true)?;
     }
     if args.backend {
         set_up(app, work, args).await?;
@@ -46,14 +46,22 @@ async fn prepare(app: &App, work: &Work, args: &InitArgs) -> Ended {
     Ok(Outcome::Done)
 }
 
-/// Fetches what modules are called.
-pub fn install(app: &App, dir: &std::path::Path, upgrade: bool) -> Result<(), Diagnostics> {
+/// Fetches what modules are called, by test files too.
+pub fn install(
+    app: &App,
+    dir: &std::path::Path,
+    tests: Option<&std::path::Path>,
+    upgrade: bool,
+) -> Result<(), Diagnostics> {
     let data_dir = root::data_dir(dir);
     let mut say = |event: InstallEvent<'_>| match event {
         InstallEvent::Fetching { source, key } => println!("Fetching {source} for {key}..."),
         InstallEvent::Installed { key, dir } => println!("- {key} in {}", dir.display()),
     };
-    let found = craton_config::install(dir, &data_dir, upgrade, &FileCache::new(), &mut say);
+    let found = {
+        let tests = tests.unwrap_or(std::path::Path::new(TEST_DIRECTORY));
+        install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &mut say)
+    };
     let failed = found.has_errors();
     if failed {
         return Err(found);

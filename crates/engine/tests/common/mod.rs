@@ -71,6 +71,7 @@ impl Bench {
             state: State::default(),
             variables: BTreeMap::new(),
             cancel: CancelToken::new(),
+            overrides: Default::default(),
             parallelism: 1,
             events: Arc::new(NoEvents),
         };
@@ -113,6 +114,7 @@ impl Bench {
             environment,
             timestamp: "1970-01-01T00:00:00Z".into(),
             cancel: self.cancel.clone(),
+            overrides: Default::default(),
         })
     }
 
