@@ -56,7 +56,10 @@ pub fn overview(files: &[TestFile]) -> Json {
 /// A file begins, tears down (no status) or is done.
 pub fn file(name: &str, progress: &str, what: &str, status: Option<Status>) -> Json {
     let mut fields = json!({ "path": name, "progress": progress });
-    let what = status.map_or(what, said);
+    let what = match status {
+        Some(status) => said(status),
+        None => what,
+    };
     if let Some(status) = status {
         fields["status"] = word(status).into();
     }
