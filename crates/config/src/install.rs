@@ -1,6 +1,6 @@
 //! Installing the modules that a configuration calls: what `init` does.
 
-use crate::load::{TEST_DIRECTORY, FileCache, Installed, Manifest, clean, load_folder, load_tests, parse_source};
+use crate::load::{FileCache, Installed, Manifest, TEST_DIRECTORY, clean, load_folder, load_tests, parse_source};
 use crate::nouns::ModuleCall;
 use crate::version::Constraint;
 use craton_fetch::{Source, copy_tree, fetch};

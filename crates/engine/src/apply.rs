@@ -43,11 +43,7 @@ pub struct Applier<'s> {
 }
 
 /// Carries a plan out; gives the state as it is afterwards. The walk is there if it began.
-pub async fn apply(
-    session: &Session,
-    plan: &Plan,
-    writer: &dyn StateWriter,
-) -> (State, Diagnostics, Option<Walk>) {
+pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics, Option<Walk>) {
     let state = plan.prior_state.as_ref().clone();
     let before = || plan.previous_state.as_ref().clone();
     if plan.errored {

@@ -64,7 +64,8 @@ fn fits(target: &InstanceKey, key: &InstanceKey) -> bool {
 }
 
 fn module_fits(target: &ModuleInstance, module: &ModuleInstance) -> bool {
-    target.0.len() == module.0.len() && target.0.iter().zip(module.0.iter()).all(|(t, m)| t.0 == m.0 && fits(&t.1, &m.1))
+    target.0.len() == module.0.len()
+        && target.0.iter().zip(module.0.iter()).all(|(t, m)| t.0 == m.0 && fits(&t.1, &m.1))
 }
 
 impl Overrides {

@@ -98,7 +98,8 @@ pub fn document(what: &str, document: &Json, schemas: &Json) -> Json {
     let mut out = Map::new();
     out.insert(format!("{what}_format_version"), document["format_version"].clone());
     let parts = if what == "plan" { document } else { &document["values"] };
-    for key in ["resource_drift", "resource_changes", "output_changes", "relevant_attributes", "root_module", "outputs"] {
+    for key in ["resource_drift", "resource_changes", "output_changes", "relevant_attributes", "root_module", "outputs"]
+    {
         if let Some(part) = parts.get(key) {
             out.insert(key.into(), part.clone());
         }
@@ -110,9 +111,15 @@ pub fn document(what: &str, document: &Json, schemas: &Json) -> Json {
 
 /// What a run left behind.
 pub fn cleanup(file: &str, run: &str, left: &[String]) -> Json {
-    let text = format!("Some resources of {file}/{run} could not be destroyed and are left behind; they need to be removed by hand.");
+    let text = format!(
+        "Some resources of {file}/{run} could not be destroyed and are left behind; they need to be removed by hand."
+    );
     let left: Vec<Json> = left.iter().map(|addr| json!({ "instance": addr })).collect();
-    at(message("error", "test_cleanup", &text, json!({ "test_cleanup": { "failed_resources": left } })), file, Some(run))
+    at(
+        message("error", "test_cleanup", &text, json!({ "test_cleanup": { "failed_resources": left } })),
+        file,
+        Some(run),
+    )
 }
 
 /// The end.

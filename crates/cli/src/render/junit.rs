@@ -109,7 +109,8 @@ mod tests {
 
     fn result(name: &str, status: Status, detail: Option<&str>) -> RunResult {
         let found = detail.map(|d| Diagnostic::error("Test assertion failed", d)).into_iter().collect();
-        let took = (status != Status::Skip).then_some(("1970-01-01T00:00:00.5Z".to_owned(), Duration::from_millis(1500)));
+        let took =
+            (status != Status::Skip).then_some(("1970-01-01T00:00:00.5Z".to_owned(), Duration::from_millis(1500)));
         RunResult { name: name.into(), status, found, asserts: 2, took }
     }
 

@@ -42,7 +42,10 @@ pub fn cleanup(place: &str, found: &Diagnostics, left: &[String], style: &Style)
     }
     out.push_str(&diag::render_all(found, style));
     if !left.is_empty() {
-        out.push_str(&format!("\n{} These objects of {place} still exist, and no state holds them any more. Remove them by hand:\n", style.bold_red("Left behind:")));
+        out.push_str(&format!(
+            "\n{} These objects of {place} still exist, and no state holds them any more. Remove them by hand:\n",
+            style.bold_red("Left behind:")
+        ));
         left.iter().for_each(|addr| out.push_str(&format!("  - {addr}\n")));
     }
     out

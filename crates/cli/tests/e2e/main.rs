@@ -12,4 +12,5 @@ mod mistakes;
 mod mistakes_aws;
 mod plan_file;
 mod state_file;
+mod test_command;
 mod unit;

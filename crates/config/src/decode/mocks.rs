@@ -45,14 +45,8 @@ pub(super) fn decode(
         types.extend(more_types.into_iter().filter(|m| !has(&types, m)).collect::<Vec<_>>());
         over.extend(more_over.into_iter().filter(|m| over.iter().all(|o| o.target != m.target)).collect::<Vec<_>>());
     }
-    let mock = MockProvider {
-        name: name.clone(),
-        alias: alias.clone(),
-        during,
-        types,
-        overrides: over,
-        span: block.span,
-    };
+    let mock =
+        MockProvider { name: name.clone(), alias: alias.clone(), during, types, overrides: over, span: block.span };
     ((name, alias), Some(mock))
 }
 

@@ -149,11 +149,8 @@ impl Provider for Mock {
     }
 
     async fn read(&self, requests: Vec<ReadRequest>) -> Vec<ReadResponse> {
-        let as_it_was = |r: ReadRequest| ReadResponse {
-            state: r.current,
-            private: r.private,
-            diagnostics: Diagnostics::new(),
-        };
+        let as_it_was =
+            |r: ReadRequest| ReadResponse { state: r.current, private: r.private, diagnostics: Diagnostics::new() };
         requests.into_iter().map(as_it_was).collect()
     }
 
@@ -182,8 +179,7 @@ impl Provider for Mock {
     }
 
     async fn apply(&self, request: ApplyRequest) -> ApplyResponse {
-        let answer =
-            |state, diagnostics| ApplyResponse { state, private: request.private.clone(), diagnostics };
+        let answer = |state, diagnostics| ApplyResponse { state, private: request.private.clone(), diagnostics };
         if !request.prior.is_null() || request.planned.is_null() {
             return answer(request.planned.clone(), Diagnostics::new());
         }

@@ -133,7 +133,10 @@ async fn a_default_that_does_not_fit_is_an_error_at_the_attribute() {
     let answer = fixture.apply(&fixture.none(), &planned, &config).await;
     assert!(answer.state.is_null());
     let d = &answer.diagnostics.0[0];
-    assert_eq!((d.summary.as_str(), d.attribute.as_ref().unwrap().to_string()), ("Failed to compute attribute", "id".into()));
+    assert_eq!(
+        (d.summary.as_str(), d.attribute.as_ref().unwrap().to_string()),
+        ("Failed to compute attribute", "id".into())
+    );
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ pub async fn run(suite: &Suite<'_>, file: &TestFile, run: &TestRun, names: &File
     let (plan, found, evaluated) = session.plan_evaluated(options).await;
     let mut done = Done { found: warnings, ..Done::default() };
     if run.command == RunCommand::Plan {
-        let unknown = if found.has_errors() { Diagnostics::new() } else { open_checks(&prepared.tree, &plan, &evaluated) };
+        let unknown =
+            if found.has_errors() { Diagnostics::new() } else { open_checks(&prepared.tree, &plan, &evaluated) };
         let mut judged = expected::judge(found, &run.expect_failures);
         judged.extend(unknown);
         done.finish(run, names, &prepared, &evaluated, None, judged);
@@ -185,8 +186,7 @@ fn message(rule: &CheckRule, scope: &dyn Scope) -> (String, Diagnostics) {
             "The error message of this assertion is derived from {what} values, so it is not shown. Leave them out of it."
         );
         found.push(
-            Diagnostic::warning(format!("Error message refers to {what} values"), detail)
-                .at(rule.error_message.span()),
+            Diagnostic::warning(format!("Error message refers to {what} values"), detail).at(rule.error_message.span()),
         );
         return (format!("The error message is derived from {what} values, so it is not shown."), found);
     }
@@ -210,9 +210,8 @@ fn open_checks(tree: &ModuleTree, plan: &Plan, evaluated: &Evaluated) -> Diagnos
         let check = tree.get(&module.path()).and_then(|n| n.module.checks.get(text("name")));
         let Some(check) = check else { continue };
         let scope = evaluated.scope(&module, &NoNames);
-        let unknown = check.asserts.iter().find(|rule| {
-            scope.as_ref().is_some_and(|s| !eval(&rule.condition, s).0.is_known())
-        });
+        let unknown =
+            check.asserts.iter().find(|rule| scope.as_ref().is_some_and(|s| !eval(&rule.condition, s).0.is_known()));
         let detail = format!(
             "What {} asserts is known after apply, so a plan cannot tell whether it holds. Let the run apply.",
             text("to_display")

@@ -122,7 +122,9 @@ impl<'a> FileNames<'a> {
             return Ok((outputs.clone(), 1));
         }
         let detail = match self.file.runs.iter().any(|r| r.name == name) {
-            true => format!("The run {name:?} was not made yet. A run sees those that stand before it in the same file."),
+            true => {
+                format!("The run {name:?} was not made yet. A run sees those that stand before it in the same file.")
+            }
             false => {
                 let like = similar(&name, self.file.runs.iter().map(|r| &*r.name));
                 let hint = like.map_or(String::new(), |l| format!(" Did you mean {l:?}?"));
@@ -173,7 +175,8 @@ impl Scope for FileScope<'_> {
                 Err(Diagnostic::error("Invalid reference", detail).at(t.span).into())
             }
             _ => {
-                let detail = format!("{t} cannot be referred to here: there are only variables (var) and earlier runs (run).");
+                let detail =
+                    format!("{t} cannot be referred to here: there are only variables (var) and earlier runs (run).");
                 Err(Diagnostic::error("Invalid reference", detail).at(t.span).into())
             }
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use craton_config::{During, MockProvider, ModuleTree, Override, OverrideTarget, ProviderBlock, TestFile, TestProvider, TestRun};
+use craton_config::{
+    During, MockProvider, ModuleTree, Override, OverrideTarget, ProviderBlock, TestFile, TestProvider, TestRun,
+};
 use craton_engine::{ModuleOverride, Overrides, ResourceOverride, StandIn};
 use craton_hcl::{Body, decode_body};
 use craton_model::addr::{ModulePath, ProviderConfigAddr};
@@ -124,9 +126,7 @@ async fn stand_in(
         return Err(Diagnostic::error("Provider is not available", detail).at(provider.span()).into());
     };
     match provider {
-        TestProvider::Mock(mock) => {
-            Ok(StandIn::Mock(Arc::new(MockFactory::new(factory.clone(), mock_data(mock)))))
-        }
+        TestProvider::Mock(mock) => Ok(StandIn::Mock(Arc::new(MockFactory::new(factory.clone(), mock_data(mock))))),
         TestProvider::Real(block) => {
             let schema = factory.schema().await?;
             let (config, found) = decode_body(&block.body, &schema.provider.block, &names.scope());
@@ -137,8 +137,7 @@ async fn stand_in(
 
 fn mock_data(mock: &MockProvider) -> MockData {
     let types = mock.types.iter().map(|t| {
-        let given =
-            Given { values: t.defaults.clone(), during_plan: t.during == During::Plan, place: Some(t.span) };
+        let given = Given { values: t.defaults.clone(), during_plan: t.during == During::Plan, place: Some(t.span) };
         ((t.mode, t.r#type.clone()), given)
     });
     let none = Value::object::<&str>([]);
