@@ -192,7 +192,7 @@ fn what_cannot_be_destroyed_is_named() {
 fn variables_go_from_outside_over_the_file_to_the_run() {
     let show = |names: &str| assert_that(&format!("\"{names}\" == \"\""));
     let text = format!(
-        "variables {{\n  name  = var.extra\n  other = upper(\"o\")\n}}\nrun \"file\" {{\n{}}}\nrun \"run\" {{\n  variables {{\n    name = \"${{run.file.name}}-${{var.other}}\"\n    mine = \"m\"\n  }}\n{}}}\n",
+        "variables {{\n  name  = var.extra\n  other = upper(\"o\")\n}}\nrun \"file\" {{\n{}}}\nrun \"run\" {{\n  variables {{\n    name = \"${{run.file.name}}-${{var.other}}\"\n    mine = \"m\"\n    idle = 1\n  }}\n{}}}\n",
         show("${var.name} ${var.extra} ${var.other}"),
         show("${var.name} ${var.mine} ${run.file.secret}")
     );
@@ -208,7 +208,7 @@ fn variables_go_from_outside_over_the_file_to_the_run() {
         assert!(ran.err.contains(value), "{value}\n{ran}");
     }
     assert!(!ran.err.contains("hunter2"), "{ran}");
-    ran.says("run.file.secret is sensitive").error("Value for undeclared variable").says("mine");
+    ran.says("run.file.secret is sensitive").error("Value for undeclared variable").says("idle");
 }
 
 #[test]

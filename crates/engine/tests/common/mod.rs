@@ -71,7 +71,6 @@ impl Bench {
             state: State::default(),
             variables: BTreeMap::new(),
             cancel: CancelToken::new(),
-            overrides: Default::default(),
             parallelism: 1,
             events: Arc::new(NoEvents),
         };

@@ -77,7 +77,8 @@ impl<'a> FileNames<'a> {
                 values.insert(name.clone(), value);
             }
         }
-        for (name, expr) in run.variables.iter().filter(|(name, _)| !module.variables.contains_key(*name)) {
+        let idle = |name: &Arc<str>| !module.variables.contains_key(name) && !is_asserted(run, name);
+        for (name, expr) in run.variables.iter().filter(|(name, _)| idle(name)) {
             let like = similar(name, module.variables.keys().map(|k| &**k));
             let hint = like.map_or(String::new(), |l| format!(" Did you mean {l:?}?"));
             let detail = format!(
@@ -133,6 +134,17 @@ impl<'a> FileNames<'a> {
         };
         Err(Diagnostic::error("Reference to unavailable run block", detail).at(t.span).into())
     }
+}
+
+/// Whether an assertion of the run refers to a variable: it then may be there for that alone.
+fn is_asserted(run: &TestRun, name: &str) -> bool {
+    let refers = |t: &&Traversal| {
+        &*t.root.name == "var" && matches!(t.steps.first(), Some(Step::Attr(n)) if &*n.name == name)
+    };
+    run.asserts.iter().any(|rule| {
+        let (condition, message) = (rule.condition.variables(), rule.error_message.variables());
+        condition.iter().chain(&message).any(refers)
+    })
 }
 
 fn no_value(run: &TestRun, name: &str) -> Diagnostic {
