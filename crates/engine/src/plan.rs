@@ -204,7 +204,7 @@ pub fn undeclared_reference(index: &ModuleIndex, t: &Traversal) -> Option<Diagno
     };
     let d = Diagnostic::error(
         format!("Reference to undeclared {what}"),
-        format!("There is no {what} {name:?} in the module."),
+        format!("There is no {what} {name:?} in the root module."),
     );
     Some(d.at(r.span))
 }
