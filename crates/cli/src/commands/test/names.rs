@@ -138,9 +138,8 @@ impl<'a> FileNames<'a> {
 
 /// Whether an assertion of the run refers to a variable: it then may be there for that alone.
 fn is_asserted(run: &TestRun, name: &str) -> bool {
-    let refers = |t: &&Traversal| {
-        &*t.root.name == "var" && matches!(t.steps.first(), Some(Step::Attr(n)) if &*n.name == name)
-    };
+    let refers =
+        |t: &&Traversal| &*t.root.name == "var" && matches!(t.steps.first(), Some(Step::Attr(n)) if &*n.name == name);
     run.asserts.iter().any(|rule| {
         let (condition, message) = (rule.condition.variables(), rule.error_message.variables());
         condition.iter().chain(&message).any(refers)
