@@ -113,6 +113,7 @@ fn misread(e: &clap::Error, args: &[String]) -> ExitCode {
 fn is_json(command: &Command) -> bool {
     match command {
         Command::Plan(a) => a.options.json,
+        Command::Test(a) => a.json,
         Command::Apply(a) | Command::Destroy(a) | Command::Refresh(a) => a.options.json,
         Command::Init(a) => a.json,
         _ => false,
@@ -123,6 +124,7 @@ async fn run(app: &App, command: &Command) -> Ended {
     match command {
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,
+        Command::Test(a) => commands::test::run(app, a).await,
         Command::Plan(a) => commands::plan::run(app, a).await,
         Command::Apply(a) => commands::apply::run(app, a, false).await,
         Command::Destroy(a) => commands::apply::run(app, a, true).await,

@@ -313,7 +313,7 @@ fn made(plan: &Plan) -> String {
 }
 
 /// Hears interrupts: the first lets what runs finish, the second asks it to stop.
-fn listen(cancel: CancelToken, app: &App) {
+pub fn listen(cancel: CancelToken, app: &App) {
     let style = app.err;
     tokio::spawn(async move {
         loop {

@@ -62,6 +62,11 @@ impl Root {
         Self::load_by(dir, cache, craton_config::load)
     }
 
+    /// Loads the root module that test files are about.
+    pub fn load_under_test(dir: PathBuf) -> Result<Self, Diagnostics> {
+        Self::load_by(dir, FileCache::new(), craton_config::load_under_test)
+    }
+
     fn load_by(
         dir: PathBuf,
         cache: FileCache,

@@ -48,7 +48,7 @@ const MAY_BE_EMPTY: &[&str] = &["init", "validate", "console", "graph", "modules
 const REFETCH: &[&str] = &["Module not installed", "Module source has changed"];
 
 /// The functions of the language.
-struct Language;
+pub struct Language;
 
 impl Functions for Language {
     fn get(&self, name: &str) -> Option<FunctionRef> {
@@ -81,7 +81,7 @@ impl Work {
         let root = match Root::load_with(dir.clone(), files.clone()) {
             // What is missing is fetched, as everybody would say yes to that.
             Err(found) if (&found).into_iter().any(|d| REFETCH.contains(&d.summary.as_str())) => {
-                crate::commands::init::install(app, &dir, false, &mut crate::commands::init::said)?;
+                crate::commands::init::install(app, &dir, None, false, &mut crate::commands::init::said)?;
                 Root::load_with(dir, files)?
             }
             other => other?,
@@ -118,6 +118,14 @@ impl Work {
         let files = saved.files.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
         let mut root = Root::load_with(PathBuf::from(&saved.root_dir), FileCache::frozen(files))?;
         root.workspace.clone_from(&saved.workspace);
+        Ok(Self::of(app, root, None))
+    }
+
+    /// The same for `test`: which provider configurations the modules get is left open.
+    pub fn for_tests(app: &App) -> Result<Self, Diagnostics> {
+        let dir = app.dir();
+        let root = Root::load_under_test(dir)?;
+        root.require_files()?;
         Ok(Self::of(app, root, None))
     }
 
@@ -219,10 +227,20 @@ impl Work {
         parallelism: usize,
         cancel: CancelToken,
     ) -> Session {
-        let mut environment = Environment::new(".");
-        environment.base_dir = self.root.dir.clone();
-        environment.started_in = self.started_in.clone();
-        Session::new(SessionOptions {
+        Session::new(self.session_options(variables, state, timestamp, events, parallelism, cancel))
+    }
+
+    /// What a session on this root module works with.
+    pub fn session_options(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        state: State,
+        timestamp: String,
+        events: Arc<dyn EventSink>,
+        parallelism: usize,
+        cancel: CancelToken,
+    ) -> SessionOptions {
+        SessionOptions {
             tree: self.root.tree.clone(),
             variables,
             registry: self.registry(),
@@ -232,10 +250,19 @@ impl Work {
             parallelism,
             functions: Arc::new(Language),
             communicator: Arc::new(Ssh),
-            environment,
+            environment: self.environment(),
             timestamp,
             cancel,
-        })
+            overrides: Arc::default(),
+        }
+    }
+
+    /// Where functions look.
+    pub fn environment(&self) -> Environment {
+        let mut environment = Environment::new(".");
+        environment.base_dir = self.root.dir.clone();
+        environment.started_in = self.started_in.clone();
+        environment
     }
 
     /// The variables' values as given: a unit's inputs, the environment, files, the command line.

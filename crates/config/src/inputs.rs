@@ -170,6 +170,23 @@ impl VariableInputs {
         self.given.get(name)
     }
 
+    /// The value given for a name, as the variable that it is declared by takes it; `None` when nothing gives one. What
+    /// nobody declares is read as an expression where it is text.
+    pub fn value_of(&self, name: &str, declared: Option<&Variable>) -> Option<Result<Value, Diagnostics>> {
+        let raw = self.given.get(name)?;
+        let mut diags = Diagnostics::new();
+        let value = match (declared, &raw.value) {
+            (Some(variable), _) => raw.accepted(variable, &mut diags).and_then(|v| {
+                let accepted = variable.accept(&v, raw.place(), &variable.describe());
+                diags.keep(accepted)
+            }),
+            (None, RawValue::Value(v)) => Some(v.clone()),
+            (None, RawValue::Expr(e)) => statics::constant(e).reported(&mut diags),
+            (None, RawValue::Text(text)) => raw.spelled(name, text, &mut diags),
+        };
+        Some(diags.ok(value.unwrap_or_else(Value::dynamic)))
+    }
+
     /// The required variables that have no value.
     pub fn missing<'m>(&self, module: &'m Module) -> Vec<&'m Variable> {
         module.variables.values().filter(|v| v.default.is_none() && !self.given.contains_key(&v.name)).collect()
@@ -286,20 +303,22 @@ impl RawInput {
             RawValue::Text(text) if !variable.has_type || variable.ty.is_primitive() => {
                 Some(Value::string(text.clone()))
             }
-            RawValue::Text(text) => {
-                let name = &variable.name;
-                let shown = match self.origin {
-                    InputOrigin::Environment => format!("<value for var.{name} from TF_VAR_{name}>"),
-                    InputOrigin::Answer => format!("<value for var.{name} as typed in>"),
-                    InputOrigin::Caller => format!("<value for var.{name} from inputs>"),
-                    _ => format!("<value for var.{name} from -var>"),
-                };
-                let (expr, found) = parse_expression(FileId::add(shown, text.clone()));
-                let failed = found.has_errors();
-                diags.extend(found);
-                if failed { None } else { statics::constant(&expr).reported(diags) }
-            }
+            RawValue::Text(text) => self.spelled(&variable.name, text, diags),
         }
+    }
+
+    /// Text that is an expression.
+    fn spelled(&self, name: &str, text: &Arc<str>, diags: &mut Diagnostics) -> Option<Value> {
+        let shown = match self.origin {
+            InputOrigin::Environment => format!("<value for var.{name} from TF_VAR_{name}>"),
+            InputOrigin::Answer => format!("<value for var.{name} as typed in>"),
+            InputOrigin::Caller => format!("<value for var.{name} from inputs>"),
+            _ => format!("<value for var.{name} from -var>"),
+        };
+        let (expr, found) = parse_expression(FileId::add(shown, text.clone()));
+        let failed = found.has_errors();
+        diags.extend(found);
+        if failed { None } else { statics::constant(&expr).reported(diags) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Installing the modules that a configuration calls: what `init` does.
 
-use crate::load::{FileCache, Installed, Manifest, clean, load_folder, parse_source};
+use crate::load::{FileCache, Installed, Manifest, TEST_DIRECTORY, clean, load_folder, load_tests, parse_source};
 use crate::nouns::ModuleCall;
 use crate::version::Constraint;
 use craton_fetch::{Source, copy_tree, fetch};
@@ -28,11 +28,24 @@ pub enum InstallEvent<'a> {
     },
 }
 
-/// Installs every module called from the configuration in `folder`, directly or not, under `data_dir`, and writes the
-/// manifest. What is installed already and fits is kept unless `upgrade`. Nothing half-fetched stays behind.
+/// Installs every module called from the configuration in `folder` or from its test files, directly or not, under
+/// `data_dir`, and writes the manifest. What is installed already and fits is kept unless `upgrade`. Nothing half-fetched
+/// stays behind.
 pub fn install(
     folder: &Path,
     data_dir: &Path,
+    upgrade: bool,
+    cache: &FileCache,
+    on_event: &mut dyn FnMut(InstallEvent<'_>),
+) -> Diagnostics {
+    install_with_tests(folder, data_dir, Path::new(TEST_DIRECTORY), upgrade, cache, on_event)
+}
+
+/// As [`install`], with test files in another folder than the usual one.
+pub fn install_with_tests(
+    folder: &Path,
+    data_dir: &Path,
+    tests: &Path,
     upgrade: bool,
     cache: &FileCache,
     on_event: &mut dyn FnMut(InstallEvent<'_>),
@@ -52,6 +65,7 @@ pub fn install(
     };
     installer.installed.push(Installed { key: String::new(), source: String::new(), version: None, dir: ".".into() });
     installer.visit(&ModulePath::root(), Path::new("."), &mut Vec::new(), &mut diags);
+    installer.visit_tests(tests, &mut diags);
     let only_root = installer.installed.len() == 1;
     let manifest: Manifest = installer.installed.into_iter().collect();
     if !only_root || data_dir.join("modules").is_dir() {
@@ -84,16 +98,39 @@ impl Installer<'_> {
         diags.extend(found.into_iter().filter(craton_model::Diagnostic::is_error));
         above.push(folder);
         for call in module.module_calls.values() {
-            let child = path.child(call.name.clone());
-            let Some(source) = diags.keep(parse_source(call)) else { continue };
-            let key = crate::load::key(&child);
-            let Some((child_dir, version)) = diags.keep(self.bring(call, &source, &key, dir)) else { continue };
-            (self.on_event)(InstallEvent::Installed { key: &key, dir: &child_dir });
-            let entry = Installed { key, source: source.to_string(), version, dir: child_dir.clone() };
-            self.installed.push(entry);
-            self.visit(&child, &child_dir, above, diags);
+            self.install(call, &path.child(call.name.clone()), dir, above, diags);
         }
         above.pop();
+    }
+
+    /// The modules that runs of test files are about.
+    fn visit_tests(&mut self, tests: &Path, diags: &mut Diagnostics) {
+        let (files, found) = load_tests(self.root, tests, self.cache);
+        diags.extend(found.into_iter().filter(craton_model::Diagnostic::is_error));
+        for file in &files {
+            let prefix = file.module_prefix();
+            for call in file.runs.iter().filter_map(|run| run.module.as_ref()) {
+                let path = ModulePath(prefix.iter().cloned().chain([call.name.clone()]).collect());
+                self.install(call, &path, Path::new("."), &mut Vec::new(), diags);
+            }
+        }
+    }
+
+    /// Installs one module and what it calls.
+    fn install(
+        &mut self,
+        call: &ModuleCall,
+        path: &ModulePath,
+        caller: &Path,
+        above: &mut Vec<PathBuf>,
+        diags: &mut Diagnostics,
+    ) {
+        let Some(source) = diags.keep(parse_source(call)) else { return };
+        let key = crate::load::key(path);
+        let Some((dir, version)) = diags.keep(self.bring(call, &source, &key, caller)) else { return };
+        (self.on_event)(InstallEvent::Installed { key: &key, dir: &dir });
+        self.installed.push(Installed { key, source: source.to_string(), version, dir: dir.clone() });
+        self.visit(path, &dir, above, diags);
     }
 
     fn bring(

@@ -17,9 +17,10 @@ mod nouns;
 mod statics;
 
 pub use inputs::{InputOrigin, RawInput, RawValue, VariableInputs};
-pub use install::{InstallEvent, install};
+pub use install::{InstallEvent, install, install_with_tests};
 pub use load::{
-    FileCache, Installed, Manifest, clean, config_files, load, load_folder, load_installed, load_root, read_text,
+    FileCache, Installed, Manifest, TEST_DIRECTORY, clean, config_files, load, load_folder, load_installed, load_root,
+    load_run_module, load_tests, load_under_test, read_text,
 };
 pub use lock_file::{LockFile, LockedProvider};
 pub use nouns::*;

@@ -42,8 +42,8 @@ pub struct Applier<'s> {
     unchanged: HashSet<ResourceInstance>,
 }
 
-/// Carries a plan out; gives the state as it is afterwards.
-pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics) {
+/// Carries a plan out; gives the state as it is afterwards. The walk is there if it began.
+pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics, Option<Walk>) {
     let state = plan.prior_state.as_ref().clone();
     let before = || plan.previous_state.as_ref().clone();
     if plan.errored {
@@ -52,11 +52,11 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
             "Errors were found when this plan was made, so it does not say all that would have to be done. Correct them and make a \
              new plan.",
         );
-        return (before(), d.into());
+        return (before(), d.into(), None);
     }
     let (graph, schemas, found) = session.resolve(&state).await;
     if found.has_errors() {
-        return (before(), found);
+        return (before(), found, None);
     }
     let steps = steps::compile(plan, &graph, &session.options.tree);
     let stuck = steps.stuck();
@@ -65,7 +65,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
             "Cycle",
             format!("These steps wait for one another, so none of them can be first: {}.", stuck.join(", ")),
         );
-        return (before(), d.into());
+        return (before(), d.into(), None);
     }
     let mut walk = session.walk(Phase::Apply, graph.clone(), schemas);
     if plan.mode != PlanMode::Destroy {
@@ -78,7 +78,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
     let missing = plan.apply_variables.iter().filter(|name| !session.options.variables.contains_key(*name));
     let missing: Diagnostics = missing.map(|name| not_given_again(name)).collect();
     if missing.has_errors() {
-        return (before(), missing);
+        return (before(), missing, None);
     }
     let applier = Applier {
         session,
@@ -333,7 +333,7 @@ impl Applier<'_> {
         }
     }
 
-    async fn finish(self, skipped: &[usize]) -> (State, Diagnostics) {
+    async fn finish(self, skipped: &[usize]) -> (State, Diagnostics, Option<Walk>) {
         let whole = skipped.is_empty();
         let destroying = self.plan.mode == PlanMode::Destroy;
         let outputs: BTreeMap<Arc<str>, Action> =
@@ -373,6 +373,6 @@ impl Applier<'_> {
                  do the rest.",
             ));
         }
-        (self.keeper.into_state(), found)
+        (self.keeper.into_state(), found, Some(self.walk))
     }
 }

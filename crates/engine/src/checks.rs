@@ -382,6 +382,7 @@ fn one(
     if subject.kind == Kind::Check {
         d.severity = Severity::Warning;
     }
+    d.condition_of = Some(subject.address.clone());
     found.push(d);
     (Status::Fail, shown.then_some(message), found)
 }

@@ -9,6 +9,7 @@ use craton_model::{Diagnostic, Diagnostics, Span, Type, Value};
 
 use crate::graph::ModuleIndex;
 use crate::table::{Instance, Unknown};
+use crate::values::overridden;
 use crate::walk::{Phase, Walk};
 
 /// A module instance to evaluate in, with the instance of a block if it is about one.
@@ -97,6 +98,9 @@ impl<'a> ModuleScope<'a> {
                     return Err(no_module_instance(name, key, r.span));
                 }
                 let child = self.module.child(name.clone(), key.clone());
+                if let Some(given) = self.walk.overrides.module(&child) {
+                    return Ok((overridden(given, output), r.steps));
+                }
                 let node = self.walk.graph.modules.get(&call.path).and_then(|m| m.outputs.get(output));
                 node.and_then(|n| self.walk.table.value(*n, &child)).cloned().unwrap_or_else(Value::dynamic)
             }

@@ -215,7 +215,7 @@ pub fn split_resource(parts: &[Part]) -> Option<(Resource, Option<InstanceKey>, 
 /// Finds an existing object and reads it.
 pub async fn find(desired: &Desired<'_>, addr: &ResourceInstance, id: &str) -> Result<Object, Diagnostics> {
     let about = |d: Diagnostics| -> Diagnostics { d.into_iter().map(|d| d.for_address(addr)).collect() };
-    let (p, t, i) = (desired.configured.provider.clone(), addr.resource.r#type.clone(), id.to_owned());
+    let (p, t, i) = (desired.provider(addr), addr.resource.r#type.clone(), id.to_owned());
     let found = guarded(async move { p.import(&t, &i).await }).await?.map_err(about)?;
     let Some(imported) = found.into_iter().find(|o| o.r#type == addr.resource.r#type) else {
         return Err(Diagnostic::error(
@@ -231,7 +231,7 @@ pub async fn find(desired: &Desired<'_>, addr: &ResourceInstance, id: &str) -> R
         current: imported.state,
         private: imported.private,
     };
-    let p = desired.configured.provider.clone();
+    let p = desired.provider(addr);
     let answer = guarded(async move { p.read(vec![request]).await }).await?;
     let gone = || {
         Diagnostic::error(

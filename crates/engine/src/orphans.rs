@@ -169,7 +169,7 @@ async fn removal(
             config: none.clone(),
             private: object.private.clone(),
         };
-        let p = configured.provider.clone();
+        let p = walk.overrides.provider(configured, addr);
         let answer = guarded(async move { p.plan(request).await }).await.map_err(|d| d.for_address(addr))?;
         found.extend(answer.diagnostics.into_iter().map(|d| d.for_address(addr)));
         if !answer.planned.is_null() {

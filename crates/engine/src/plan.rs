@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use craton_config::reference::{Reference, Subject};
-use craton_hcl::Expr;
+use craton_hcl::{Expr, Traversal};
 use craton_model::addr::{AbsResource, ConfigResource, ModulePath, ProviderConfigAddr, ResourceInstance, ResourceMode};
 use craton_model::plan::{PlanMode, ResourceChange, sort_key};
 use craton_model::{Diagnostic, Diagnostics, Plan, Severity, State, Value};
 
-use crate::graph::{Graph, Node, NodeId};
+use crate::graph::{Graph, ModuleIndex, Node, NodeId};
 use crate::moves::{self, Moves};
 use crate::order::{self, Visit};
 use crate::refresh::{Objects, collected};
@@ -194,32 +194,27 @@ pub async fn evaluated(session: &Session) -> (Option<Walk>, Diagnostics) {
 
 /// References of an expression to what the root module does not declare.
 pub fn undeclared(walk: &Walk, expr: &Expr) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    let Some(index) = walk.graph.modules.get(&craton_model::addr::ModulePath::root()) else { return found };
-    for t in expr.variables() {
-        let Ok(r) = Reference::parse(t) else { continue };
-        let missing = match &r.subject {
-            Subject::Variable(name) if !index.variables.contains_key(name) => {
-                Some(("input variable", name.to_string()))
-            }
-            Subject::Local(name) if !index.locals.contains_key(name) => Some(("local value", name.to_string())),
-            Subject::Resource(addr, _) if !index.resources.contains_key(addr) => Some(("resource", addr.to_string())),
-            Subject::Module(name, _) | Subject::ModuleOutput(name, ..) if !index.calls.contains_key(name) => {
-                Some(("module", name.to_string()))
-            }
-            _ => None,
-        };
-        if let Some((what, name)) = missing {
-            found.push(
-                Diagnostic::error(
-                    format!("Reference to undeclared {what}"),
-                    format!("There is no {what} {name:?} in the root module."),
-                )
-                .at(r.span),
-            );
+    let Some(index) = walk.graph.modules.get(&ModulePath::root()) else { return Diagnostics::new() };
+    expr.variables().into_iter().filter_map(|t| undeclared_reference(index, t)).collect()
+}
+
+/// What is wrong with a reference to what a module does not declare.
+pub fn undeclared_reference(index: &ModuleIndex, t: &Traversal) -> Option<Diagnostic> {
+    let r = Reference::parse(t).ok()?;
+    let (what, name) = match &r.subject {
+        Subject::Variable(name) if !index.variables.contains_key(name) => ("input variable", name.to_string()),
+        Subject::Local(name) if !index.locals.contains_key(name) => ("local value", name.to_string()),
+        Subject::Resource(addr, _) if !index.resources.contains_key(addr) => ("resource", addr.to_string()),
+        Subject::Module(name, _) | Subject::ModuleOutput(name, ..) if !index.calls.contains_key(name) => {
+            ("module", name.to_string())
         }
-    }
-    found
+        _ => return None,
+    };
+    let d = Diagnostic::error(
+        format!("Reference to undeclared {what}"),
+        format!("There is no {what} {name:?} in the root module."),
+    );
+    Some(d.at(r.span))
 }
 
 fn replace_addresses(texts: &[String]) -> (Vec<ResourceInstance>, Diagnostics) {

@@ -37,7 +37,7 @@ pub async fn read(
     let begun = Instant::now();
     walk.events.event(Event::ReadStart { addr: addr.clone() });
     let _permit = walk.permits.clone().acquire_owned().await;
-    let (p, t, c) = (desired.configured.provider.clone(), addr.resource.r#type.clone(), plain.clone());
+    let (p, t, c) = (desired.provider(addr), addr.resource.r#type.clone(), plain.clone());
     let ephemeral = addr.resource.mode == ResourceMode::Ephemeral;
     let answer =
         guarded(async move { if ephemeral { p.open_ephemeral(&t, c).await } else { p.read_data(&t, c).await } });

@@ -11,7 +11,7 @@ use craton_model::schema::{Block, Schema};
 use craton_model::state::ObjectStatus;
 use craton_model::{Data, Diagnostic, Diagnostics, Marks, Path, Severity, Step, Type, Value};
 use craton_provider::check::{self, Breach};
-use craton_provider::{PlanRequest, PlanResponse, propose};
+use craton_provider::{PlanRequest, PlanResponse, Provider, propose};
 use futures_util::{StreamExt, stream};
 
 use crate::checks::Subject;
@@ -19,6 +19,7 @@ use crate::evaluate::{ModuleScope, placed};
 use crate::graph::NodeId;
 use crate::object::{self, Object};
 use crate::order::Visit;
+use crate::overrides::Overrides;
 use crate::plan::Planner;
 use crate::providers::Configured;
 use crate::table::{Instance, Outcome, Repetition};
@@ -30,6 +31,7 @@ pub struct Desired<'a> {
     pub block: &'a ResourceBlock,
     pub schema: &'a Schema,
     pub configured: &'a Arc<Configured>,
+    overrides: &'a Overrides,
 }
 
 impl<'a> Desired<'a> {
@@ -40,7 +42,12 @@ impl<'a> Desired<'a> {
         let provider = node.provider_config(&block.provider);
         let configured = walk.table.provider(*walk.graph.providers.get(&provider)?)?;
         let schema = walk.schemas.resource(&provider.provider, &addr.resource)?;
-        Some(Self { block, schema, configured })
+        Some(Self { block, schema, configured, overrides: &walk.overrides })
+    }
+
+    /// The provider to ask about an instance.
+    pub fn provider(&self, addr: &ResourceInstance) -> Arc<dyn Provider> {
+        self.overrides.provider(self.configured, addr)
     }
 
     /// The configuration of one instance, marked, and checked by the provider.
@@ -182,7 +189,7 @@ async fn ask(
         config: config.clone(),
         private,
     };
-    let provider = desired.configured.provider.clone();
+    let provider = desired.provider(q.addr);
     let answer = guarded(async move { provider.plan(request).await }).await.map_err(|d| d.for_address(q.addr))?;
     let body = Some((&desired.block.body, desired.block.span));
     found.extend(placed(answer.diagnostics.clone(), body, block, q.addr));

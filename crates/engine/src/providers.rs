@@ -15,6 +15,7 @@ use craton_provider::{Provider, Registry};
 
 use crate::functions;
 use crate::graph::provider_block;
+use crate::overrides::StandIn;
 use crate::walk::{Walk, guarded};
 
 /// What the providers of a configuration and a state serve.
@@ -114,16 +115,22 @@ pub async fn configure(
         return Err(missing(&addr.provider).into());
     };
     let mut found = Diagnostics::new();
+    let stand_in = walk.overrides.providers.get(addr);
+    if let Some(StandIn::Mock(mocks)) = stand_in {
+        let provider = mocks.start().await?;
+        return Ok(start.then(|| Configured { addr: addr.clone(), provider, known: true }));
+    }
     let block = provider_block(&walk.tree, addr);
-    let config = match block {
-        Some(block) => {
+    let config = match (stand_in, block) {
+        (Some(StandIn::Configured { config, .. }), _) => config.clone(),
+        (_, Some(block)) => {
             let module = only_instance(&addr.module);
             let Some(scope) = walk.scope(&module) else { return Err(missing_module(addr).into()) };
             let (value, more) = decode_body(&block.body, &schema.provider.block, &scope);
             found.extend(more);
             value
         }
-        None => {
+        (_, None) => {
             if let Some(required) = schema.provider.block.attributes.iter().find(|(_, a)| a.required) {
                 let detail = format!(
                     "The provider {} requires the argument {:?}, and there is no provider block that sets it. Add one to the \
@@ -142,7 +149,10 @@ pub async fn configure(
     let (config, _) = config.unmark_deep();
     let provider = factory.start().await?;
     let place = |d: Diagnostics| -> Diagnostics {
-        let body = block.map(|b| (&b.body, b.span));
+        let body = match stand_in {
+            Some(StandIn::Configured { body, span, .. }) => Some((body, *span)),
+            _ => block.map(|b| (&b.body, b.span)),
+        };
         d.into_iter().map(|d| crate::evaluate::place(d, body, &schema.provider.block)).collect()
     };
     let (p, c) = (provider.clone(), config.clone());

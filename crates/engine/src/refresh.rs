@@ -89,7 +89,7 @@ impl Objects {
                     self.load_data(&at, instance.current.as_ref(), schema);
                     continue;
                 }
-                let to_read = refresh && wanted(&at);
+                let to_read = refresh && wanted(&at) && !walk.overrides.has(&at, configured);
                 let current = instance.current.iter().map(|o| (None, o));
                 for (deposed, o) in current.chain(instance.deposed.iter().map(|(k, o)| (Some(k.clone()), o))) {
                     match object::decode(o, schema, &configured.provider, &at).await {

@@ -117,7 +117,7 @@ impl Applier<'_> {
         };
         let action = if creating { Action::Create } else { Action::Update };
         let begun = self.begin(addr, None, action, prior.as_ref());
-        let provider = desired.configured.provider.clone();
+        let provider = desired.provider(addr);
         let answer = match guarded(async move { provider.apply(request).await }).await {
             Ok(answer) => answer,
             Err(crashed) => {
@@ -359,7 +359,7 @@ impl Applier<'_> {
                 object.private.clone()
             },
         };
-        let provider = configured.provider.clone();
+        let provider = self.walk.overrides.provider(configured, addr);
         let answer = match guarded(async move { provider.apply(request).await }).await {
             Ok(answer) => answer,
             Err(crashed) => {

@@ -14,9 +14,11 @@ use tokio::sync::Semaphore;
 
 use crate::cancel::CancelToken;
 use crate::checks::Checks;
+use crate::evaluated::Evaluated;
 use crate::graph::Graph;
 use crate::imports::Imported;
 use crate::look::Look;
+use crate::overrides::Overrides;
 use crate::providers::Schemas;
 use crate::remote::Communicator;
 use crate::table::Table;
@@ -67,6 +69,8 @@ pub struct SessionOptions {
     pub timestamp: String,
     /// How to be told to stop.
     pub cancel: CancelToken,
+    /// What stands in for real things, in tests.
+    pub overrides: Arc<Overrides>,
 }
 
 /// How to plan.
@@ -108,12 +112,26 @@ impl Session {
     /// Compares the configuration with what there is and decides what to do. Also with errors a
     /// plan is given (marked [`Plan::errored`]), holding what could be decided.
     pub async fn plan(&self, options: PlanOptions) -> (Plan, Diagnostics) {
-        plan::plan(self, options).await
+        let (plan, _, found) = plan::plan_and_walk(self, options).await;
+        (plan, found)
     }
 
     /// Carries a plan out. Gives the state as it is afterwards, whatever happened.
     pub async fn apply(&self, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics) {
-        apply::apply(self, plan, writer).await
+        let (state, found, _) = apply::apply(self, plan, writer).await;
+        (state, found)
+    }
+
+    /// As [`Session::plan`], with what expressions of the root module see.
+    pub async fn plan_evaluated(&self, options: PlanOptions) -> (Plan, Diagnostics, Evaluated) {
+        let (plan, walk, found) = plan::plan_and_walk(self, options).await;
+        (plan, found, Evaluated::new(walk))
+    }
+
+    /// As [`Session::apply`], with what expressions of the root module see.
+    pub async fn apply_evaluated(&self, plan: &Plan, writer: &dyn StateWriter) -> (State, Diagnostics, Evaluated) {
+        let (state, found, walk) = apply::apply(self, plan, writer).await;
+        (state, found, Evaluated::new(walk))
     }
 
     /// Brings the state up to date with the real objects, and the outputs with that.
@@ -239,6 +257,7 @@ impl Session {
             events: o.events.clone(),
             permits: Arc::new(Semaphore::new(o.parallelism.max(1))),
             found: Mutex::default(),
+            overrides: o.overrides.clone(),
         }
     }
 }

@@ -16,6 +16,11 @@ use crate::order::Visit;
 use crate::table::{Modules, Outcome, Repetition};
 use crate::walk::{Phase, Walk};
 
+/// An output of a module that is not run.
+pub fn overridden(outputs: &Value, name: &str) -> Value {
+    outputs.get(name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic))
+}
+
 impl Walk {
     /// Visits a node that needs neither a provider nor the state.
     pub fn visit_value(&self, n: NodeId) -> Visit {
@@ -286,8 +291,12 @@ impl Walk {
             let Some(repetition) = repetition else { continue };
             let each = repetition.instances().into_iter().map(|instance| {
                 let child = parent.child(name.clone(), instance.key);
-                let value = |n: &NodeId| self.table.value(*n, &child).cloned().unwrap_or_else(Value::dynamic);
-                Value::object(outputs.into_iter().flatten().map(|(k, n)| (k.clone(), value(n))))
+                let given = self.overrides.module(&child);
+                let value = |k: &str, n: &NodeId| match given {
+                    Some(given) => overridden(given, k),
+                    None => self.table.value(*n, &child).cloned().unwrap_or_else(Value::dynamic),
+                };
+                Value::object(outputs.into_iter().flatten().map(|(k, n)| (k.clone(), value(k, n))))
             });
             let value = match **repetition {
                 Repetition::UnknownCount | Repetition::UnknownEach => Value::unknown(Type::Dynamic),

@@ -15,6 +15,7 @@ use crate::cancel::CancelToken;
 use crate::checks::Checks;
 use crate::evaluate::ModuleScope;
 use crate::graph::Graph;
+use crate::overrides::Overrides;
 use crate::providers::Schemas;
 use crate::remote::Communicator;
 use crate::session::Functions;
@@ -51,6 +52,7 @@ pub struct Walk {
     /// Permits to ask providers.
     pub permits: Arc<Semaphore>,
     pub found: Mutex<Diagnostics>,
+    pub overrides: Arc<Overrides>,
 }
 
 impl Walk {
@@ -72,11 +74,13 @@ impl Walk {
         Some(ModuleScope { walk: self, module, node, index, instance: None, this: None })
     }
 
-    /// The instances of a module, once its call was visited.
+    /// The instances of a module, once its call was visited, without those that are overridden.
     pub fn module_instances(&self, path: &ModulePath) -> Vec<ModuleInstance> {
         let (Some(name), Some(parent)) = (path.0.last(), path.parent()) else { return vec![ModuleInstance::root()] };
         let call = self.graph.modules.get(&parent).and_then(|m| m.calls.get(name));
-        call.and_then(|c| self.table.modules(c.expand)).map(|m| m.all.clone()).unwrap_or_default()
+        let mut all = call.and_then(|c| self.table.modules(c.expand)).map(|m| m.all.clone()).unwrap_or_default();
+        all.retain(|m| self.overrides.module(m).is_none());
+        all
     }
 
     /// `path.module` and its like, with the slashes of every system.

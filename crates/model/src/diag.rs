@@ -34,6 +34,9 @@ pub struct Diagnostic {
     /// Values of what the culprit refers to, as `("var.cidr", "is \"10.0.0.0/8\"")`. Sensitive and
     /// unknown values are described, never shown.
     pub values: Vec<(String, String)>,
+    /// The address of the object (`var.x`, `output.x`, `check.x` or a resource instance) whose own condition does not
+    /// hold, if that is what it says.
+    pub condition_of: Option<String>,
 }
 
 impl Diagnostic {
@@ -48,6 +51,7 @@ impl Diagnostic {
             address: None,
             attribute: None,
             values: Vec::new(),
+            condition_of: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The seam between the engine and every provider.
 //!
 //! **Takes** nothing; it declares.
-//! **Gives** the [`Provider`] trait, the [`Registry`], the built-in provider, a fake provider and a behaviour suite.
+//! **Gives** the [`Provider`] trait, the [`Registry`], the built-in provider, mocks, a fake provider and a behaviour suite.
 //! **Never** talks to a cloud.
 //!
 //! The trait follows the shape of Terraform's plugin protocol
@@ -11,6 +11,7 @@
 pub mod builtin;
 pub mod check;
 pub mod fake;
+pub mod mock;
 pub mod propose;
 pub mod suite;
 

@@ -65,6 +65,8 @@ pub enum Command {
     Init(InitArgs),
     /// Check a configuration without contacting anything
     Validate(ValidateArgs),
+    /// Run the tests of a module
+    Test(TestArgs),
     /// Show what would change
     Plan(PlanArgs),
     /// Make the changes
@@ -203,8 +205,9 @@ pub struct InitArgs {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub tests: TestDirectoryArgs,
+    /// Folder of test files within that of the root module [default: tests]
+    #[arg(long, value_name = "DIR")]
+    pub test_directory: Option<PathBuf>,
     #[command(flatten)]
     pub locking: LockArgs,
     #[command(flatten)]
@@ -216,11 +219,36 @@ pub struct ValidateArgs {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
-    /// Accepted for Terraform's sake: there are no test files to leave out yet
+    /// Leave test files out
     #[arg(long)]
     pub no_tests: bool,
+    /// Folder of test files within that of the root module [default: tests]
+    #[arg(long, value_name = "DIR")]
+    pub test_directory: Option<PathBuf>,
     #[command(flatten)]
-    pub tests: TestDirectoryArgs,
+    pub variables: VariableArgs,
+}
+
+#[derive(Args, Debug, Clone)]
+pub struct TestArgs {
+    /// Run this test file only, named from the root module's folder
+    #[arg(long, value_name = "FILE")]
+    pub filter: Vec<String>,
+    /// Folder of test files within that of the root module [default: tests]
+    #[arg(long, value_name = "DIR")]
+    pub test_directory: Option<PathBuf>,
+    /// Show the plan or the state of each run
+    #[arg(long)]
+    pub verbose: bool,
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Write a report in JUnit's XML format, too
+    #[arg(long, value_name = "FILE")]
+    pub junit_xml: Option<PathBuf>,
+    /// How many operations of a run go on at once
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub parallelism: usize,
     #[command(flatten)]
     pub variables: VariableArgs,
 }
@@ -325,8 +353,9 @@ pub struct GetArgs {
     /// Newer ones than those that are there
     #[arg(long)]
     pub update: bool,
-    #[command(flatten)]
-    pub tests: TestDirectoryArgs,
+    /// Folder of test files within that of the root module [default: tests]
+    #[arg(long, value_name = "DIR")]
+    pub test_directory: Option<PathBuf>,
 }
 
 #[derive(Args, Debug, Clone)]

@@ -30,12 +30,15 @@ const VALUED: &[&str] = &[
     "backend-config",
     "backup",
     "backup-out",
+    "chdir",
     "config",
+    "filter",
     "folder",
     "from-module",
     "fs-mirror",
     "generate-config-out",
     "id",
+    "junit-xml",
     "lock-timeout",
     "lockfile",
     "module-depth",
@@ -161,6 +164,7 @@ const YES: &[&str] = &[
     "sandbox",
     "update",
     "upgrade",
+    "verbose",
 ];
 
 /// Reads `90s`, `5m`, `1h30m`, `500ms`.

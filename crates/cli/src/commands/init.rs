@@ -1,6 +1,6 @@
 //! `init`
 
-use craton_config::{FileCache, InstallEvent, LockFile};
+use craton_config::{FileCache, InstallEvent, LockFile, TEST_DIRECTORY, install_with_tests};
 use craton_fetch::Source;
 use craton_model::{Diagnostic, Diagnostics};
 
@@ -58,7 +58,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
             false => ("initializing_modules_message", "Initializing modules..."),
         };
         say.step(code, text);
-        install(app, &app.dir(), args.upgrade, &mut |text| say.note(text))?;
+        install(app, &app.dir(), args.test_directory.as_deref(), args.upgrade, &mut |text| say.note(text))?;
     }
     let work = Work::load(app, "init").await?;
     work.before()?;
@@ -68,7 +68,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
 
 async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ended {
     if args.get && args.upgrade && work.active.is_some() {
-        install(app, &work.root.dir, true, &mut |text| say.note(text))?;
+        install(app, &work.root.dir, args.test_directory.as_deref(), true, &mut |text| say.note(text))?;
     }
     if args.backend {
         say.step("initializing_backend_message", "Initializing the backend...");
@@ -147,14 +147,23 @@ pub fn said(text: &str) {
     println!("{text}");
 }
 
-/// Fetches what modules are called.
-pub fn install(app: &App, dir: &std::path::Path, upgrade: bool, note: &mut dyn FnMut(&str)) -> Result<(), Diagnostics> {
+/// Fetches what modules are called, by test files too.
+pub fn install(
+    app: &App,
+    dir: &std::path::Path,
+    tests: Option<&std::path::Path>,
+    upgrade: bool,
+    note: &mut dyn FnMut(&str),
+) -> Result<(), Diagnostics> {
     let data_dir = root::data_dir(dir);
     let mut say = |event: InstallEvent<'_>| match event {
         InstallEvent::Fetching { source, key } => note(&format!("Fetching {source} for {key}...")),
         InstallEvent::Installed { key, dir } => note(&format!("- {key} in {}", dir.display())),
     };
-    let found = craton_config::install(dir, &data_dir, upgrade, &FileCache::new(), &mut say);
+    let found = {
+        let tests = tests.unwrap_or(std::path::Path::new(TEST_DIRECTORY));
+        install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &mut say)
+    };
     let failed = found.has_errors();
     if failed {
         return Err(found);

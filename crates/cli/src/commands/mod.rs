@@ -18,6 +18,7 @@ pub mod sandbox;
 pub mod show;
 pub mod state;
 pub mod taint;
+pub mod test;
 pub mod validate;
 pub mod version;
 pub mod workspace;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use craton_config::TEST_DIRECTORY;
 use craton_engine::CancelToken;
 use craton_model::{Diagnostics, NoEvents, Severity, State};
 use serde_json::{Value as Json, json};
@@ -21,6 +22,10 @@ pub async fn run(app: &App, args: &ValidateArgs) -> Ended {
                 work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
             let mut found = session.validate().await;
             found.extend(work.root.warnings.clone());
+            if !args.no_tests {
+                let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
+                found.extend(super::test::validate(&work, &tests));
+            }
             found
         }
     };

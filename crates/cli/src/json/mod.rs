@@ -8,6 +8,7 @@ pub mod provider_configs;
 pub mod schemas;
 pub mod state;
 pub mod stream;
+pub mod test_stream;
 pub mod values;
 
 use std::collections::BTreeMap;

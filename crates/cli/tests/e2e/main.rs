@@ -23,4 +23,5 @@ mod remote;
 mod ssh_server;
 mod state_edits;
 mod state_file;
+mod test_command;
 mod unit;

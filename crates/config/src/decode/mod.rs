@@ -2,14 +2,20 @@
 
 mod checks;
 mod locals;
+mod mocks;
 mod module_calls;
 mod moves;
 mod outputs;
+mod overrides;
 mod providers;
 mod resources;
 mod rules;
 mod terraform;
+mod test_files;
+mod test_runs;
 mod variables;
+
+pub(crate) use test_files::test_file;
 
 use crate::nouns::Module;
 use craton_hcl::{Block, Body, BodySchema, Content, Expr, is_identifier};

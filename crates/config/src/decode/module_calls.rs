@@ -56,7 +56,7 @@ pub(super) fn decode(declared: &Declared, module: &mut Module, diags: &mut Diagn
     insert(&mut module.module_calls, name, call);
 }
 
-fn passed_providers(expr: &Expr, diags: &mut Diagnostics) -> Vec<PassedProvider> {
+pub(super) fn passed_providers(expr: &Expr, diags: &mut Diagnostics) -> Vec<PassedProvider> {
     let items = diags.keep(expr.static_map()).unwrap_or_default();
     let mut all: Vec<PassedProvider> = Vec::with_capacity(items.len());
     for item in items {

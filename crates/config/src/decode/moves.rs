@@ -70,7 +70,7 @@ fn all_steps(t: &Traversal) -> Vec<Step> {
 }
 
 /// Leading `module.NAME[KEY]` steps, and the rest.
-fn module_steps(t: &Traversal) -> (ModuleInstance, Vec<Step>) {
+pub(super) fn module_steps(t: &Traversal) -> (ModuleInstance, Vec<Step>) {
     let steps = all_steps(t);
     let mut path: Vec<(Arc<str>, InstanceKey)> = Vec::new();
     let mut at = 0;
@@ -85,8 +85,16 @@ fn module_steps(t: &Traversal) -> (ModuleInstance, Vec<Step>) {
     (ModuleInstance(path.into()), steps[at..].to_vec())
 }
 
+/// Two names, whatever the first one means: `var.NAME`, `output.NAME`.
+pub(super) fn two_names(steps: &[Step]) -> Option<(Arc<str>, Arc<str>)> {
+    match steps {
+        [Step::Attr(word), Step::Attr(name)] => Some((word.name.clone(), name.name.clone())),
+        _ => None,
+    }
+}
+
 /// `TYPE.NAME`, `TYPE.NAME[KEY]`, `data.TYPE.NAME`, with nothing behind.
-fn resource_steps(steps: Vec<Step>) -> Option<(Resource, InstanceKey)> {
+pub(super) fn resource_steps(steps: Vec<Step>) -> Option<(Resource, InstanceKey)> {
     let name = |at: usize| match steps.get(at) {
         Some(Step::Attr(id)) => Some(id.name.clone()),
         _ => None,

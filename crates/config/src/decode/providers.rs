@@ -14,7 +14,7 @@ fn schema() -> BodySchema<'static> {
         .blocks(["lifecycle", "locals"])
 }
 
-type Key = (Arc<str>, Option<Arc<str>>);
+pub(super) type Key = (Arc<str>, Option<Arc<str>>);
 
 pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module, diags: &mut Diagnostics) {
     for block in blocks {
@@ -56,7 +56,7 @@ pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module,
     }
 }
 
-fn read(block: &Block, diags: &mut Diagnostics) -> (Key, Option<Constraint>, Body) {
+pub(super) fn read(block: &Block, diags: &mut Diagnostics) -> (Key, Option<Constraint>, Body) {
     let (content, body, found) = block.body.partial_content(&schema());
     diags.extend(found);
     for name in ["count", "depends_on", "for_each", "source"] {

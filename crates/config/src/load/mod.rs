@@ -3,10 +3,12 @@
 mod files;
 mod manifest;
 mod passing;
+mod tests;
 
 pub use files::{FileCache, clean, config_files, read_text};
 pub(crate) use manifest::key;
 pub use manifest::{Installed, Manifest};
+pub use tests::{TEST_DIRECTORY, load_run_module, load_tests, load_under_test};
 
 use crate::decode;
 use crate::nouns::{Module, ModuleCall, ModuleNode, ModuleTree};
@@ -41,15 +43,24 @@ pub fn load_root(folder: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) 
 }
 
 fn load_as(folder: &Path, data_dir: &Path, cache: &FileCache, installed: bool) -> (ModuleTree, Diagnostics) {
-    let mut diags = Diagnostics::new();
-    let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
-    let mut loader =
-        Loader { root: folder, cache, manifest, installed, read: HashMap::new(), tree: ModuleTree::default() };
-    let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
-    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
-    let mut tree = loader.tree;
+    let (mut tree, mut diags) = load_unresolved(folder, data_dir, cache, installed);
     passing::resolve(&mut tree, &mut diags);
     (tree, diags)
+}
+
+/// The same, before it is decided which provider configuration each module gets.
+fn load_unresolved(
+    folder: &Path,
+    data_dir: &Path,
+    cache: &FileCache,
+    installed: bool,
+) -> (ModuleTree, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let mut loader = Loader::new(folder, data_dir, cache, ModulePath::root(), &mut diags);
+    loader.installed = installed;
+    let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
+    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
+    (loader.tree, diags)
 }
 
 /// Reads the configuration files of one folder, without what it calls.
@@ -74,6 +85,8 @@ struct Loader<'a> {
     manifest: Manifest,
     /// Whether local modules must be in the manifest.
     installed: bool,
+    /// What stands before a module's path among the installed ones.
+    prefix: ModulePath,
     read: HashMap<(PathBuf, PathBuf), Arc<Module>>,
     tree: ModuleTree,
 }
@@ -93,7 +106,12 @@ fn read_module(place: &Place, cache: &FileCache, diags: &mut Diagnostics) -> Mod
     }
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(root: &'a Path, data_dir: &Path, cache: &'a FileCache, prefix: ModulePath, diags: &mut Diagnostics) -> Self {
+        let manifest = diags.keep(Manifest::read(data_dir)).unwrap_or_default();
+        Self { root, cache, manifest, installed: false, prefix, read: HashMap::new(), tree: ModuleTree::default() }
+    }
+
     /// `above` are the folders of the modules that lead here.
     fn visit(&mut self, path: &ModulePath, place: Place, above: &mut Vec<PathBuf>, diags: &mut Diagnostics) {
         let key = (place.folder.clone(), place.dir.clone());
@@ -132,7 +150,8 @@ impl Loader<'_> {
 
     fn place_of(&self, call: &ModuleCall, path: &ModulePath, caller: &Place) -> Result<Place, Diagnostic> {
         let source = parse_source(call)?;
-        let key = manifest::key(path);
+        let path = ModulePath(self.prefix.0.iter().chain(path.0.iter()).cloned().collect());
+        let key = manifest::key(&path);
         if let Source::Local(local) = &source {
             let known = self.manifest.get(&key);
             return match known {

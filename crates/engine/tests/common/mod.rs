@@ -161,6 +161,7 @@ impl Bench {
             environment,
             timestamp: "1970-01-01T00:00:00Z".into(),
             cancel: self.cancel.clone(),
+            overrides: Default::default(),
         })
     }
 
