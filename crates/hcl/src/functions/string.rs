@@ -152,7 +152,13 @@ fn indent(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let Ok(spaces) = usize::try_from(whole(args, 0)?) else {
         return wrong(0, "the number of spaces must not be negative");
     };
-    Ok(Value::from(text(args, 1)?.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
+    let s = text(args, 1)?;
+    let lines = s.bytes().filter(|b| *b == b'\n').count();
+    text_of(lines.saturating_mul(spaces).saturating_add(s.len()))?;
+    if lines == 0 {
+        return Ok(args[1].clone());
+    }
+    Ok(Value::from(s.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
 }
 
 fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
@@ -172,6 +178,7 @@ fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
                 known.push_str(separator);
             }
             first = false;
+            text_of(known.len() + item.as_str().map_or(0, str::len))?;
             match (item.as_str(), item.is_null()) {
                 (Some(s), _) => known.push_str(s),
                 (None, true) => {
@@ -252,13 +259,15 @@ fn replace(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let (s, find, with) = (text(args, 0)?, text(args, 1)?, text(args, 2)?);
     if find.len() > 1 && find.starts_with('/') && find.ends_with('/') {
         let pattern = regex::compile(&find[1..find.len() - 1]).map_err(|e| FunctionError::argument(1, e))?;
-        return Ok(Value::from(pattern.replace_all(s, with)));
+        return Ok(Value::from(pattern.replace_all(s, with)?));
     }
+    text_of(s.matches(find).count().saturating_mul(with.len()).saturating_add(s.len()))?;
     Ok(Value::from(s.replace(find, with)))
 }
 
 fn split(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let (separator, s) = (text(args, 0)?, text(args, 1)?);
+    elements_of(if separator.is_empty() { s.len() } else { s.matches(separator).count() })?;
     let parts: Vec<Value> = if separator.is_empty() {
         s.chars().map(|c| Value::from(c.to_string())).collect()
     } else {
