@@ -124,7 +124,7 @@ impl Scope for Fixed {
 
     /// Far less than people may have: a run of the fuzzer is to be over in a second.
     fn max_steps(&self) -> u64 {
-        5_000_000
+        2_000_000
     }
 }
 

@@ -51,7 +51,7 @@ fn native_syntax() {
 /// As deep as is allowed, in each of the ways: every part of craton goes down as far.
 #[test]
 fn at_the_limit() {
-    for depth in [60, 80, 120, 124, 240, 248] {
+    for depth in [82, 124, 248] {
         for (open, close) in [("(", ")"), ("[", "]"), ("{a=", "}"), ("!", ""), ("\"${", "}x\""), ("tolist([", "])"), ("[for x in [", "]: x]")] {
             let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             craton_fuzz::run("eval", text.as_bytes());
@@ -112,7 +112,7 @@ fn large_results() {
         (format!("setproduct({}[1])", "[1, 2, 3, 4, 5, 6, 7, 8, 9], ".repeat(60)), "more than 5000000 elements"),
         (doubling("\"aaaaaaaaaa\"", "\"${A}${A}${A}${A}\"", 20), "longer than 64 MiB"),
         (doubling("\"aaaaaaaaaa\"", "replace(A, \"a\", \"aaaaaaaaaa\")", 20), "longer than 64 MiB"),
-        (doubling("\"aaaaaaaaaa\"", "replace(A, \"/a/\", \"aaaaaaaaaa\")", 20), "longer than 64 MiB"),
+        (doubling("\"aaaaaaaaaa\"", "replace(A, \"/^/\", A)", 30), "longer than 64 MiB"),
         (doubling("\"aaaaaaaaaa\"", "join(A, [A, A, A, A])", 20), "longer than 64 MiB"),
         (doubling("[1, 2, 3, 4]", "concat(A, A, A, A)", 20), "more than 5000000 elements"),
         (loops(20), "takes too long"),
