@@ -4,6 +4,7 @@
 mod bench;
 mod bless;
 mod check;
+mod fuzz;
 mod models;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +18,10 @@ fn usage() -> String {
   bless [CRATE...]       write the expected files of golden tests anew
   models [--from DIR]    trim AWS's API models to crates/aws-api/models/operations.txt; DIR holds
                          <service>/<date>/service-2.json[.gz], by default botocore's data folder
+{}
 {}",
-        bench::usage()
+        bench::usage(),
+        fuzz::USAGE
     )
 }
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         ["bless", packages @ ..] => bless::run(&root(), packages),
         ["models"] => models::run(None),
         ["models", "--from", dir] => models::run(Some(dir.into())),
+        ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["measured", report, program, rest @ ..] => return finish(bench::measured(report, program, rest)),
         _ => Err(usage()),

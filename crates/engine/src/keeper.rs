@@ -1,8 +1,10 @@
 //! Keeps the state while an apply changes it, and has it written after each change.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use craton_model::{Diagnostics, Event, EventSink, State};
 
@@ -14,6 +16,10 @@ pub struct Keeper<'a> {
     state: Mutex<State>,
     /// Counts the changes made.
     version: AtomicU64,
+    /// Steps that have begun and not come to their save yet: while there are any, more changes may come.
+    underway: AtomicUsize,
+    /// Told when the last of them has.
+    idle: Notify,
     /// What is written; the lock is held by whoever writes.
     written: tokio::sync::Mutex<Written>,
     failed: Mutex<Option<Diagnostics>>,
@@ -29,14 +35,24 @@ struct Written {
     took: Duration,
 }
 
-/// How many rounds of the other steps without any change end the wait before a write.
-const QUIET_ROUNDS: u32 = 16;
+/// A step on its way; ends when it is dropped.
+pub struct Underway<'k>(&'k AtomicUsize, &'k Notify);
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        if self.0.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.1.notify_waiters();
+        }
+    }
+}
 
 impl<'a> Keeper<'a> {
     pub fn new(state: State, writer: &'a dyn StateWriter, events: &'a dyn EventSink) -> Self {
         Self {
             state: Mutex::new(state),
             version: AtomicU64::new(0),
+            underway: AtomicUsize::new(0),
+            idle: Notify::new(),
             written: tokio::sync::Mutex::default(),
             failed: Mutex::new(None),
             writer,
@@ -51,6 +67,12 @@ impl<'a> Keeper<'a> {
     /// Looks something up.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.lock())
+    }
+
+    /// Says that a step has begun. To be dropped before its [`Keeper::save`].
+    pub fn begin(&self) -> Underway<'_> {
+        self.underway.fetch_add(1, Ordering::SeqCst);
+        Underway(&self.underway, &self.idle)
     }
 
     /// Changes the state in memory; [`Keeper::save`] makes it last.
@@ -99,18 +121,16 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Lets steps that are about to end do so, to be covered by the same write: while changes keep
-    /// coming, but no longer than the last write took. So a large state is not written once for
-    /// each of many quick changes, and a slow change is written at once.
+    /// Lets other steps end, to be covered by the same write: while any is on its way, but no longer than the last write
+    /// took. So at most half of the time goes into writing, and what is written in all grows with the number of changes,
+    /// not with its square; a change that nothing else runs beside is written at once.
     async fn gather(&self, patience: Duration) {
-        let begun = Instant::now();
-        let (mut seen, mut quiet) = (self.version.load(Ordering::SeqCst), 0);
-        while quiet < QUIET_ROUNDS && begun.elapsed() < patience {
-            tokio::task::yield_now().await;
-            let now = self.version.load(Ordering::SeqCst);
-            quiet = if now == seen { quiet + 1 } else { 0 };
-            seen = now;
+        let idle = self.idle.notified();
+        if patience.is_zero() || self.underway.load(Ordering::SeqCst) == 0 {
+            return;
         }
+        // Either end is fine.
+        let _ = tokio::time::timeout(patience, idle).await;
     }
 
     /// The state as it is now.

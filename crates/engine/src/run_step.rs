@@ -26,6 +26,7 @@ use crate::walk::guarded;
 impl Applier<'_> {
     /// Does a step, unless nothing new may begin.
     pub async fn step(&self, step: &Step) -> Visit {
+        let underway = self.keeper.begin();
         let Ok(permit) = self.walk.permits.clone().acquire_owned().await else { return Visit::Failed };
         if self.session.options.cancel.is_cancelled() || self.keeper.has_failed() {
             return Visit::Failed;
@@ -42,11 +43,13 @@ impl Applier<'_> {
                 // Reading takes a permit of its own.
                 drop(permit);
                 let result = self.read(step, change).await;
+                drop(underway);
                 return self.done(result).await;
             }
         };
         // While the state is written, others may go on: the next write covers them.
         drop(permit);
+        drop(underway);
         self.done(result).await
     }
 

@@ -328,6 +328,7 @@ impl Function {
                 _ => return Err(self.missing()),
             }
         };
+        crate::functions::text_of(result.as_str().map_or(0, str::len))?;
         let result = if self.may_be_null { result } else { not_null(result) };
         Ok(result.mark(carried))
     }

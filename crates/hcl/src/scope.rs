@@ -26,6 +26,12 @@ pub trait Scope {
     /// Where and when the evaluation takes place.
     fn environment(&self) -> &Environment;
 
+    /// How many steps (nodes visited; an element made counts for [`crate::eval::ELEMENT_STEPS`]) one evaluation may take
+    /// before it is given up with an error, so that loops in loops end. Far more than people wait for.
+    fn max_steps(&self) -> u64 {
+        1_000_000_000
+    }
+
     /// How many templates (`templatefile`) are being evaluated around this one.
     fn template_depth(&self) -> u32 {
         0

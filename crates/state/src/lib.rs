@@ -7,6 +7,7 @@
 pub mod local;
 pub mod lock;
 pub mod planfile;
+#[cfg(feature = "s3")]
 pub mod s3;
 pub mod store;
 pub mod suite;
@@ -14,5 +15,6 @@ pub mod tfstate;
 
 pub use local::{Backup, Local, LocalConfig};
 pub use lock::{LockError, LockInfo};
+#[cfg(feature = "s3")]
 pub use s3::{S3, S3Config};
 pub use store::{Backend, DEFAULT_WORKSPACE, Store};

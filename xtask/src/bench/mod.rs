@@ -4,6 +4,7 @@
 
 mod measure;
 mod proxy;
+mod scale;
 mod table;
 mod tools;
 mod vpc;
@@ -48,8 +49,10 @@ struct Bench {
     run: fn(&Options) -> Result<(), String>,
 }
 
-const BENCHES: &[Bench] =
-    &[Bench { name: "vpc", about: "the VPC module: first plan, apply, plan with no changes", run: vpc::run }];
+const BENCHES: &[Bench] = &[
+    Bench { name: "vpc", about: "the VPC module: first plan, apply, plan with no changes", run: vpc::run },
+    Bench { name: "scale", about: "1,000, 2,000 and 10,000 resources: the same three", run: scale::run },
+];
 
 /// What can be asked for.
 pub(crate) fn usage() -> String {

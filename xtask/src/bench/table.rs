@@ -23,6 +23,15 @@ impl Row {
 
 /// Craton's rows beside the other's, with how many times less craton took.
 pub(super) fn render(ours: &[Row], theirs: Option<&[Row]>) -> String {
+    rendered(ours, theirs, 4)
+}
+
+/// As [`render`], for what asks nobody for anything.
+pub(super) fn render_without_requests(ours: &[Row], theirs: Option<&[Row]>) -> String {
+    rendered(ours, theirs, 3)
+}
+
+fn rendered(ours: &[Row], theirs: Option<&[Row]>, measures: usize) -> String {
     let mut out = format!("{:<22}{:<14}{:>12}{:>14}{:>10}\n", "", "", "craton", "terraform", "ratio");
     for (i, row) in ours.iter().enumerate() {
         let other = theirs.and_then(|rows| rows.get(i));
@@ -32,7 +41,7 @@ pub(super) fn render(ours: &[Row], theirs: Option<&[Row]>) -> String {
             ("peak memory", row.usage.peak, other.map(|o| o.usage.peak), Unit::Mebibytes),
             ("requests", count(row), other.map(count), Unit::Number),
         ];
-        for (n, (what, our, their, unit)) in lines.into_iter().enumerate() {
+        for (n, (what, our, their, unit)) in lines.into_iter().take(measures).enumerate() {
             let step = if n == 0 { row.step } else { "" };
             let their_text = their.map_or("-".into(), |t| unit.text(t));
             let ratio = their.filter(|_| our > 0.0).map_or(String::new(), |t| format!("{:.1} x", t / our));

@@ -47,6 +47,14 @@ pub(super) struct Terraform {
     pub config: PathBuf,
 }
 
+/// Looks for Terraform on the path, for what needs none of its providers' plugins.
+///
+/// # Errors
+/// When it is not there.
+pub(super) fn terraform_alone() -> Result<PathBuf, String> {
+    on_path("terraform").ok_or_else(|| "terraform is not on this machine".into())
+}
+
 /// Looks for Terraform on the path and for its provider in the usual places.
 ///
 /// # Errors

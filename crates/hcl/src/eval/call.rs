@@ -57,13 +57,17 @@ impl Run<'_> {
         frames: Frames<'_>,
     ) -> Value {
         let scope = self.scope;
-        let written = call.args[..written].iter().map(|arg| Argument {
-            expr: Some(arg),
-            eval: Box::new(move || {
-                let mut run = Run { scope, constant: false, diags: Diagnostics::new() };
-                let value = run.eval(arg, frames);
-                (value, run.diags)
-            }),
+        let steps_left = self.steps_left.clone();
+        let written = call.args[..written].iter().map(|arg| {
+            let steps_left = steps_left.clone();
+            Argument {
+                expr: Some(arg),
+                eval: Box::new(move || {
+                    let mut run = Run { steps_left: steps_left.clone(), ..Run::new(scope) };
+                    let value = run.eval(arg, frames);
+                    (value, run.diags)
+                }),
+            }
         });
         let expanded = expanded
             .into_iter()

@@ -1,7 +1,7 @@
 //! Objects, for expressions and splats.
 
 use super::access::{elements, is_iterable};
-use super::{Frame, FrameKind, Frames, Run};
+use super::{ELEMENT_STEPS, Frame, FrameKind, Frames, Run};
 use crate::ast::{Expr, ExprKind, ForExpr, Literal, ObjectItem};
 use craton_model::{Diagnostic, Marks, Type, Value, convert, unify};
 use indexmap::IndexMap;
@@ -123,6 +123,9 @@ impl Run<'_> {
         let mut object: IndexMap<Arc<str>, Value> = IndexMap::new();
         let mut groups: IndexMap<Arc<str>, Vec<Value>> = IndexMap::new();
         for (key, value) in all {
+            if self.steps_left.get() == 0 {
+                break;
+            }
             let frame = Frame { outer: frames, kind: names(e, key, value) };
             if let Some(condition) = &e.condition {
                 match self.included(expr, condition, &frame, &mut marks) {
@@ -134,6 +137,7 @@ impl Run<'_> {
                     }
                 }
             }
+            self.take(ELEMENT_STEPS);
             let Some(key_expr) = &e.key else {
                 tuple.push(self.eval(&e.value, Some(&frame)));
                 continue;

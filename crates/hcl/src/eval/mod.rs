@@ -18,13 +18,31 @@ use crate::ast::{Expr, ExprKind, Literal, Traversal};
 use crate::function::FunctionRef;
 use crate::scope::{Environment, Scope};
 use craton_model::{Diagnostic, Diagnostics, Number, Type, Value};
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::OnceLock;
+
+/// What an element of a collection counts for among the steps of an evaluation: ten million of them, which take about a
+/// gigabyte, are as many as may be made in one.
+pub const ELEMENT_STEPS: u64 = 100;
+
+/// What a fault found counts for: a loop that fails in each turn finds as many as it has turns.
+const ERROR_STEPS: u64 = 1_000;
 
 /// The value of an expression. With errors, it is a placeholder or has placeholders in it.
 pub fn eval(expr: &Expr, scope: &dyn Scope) -> (Value, Diagnostics) {
-    let mut run = Run { scope, constant: false, diags: Diagnostics::new() };
+    let mut run = Run::new(scope);
     let value = run.eval(expr, None);
+    if run.steps_left.get() == 0 && !run.diags.has_errors() {
+        let detail = format!(
+            "The expression was given up after {} steps. It goes through loops in loops; go through less, or look values up in a map instead of \
+             searching a list for each.",
+            scope.max_steps()
+        );
+        let d = Diagnostic::error("Expression takes too long", detail).at(expr.span());
+        return (Value::dynamic(), d.into());
+    }
     (value, without_repeats(run.diags))
 }
 
@@ -39,13 +57,13 @@ fn without_repeats(mut diags: Diagnostics) -> Diagnostics {
 
 /// The values of what an expression refers to, for [`Diagnostic::values`].
 pub fn values_of(expr: &Expr, scope: &dyn Scope) -> Vec<(String, String)> {
-    Run { scope, constant: false, diags: Diagnostics::new() }.values_of(expr, None)
+    Run::new(scope).values_of(expr, None)
 }
 
 /// The value of an expression in which nothing may be referred to or called (`default` of a variable, `backend` arguments).
 /// In the JSON syntax strings are then text, not templates.
 pub fn eval_constant(expr: &Expr) -> (Value, Diagnostics) {
-    let mut run = Run { scope: &Nothing, constant: true, diags: Diagnostics::new() };
+    let mut run = Run { constant: true, ..Run::new(&Nothing) };
     let value = run.eval(expr, None);
     (value, run.diags)
 }
@@ -87,10 +105,24 @@ pub(crate) struct Run<'s> {
     scope: &'s dyn Scope,
     /// Nothing may be referred to or called, and JSON strings are text.
     constant: bool,
+    /// Shared with the evaluations of lazy arguments. At 0 nothing more is evaluated.
+    steps_left: Rc<Cell<u64>>,
     diags: Diagnostics,
 }
 
 impl<'s> Run<'s> {
+    fn new(scope: &'s dyn Scope) -> Self {
+        let steps_left = Rc::new(Cell::new(scope.max_steps()));
+        Self { scope, constant: false, steps_left, diags: Diagnostics::new() }
+    }
+
+    /// Counts steps; `false` when there were too many.
+    fn take(&self, steps: u64) -> bool {
+        let left = self.steps_left.get().saturating_sub(steps);
+        self.steps_left.set(left);
+        left > 0
+    }
+
     /// Adds an error about `culprit` inside of `around`, with the values of what `around` refers to.
     fn error(
         &mut self,
@@ -105,6 +137,7 @@ impl<'s> Run<'s> {
     }
 
     fn report(&mut self, mut d: Diagnostic, culprit: &Expr, frames: Frames<'_>) -> Value {
+        self.take(ERROR_STEPS);
         d.values = self.values_of(culprit, frames);
         self.diags.push(d);
         Value::dynamic()
@@ -119,6 +152,9 @@ impl<'s> Run<'s> {
     }
 
     fn eval(&mut self, expr: &Expr, frames: Frames<'_>) -> Value {
+        if !self.take(1) {
+            return Value::dynamic();
+        }
         match expr.kind() {
             ExprKind::Invalid => Value::dynamic(),
             ExprKind::Literal(literal) => self.literal(literal, expr),

@@ -2,10 +2,16 @@
 
 use super::{Frames, Run, access};
 use crate::ast::Expr;
+use crate::functions::MAX_TEXT;
 use craton_model::{Marks, Refinement, Type, Value, convert};
 use std::sync::Arc;
 
 const INVALID: &str = "Invalid template interpolation value";
+const TOO_LONG: &str = "Text is too long";
+
+fn too_long() -> String {
+    format!("The text would be longer than {} MiB. Leave parts of it out, or repeat less.", MAX_TEXT >> 20)
+}
 
 impl Run<'_> {
     pub(super) fn template(&mut self, expr: &Expr, parts: &[Expr], frames: Frames<'_>) -> Value {
@@ -30,6 +36,9 @@ impl Run<'_> {
             };
             marks = marks.union(value.marks());
             match value.as_str() {
+                Some(s) if text.len().saturating_add(s.len()) > MAX_TEXT => {
+                    return self.error(part, expr, frames, TOO_LONG, too_long());
+                }
                 Some(s) if known => text.push_str(s),
                 Some(_) => {}
                 // What is known of this part's own beginning is not added: Terraform does not either.
@@ -62,6 +71,9 @@ impl Run<'_> {
                 Ok(item) => {
                     marks = marks.union(item.marks());
                     match item.as_str() {
+                        Some(s) if text.len().saturating_add(s.len()) > MAX_TEXT => {
+                            return self.error(tuple, expr, frames, TOO_LONG, too_long());
+                        }
                         Some(s) => text.push_str(s),
                         None => known = false,
                     }

@@ -81,7 +81,7 @@ fn formatlist(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return Ok(unknown_not_null(Type::list(Type::String)));
     }
     let rows = length.map_or(1, |(_, n)| n);
-    let mut out = Vec::with_capacity(rows);
+    let (mut out, mut bytes) = (Vec::with_capacity(rows), 0);
     for row in 0..rows {
         let row_values: Vec<Value> = values
             .iter()
@@ -95,6 +95,8 @@ fn formatlist(_: &CallContext<'_>, args: &[Value]) -> Answer {
                 message: format!("error on format iteration {row}: {}", e.message),
                 ..e
             })?;
+            bytes += s.len();
+            text_of(bytes)?;
             out.push(Value::from(s));
         } else {
             out.push(unknown_not_null(Type::String));
@@ -251,6 +253,7 @@ fn run(format: &str, values: &[Value]) -> Result<String, FunctionError> {
                     ));
                 };
                 v.append(value, &mut out)?;
+                text_of(out.len())?;
             }
         }
     }

@@ -286,8 +286,8 @@ fn setproduct(_: &CallContext<'_>, args: &[Value]) -> Answer {
                 .collect::<Result<Vec<_>, _>>()
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let total = columns.iter().try_fold(1usize, |n, c| n.checked_mul(c.len()));
-    let Some(total) = total else { return fail("the result would have too many elements") };
+    let total = columns.iter().fold(1usize, |n, c| n.saturating_mul(c.len()));
+    elements_of(total.saturating_mul(columns.len()))?;
     let mut rows = Vec::with_capacity(total);
     for row in 0..total {
         // The last argument varies fastest.

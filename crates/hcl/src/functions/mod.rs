@@ -27,6 +27,7 @@ mod yaml;
 mod yaml_encode;
 
 pub use console::type_text;
+pub(crate) use support::{MAX_TEXT, text_of};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

@@ -21,8 +21,18 @@ pub(super) struct Pattern {
 
 impl Pattern {
     /// Replaces every match; `$1`, `${name}` and `$$` in the replacement are expanded.
-    pub(super) fn replace_all(&self, s: &str, with: &str) -> String {
-        self.regex.replace_all(s, |found: &Captures<'_>| self.expand(with, found)).into_owned()
+    pub(super) fn replace_all(&self, s: &str, with: &str) -> Result<String, FunctionError> {
+        let mut out = String::new();
+        let mut at = 0;
+        for found in self.regex.captures_iter(s) {
+            let Some(whole) = found.get(0) else { continue };
+            out.push_str(&s[at..whole.start()]);
+            out.push_str(&self.expand(with, &found));
+            at = whole.end();
+            text_of(out.len())?;
+        }
+        out.push_str(&s[at..]);
+        Ok(out)
     }
 
     /// A replacement for one match. A name goes as far as there are letters, digits and underscores; of what is no name
@@ -141,8 +151,12 @@ pub(super) fn regexall(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let pattern = pattern_argument(args)?;
     let elem = pattern.match_type()?;
     let s = text(args, 1)?;
-    let found: Vec<Value> = pattern.regex.captures_iter(s).map(|c| pattern.value(&c)).collect();
-    Ok(Value::list(elem, found))
+    let mut all = Vec::new();
+    for found in pattern.regex.captures_iter(s) {
+        elements_of(all.len().saturating_mul(pattern.groups.len().max(1)))?;
+        all.push(pattern.value(&found));
+    }
+    Ok(Value::list(elem, all))
 }
 
 /// Whether RE2 knows a class of characters by this name: a general category, a script, or "Any". Names are exact there,

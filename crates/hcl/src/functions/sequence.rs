@@ -243,6 +243,7 @@ fn concat_type(args: &[Value]) -> TypeAnswer {
     if args.is_empty() {
         return fail("at least one argument is required");
     }
+    elements_of(args.iter().fold(0, |n: usize, v| n.saturating_add(v.len().unwrap_or(0))))?;
     if args.iter().all(|v| matches!(v.ty(), Type::List(_))) {
         let types: Vec<Type> = args.iter().map(|v| v.ty().clone()).collect();
         if let Some(common) = unify(&types) {
@@ -347,7 +348,7 @@ fn flatten(_: &CallContext<'_>, args: &[Value]) -> Answer {
         return fail("can only flatten lists, sets and tuples");
     }
     let mut flat = Flat { items: Vec::new(), marks: Marks::NONE, known: true };
-    flat.add_all(&args[0]);
+    flat.add_all(&args[0])?;
     if flat.known {
         return Ok(Value::tuple(flat.items).mark(flat.marks));
     }
@@ -362,25 +363,27 @@ struct Flat {
 }
 
 impl Flat {
-    fn add_all(&mut self, list: &Value) {
+    fn add_all(&mut self, list: &Value) -> Result<(), FunctionError> {
         self.marks = self.marks.union(list.marks());
         let Some(items) = list.as_seq() else {
             self.known = false;
-            return;
+            return Ok(());
         };
+        elements_of(self.items.len().saturating_add(items.len()))?;
         // The number of elements of a set is open while any of them is.
         if matches!(list.ty(), Type::Set(_)) && items.len() > 1 && !list.is_wholly_known() {
             self.known = false;
         }
         for item in items {
             if item.ty().is_sequence() && !item.is_null() {
-                self.add_all(item);
+                self.add_all(item)?;
             } else {
                 // What has no type yet may turn out to be a list.
                 self.known &= item.is_known() || *item.ty() != Type::Dynamic;
                 self.items.push(item.clone());
             }
         }
+        Ok(())
     }
 }
 

@@ -151,7 +151,13 @@ fn indent(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let Ok(spaces) = usize::try_from(whole(args, 0)?) else {
         return wrong(0, "the number of spaces must not be negative");
     };
-    Ok(Value::from(text(args, 1)?.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
+    let s = text(args, 1)?;
+    let lines = s.bytes().filter(|b| *b == b'\n').count();
+    text_of(lines.saturating_mul(spaces).saturating_add(s.len()))?;
+    if lines == 0 {
+        return Ok(args[1].clone());
+    }
+    Ok(Value::from(s.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
 }
 
 fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
@@ -174,6 +180,8 @@ fn join(_: &CallContext<'_>, args: &[Value]) -> Answer {
             }
         }
     }
+    let length: usize = parts.iter().map(|p| p.len()).sum();
+    text_of(separator.len().saturating_mul(parts.len().saturating_sub(1)).saturating_add(length))?;
     Ok(Value::from(parts.join(separator)))
 }
 
@@ -236,13 +244,15 @@ fn replace(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let (s, find, with) = (text(args, 0)?, text(args, 1)?, text(args, 2)?);
     if find.len() > 1 && find.starts_with('/') && find.ends_with('/') {
         let pattern = regex::compile(&find[1..find.len() - 1]).map_err(|e| FunctionError::argument(1, e))?;
-        return Ok(Value::from(pattern.replace_all(s, with)));
+        return Ok(Value::from(pattern.replace_all(s, with)?));
     }
+    text_of(s.matches(find).count().saturating_mul(with.len()).saturating_add(s.len()))?;
     Ok(Value::from(s.replace(find, with)))
 }
 
 fn split(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let (separator, s) = (text(args, 0)?, text(args, 1)?);
+    elements_of(if separator.is_empty() { s.len() } else { s.matches(separator).count() })?;
     let parts: Vec<Value> = if separator.is_empty() {
         s.chars().map(|c| Value::from(c.to_string())).collect()
     } else {

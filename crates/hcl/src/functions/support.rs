@@ -10,6 +10,22 @@ pub(super) type Answer = Result<Value, FunctionError>;
 /// What type a call will give.
 pub(super) type TypeAnswer = Result<Type, FunctionError>;
 
+/// The longest text, in bytes, that a function or template makes: no resource takes one of this length, and a few
+/// repetitions of repetitions make more than a machine holds.
+pub(crate) const MAX_TEXT: usize = 64 << 20;
+/// The most elements (in all rows together) that a function makes out of fewer.
+pub(super) const MAX_ELEMENTS: usize = 5_000_000;
+
+/// Refuses to make a text of this many bytes if that is too long.
+pub(crate) fn text_of(bytes: usize) -> Result<(), FunctionError> {
+    if bytes <= MAX_TEXT { Ok(()) } else { fail(format!("the result would be longer than {} MiB", MAX_TEXT >> 20)) }
+}
+
+/// Refuses to make this many elements if that is too many.
+pub(super) fn elements_of(count: usize) -> Result<(), FunctionError> {
+    if count <= MAX_ELEMENTS { Ok(()) } else { fail(format!("the result would have more than {MAX_ELEMENTS} elements")) }
+}
+
 /// A declaration: name, help line, parameters, what it does.
 pub(super) fn function<const N: usize>(
     name: &'static str,
