@@ -5,3 +5,4 @@ pub mod diff;
 pub mod plan;
 pub mod state;
 pub mod style;
+pub mod why;
