@@ -2,7 +2,7 @@
 
 mod screen;
 mod waits;
-mod words;
+pub mod words;
 
 pub use screen::Screen;
 pub use words::brief;
@@ -47,8 +47,8 @@ pub struct Progress {
 #[derive(Default)]
 struct Inner {
     running: BTreeMap<Key, Running>,
-    /// Batches of objects that are being read: how many, since when.
-    batches: Vec<(usize, Instant)>,
+    /// Batches of objects that are being read, and since when.
+    batches: Vec<(Batch, Instant)>,
     waits: Waits,
     steps: usize,
     done: usize,
@@ -56,6 +56,9 @@ struct Inner {
     notes: Vec<Diagnostic>,
     counts: Applied,
 }
+
+/// Objects, each with the id it is known by.
+type Batch = Vec<(ResourceInstance, Option<String>)>;
 
 type Key = (ResourceInstance, Option<Arc<str>>);
 
@@ -148,7 +151,7 @@ impl Progress {
         }
         for (addr, deposed, action, id, elapsed) in lines {
             match self.mode {
-                Mode::Json => self.json(stream::still(&addr, action, elapsed)),
+                Mode::Json => self.json(stream::still(&addr, action, id.as_deref(), elapsed)),
                 _ => {
                     let (name, note) = (name(&addr, deposed.as_ref()), elapsed_note(id.as_deref(), elapsed));
                     self.line(&format!("{name}: Still {}... {note}", doing(action)), false);
@@ -209,8 +212,8 @@ impl Source for Progress {
     fn panel(&self) -> Panel {
         let inner = self.inner();
         let mut running: Vec<Task> = Vec::new();
-        for (count, since) in &inner.batches {
-            let what = if *count == 1 { "1 object".to_owned() } else { format!("{count} objects") };
+        for (batch, since) in &inner.batches {
+            let what = if batch.len() == 1 { "1 object".to_owned() } else { format!("{} objects", batch.len()) };
             running.push(Task { text: format!("{}Refreshing {what}...", self.prefix), since: *since });
         }
         for ((addr, deposed), r) in &inner.running {
@@ -278,15 +281,20 @@ impl EventSink for Progress {
                 }
             }
             Event::RefreshStart { instances } if !instances.is_empty() => {
-                self.inner().batches.push((instances.len(), Instant::now()));
+                if self.mode == Mode::Json {
+                    instances.iter().for_each(|(addr, id)| self.json(stream::refresh(addr, id.as_deref(), false)));
+                }
+                self.inner().batches.push((instances, Instant::now()));
             }
             Event::RefreshDone { count, elapsed } => {
-                let mut inner = self.inner();
-                let at = inner.batches.iter().position(|(n, _)| *n == count);
-                if let Some(at) = at.or((!inner.batches.is_empty()).then_some(0)) {
-                    inner.batches.remove(at);
+                let batch = {
+                    let batches = &mut self.inner().batches;
+                    let at = batches.iter().position(|(b, _)| b.len() == count).unwrap_or(0);
+                    if batches.is_empty() { Batch::new() } else { batches.remove(at).0 }
+                };
+                if self.mode == Mode::Json {
+                    batch.iter().for_each(|(addr, id)| self.json(stream::refresh(addr, id.as_deref(), true)));
                 }
-                drop(inner);
                 if lines && count > 0 {
                     let seconds = elapsed.as_secs_f64();
                     let what = if count == 1 { "1 object" } else { &format!("{count} objects") };

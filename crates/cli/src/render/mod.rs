@@ -2,7 +2,10 @@
 
 pub mod diag;
 pub mod diff;
+#[cfg(test)]
+mod golden;
 pub mod plan;
+pub mod source;
 pub mod state;
 pub mod style;
 pub mod why;

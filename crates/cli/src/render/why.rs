@@ -26,7 +26,7 @@ impl<'a> Why<'a> {
     }
 
     fn block(&self, c: &ResourceChange) -> Option<&'a ResourceBlock> {
-        self.tree.get(&c.addr.module.path())?.module.resources.get(&c.addr.resource).map(AsRef::as_ref)
+        self.tree.get(&c.addr.module.path())?.module.resources.get(&c.addr.resource)
     }
 
     /// The write-only attributes that the configuration sets: nothing else tells that they are set.

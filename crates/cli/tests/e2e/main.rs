@@ -11,5 +11,6 @@ mod lock;
 mod mistakes;
 mod mistakes_aws;
 mod plan_file;
+mod render;
 mod state_file;
 mod unit;

@@ -7,7 +7,6 @@ mod text;
 mod values;
 
 pub use display::display;
-pub use text::quote;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
