@@ -187,12 +187,17 @@ fn compose(panels: &[Panel], columns: usize, rows: usize, now: Instant, style: &
     if total > 0 {
         let left = total.saturating_sub(done + running.len());
         let time = since.map_or_else(String::new, |s| format!(", {}", short(now.saturating_duration_since(s))));
-        let text = format!("{done} of {total} changes done, {} running, {left} waiting{time}", running.len());
+        let n = running.len();
+        let text = format!("{done} of {total} changes done, {n} running, {left} waiting{time}");
         let cells = width.saturating_sub(columns_of(&text) + 4).min(24);
         let full = (cells * done.min(total)).checked_div(total).unwrap_or(0);
         let bar = format!("{}{}", style.green("━".repeat(full)), style.dim("─".repeat(cells - full)));
-        let row = if cells >= 6 { format!("  {bar} {text}") } else { format!("  {}", squeeze(&text, width - 2)) };
-        out.push(row);
+        let fits = columns_of(&text) + 2 <= width;
+        out.push(match fits {
+            true if cells >= 6 => format!("  {bar} {text}"),
+            true => format!("  {text}"),
+            false => squeeze(&format!("  {done}/{total} done, {n} running{time}"), width),
+        });
     }
     out
 }

@@ -245,16 +245,22 @@ fn cells(line: &str) -> Vec<(char, String)> {
     cells
 }
 
-/// How many of these characters go on a row: up to the last place to break in its second half, or all that fit.
+/// How many of these characters go on a row: up to the last good place to break in its second half, or all that fit.
 fn row_end(cells: &[(char, String)], room: usize) -> usize {
     let (mut columns, mut good) = (0, None);
     for (i, (c, _)) in cells.iter().enumerate() {
         columns += wide(*c);
         if columns > room {
-            return good.unwrap_or(i.max(1));
+            return good.map_or(i.max(1), |(at, _)| at);
         }
-        if columns * 2 > room && matches!(c, ' ' | ',' | '/' | ';' | '&') {
-            good = Some(i + 1);
+        if columns * 2 <= room {
+            continue;
+        }
+        // Before an arrow is better than anywhere else.
+        if *c == '-' && i > 0 && cells[i - 1].0 == ' ' && cells.get(i + 1).is_some_and(|n| n.0 == '>') {
+            good = Some((i, true));
+        } else if matches!(c, ' ' | ',' | '/' | ';' | '&') && !matches!(good, Some((_, true))) {
+            good = Some((i + 1, false));
         }
     }
     cells.len()

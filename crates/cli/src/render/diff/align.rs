@@ -18,12 +18,16 @@ pub enum Part<'v> {
     Edit(usize, &'v Value, usize, &'v Value),
 }
 
-/// A set's elements: those that go, those that come, those that stay.
+/// A set's elements: those that stay, then those that go or come. Objects that have most in common are shown as one that
+/// changes, so that the difference can be seen, though a set knows no places.
 pub fn members<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Part<'v>> {
     let was: HashSet<&Value> = before.iter().collect();
     let is: HashSet<&Value> = after.iter().collect();
-    let gone = before.iter().enumerate().map(|(i, v)| if is.contains(v) { Part::Same(v) } else { Part::Remove(i, v) });
-    gone.chain(after.iter().enumerate().filter(|(_, v)| !was.contains(v)).map(|(i, v)| Part::Add(i, v))).collect()
+    let mut out: Vec<Part<'_>> = before.iter().filter(|v| is.contains(v)).map(Part::Same).collect();
+    let mut gone = before.iter().enumerate().filter(|(_, v)| !is.contains(v)).collect();
+    let mut come = after.iter().enumerate().filter(|(_, v)| !was.contains(v)).collect();
+    pair(&mut gone, &mut come, 50, &mut out);
+    out
 }
 
 /// A list's elements. Where objects went and others came, those that are the same thing edited are told apart from those
@@ -31,33 +35,36 @@ pub fn members<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Part<'v>> {
 pub fn elements<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Part<'v>> {
     let mut out = Vec::new();
     let (mut gone, mut come) = (Vec::new(), Vec::new());
+    // Of two that are alone at their place, one became the other, however much of it is new.
+    let least = |gone: &Found<'_>, come: &Found<'_>| if gone.len() == 1 && come.len() == 1 { 0 } else { 30 };
     for part in sequence(before, after) {
         match part {
             Part::Remove(i, v) => gone.push((i, v)),
             Part::Add(i, v) => come.push((i, v)),
             part => {
-                pair(&mut gone, &mut come, &mut out);
+                let least = least(&gone, &come);
+                pair(&mut gone, &mut come, least, &mut out);
                 out.push(part);
             }
         }
     }
-    pair(&mut gone, &mut come, &mut out);
+    let least = least(&gone, &come);
+    pair(&mut gone, &mut come, least, &mut out);
     out
 }
 
 type Found<'v> = Vec<(usize, &'v Value)>;
 
-/// Pairs what went with what came at the same place, in order.
-fn pair<'v>(gone: &mut Found<'v>, come: &mut Found<'v>, out: &mut Vec<Part<'v>>) {
+/// Pairs what went with what came at the same place, in order, where they have at least `least` percent in common.
+fn pair<'v>(gone: &mut Found<'v>, come: &mut Found<'v>, least: usize, out: &mut Vec<Part<'v>>) {
     // Beyond this, looking for the best partner of each costs more than it is worth.
     let few = gone.len() * come.len() <= 10_000;
-    let alone = gone.len() == 1 && come.len() == 1;
     let mut next = 0;
     for (k, (i, was)) in gone.iter().enumerate() {
         let candidates = if few { next..come.len() } else { k.max(next)..(k + 1).min(come.len()).max(k.max(next)) };
         let best = candidates
-            .map(|j| (likeness(was, come[j].1, alone), j))
-            .filter(|(likeness, _)| *likeness > 0)
+            .filter_map(|j| Some((likeness(was, come[j].1)?, j)))
+            .filter(|(likeness, _)| *likeness >= least)
             .max_by_key(|(likeness, j)| (*likeness, std::cmp::Reverse(*j)));
         let Some((_, j)) = best else {
             out.push(Part::Remove(*i, was));
@@ -75,24 +82,19 @@ fn pair<'v>(gone: &mut Found<'v>, come: &mut Found<'v>, out: &mut Vec<Part<'v>>)
 /// Names by which people tell objects in a list apart.
 const IDENTITY: [&str; 5] = ["Sid", "id", "name", "Name", "key"];
 
-/// How far two objects are the same thing, in percent of what they hold; 0: not at all. `alone`: nothing else stands at
-/// this place.
-fn likeness(was: &Value, is: &Value, alone: bool) -> usize {
-    let (Data::Map(b), Data::Map(a)) = (was.data(), is.data()) else { return 0 };
+/// How far two objects are the same thing, in percent of what they hold; `None`: they are not.
+fn likeness(was: &Value, is: &Value) -> Option<usize> {
+    let (Data::Map(b), Data::Map(a)) = (was.data(), is.data()) else { return None };
     for name in IDENTITY {
         let one = |v: Option<&Value>| v.and_then(Value::as_str).map(ToOwned::to_owned);
         if let (Some(b), Some(a)) = (one(b.get(name)), one(a.get(name))) {
-            return if a == b { 100 } else { 0 };
+            return (a == b).then_some(100);
         }
     }
-    let told = |v: &Value| !v.is_null() && !v.is_empty();
+    let told = |v: &Value| !v.is_null() && !v.is_empty() && v.as_str() != Some("");
     let same = b.iter().filter(|(k, v)| told(v) && a.get(k) == Some(v)).count();
     let all = b.iter().filter(|(_, v)| told(v)).count().max(a.iter().filter(|(_, v)| told(v)).count()).max(1);
-    match same * 100 / all {
-        n if n >= 30 => n,
-        _ if alone => 1,
-        _ => 0,
-    }
+    Some(same * 100 / all)
 }
 
 /// The shortest edit of one sequence into another. Long sequences that differ everywhere are shown

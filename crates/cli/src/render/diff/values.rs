@@ -13,6 +13,12 @@ use crate::render::style::columns_of;
 /// Unchanged lines that are shown around changed ones.
 const CONTEXT: usize = 3;
 
+/// Columns of a line where there is no terminal.
+const WIDE: usize = 120;
+
+/// Texts of fewer characters are not worth a line of their own.
+const SHORT: usize = 40;
+
 /// Unchanged characters that are shown around changed ones in a long text.
 const AROUND: usize = 24;
 
@@ -135,7 +141,7 @@ impl Diff<'_> {
         let forces = self.forces_within(at.path);
         let arrow = self.style.yellow("->");
         let line = format!("{}{} {arrow} {UNKNOWN}{}{forces}", at.head, short(before), at.end);
-        if self.fits(at.indent, &line) && !is_document(before) {
+        if self.fits_values(at.indent, &line, before, before) {
             return self.line(at.indent, Change::Edit, &line);
         }
         if matches!(before.data(), Data::String(s) if json_of(s).is_none() && !s.contains('\n')) {
@@ -150,17 +156,25 @@ impl Diff<'_> {
         let forces = self.forces_within(at.path);
         let arrow = self.style.yellow("->");
         let line = format!("{}{} {arrow} {}{}{forces}", at.head, short(before), short(after), at.end);
-        if self.fits(at.indent, &line) && !is_document(before) && !is_document(after) {
+        if self.fits_values(at.indent, &line, before, after) {
             return self.line(at.indent, Change::Edit, &line);
         }
-        self.line(at.indent, Change::Edit, &format!("{}{forces}", at.head));
+        self.line(at.indent, Change::Edit, &format!("{}{forces}", at.head.trim_end()));
         for (v, change) in [(before, Change::Remove), (after, Change::Add)] {
             self.whole(Spot { indent: at.indent + 4, head: "", ..at }, v, change, change);
         }
     }
 
     fn fits(&self, indent: usize, line: &str) -> bool {
-        indent + 2 + columns_of(line) <= self.style.fold.unwrap_or(0).max(self.style.width)
+        indent + 2 + columns_of(line) <= self.style.fold.unwrap_or(WIDE)
+    }
+
+    /// Whether two values can stand on a line. Short ones do even where that has to be folded.
+    fn fits_values(&self, indent: usize, line: &str, before: &Value, after: &Value) -> bool {
+        let is_short = |v: &Value| columns_of(&short(v)) < SHORT;
+        !is_document(before)
+            && !is_document(after)
+            && (self.fits(indent, line) || is_short(before) && is_short(after))
     }
 
     fn entries(&mut self, indent: usize, before: &Value, after: &Value, path: &Path) {
@@ -243,10 +257,10 @@ impl Diff<'_> {
         }
         let arrow = self.style.yellow("->");
         let line = format!("{head}{} {arrow} {}{end}{forces}", quote(before), quote(after));
-        if self.fits(indent, &line) {
+        if self.fits(indent, &line) || before.chars().count().max(after.chars().count()) < SHORT {
             return self.line(indent, Change::Edit, &line);
         }
-        self.line(indent, Change::Edit, &format!("{head}{forces}"));
+        self.line(indent, Change::Edit, &format!("{}{forces}", head.trim_end()));
         let (old, new, hidden) = shortened(before, after);
         self.line(indent + 4, Change::Remove, &format!("{}{end}", quote(&old)));
         self.line(indent + 4, Change::Add, &format!("{}{end}", quote(&new)));
