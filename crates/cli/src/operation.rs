@@ -14,7 +14,7 @@ use crate::app::{App, Outcome, TERRAFORM_VERSION};
 use crate::args::PlanOptions;
 use crate::backend::{self, LocalFlags};
 use crate::json::stream;
-use crate::progress::{Applied, Mode, Progress, Ticker, brief};
+use crate::progress::{Applied, Mode, Progress, brief};
 use crate::render;
 use crate::render::style::is_live;
 use crate::store::OpenState;
@@ -39,14 +39,14 @@ impl<'a> Operation<'a> {
     pub fn new(app: &'a App, work: &'a Work, options: &PlanOptions) -> Self {
         let mode = if options.json {
             Mode::Json
-        } else if is_live() && app.out.color {
+        } else if is_live() && !app.global.no_color {
             Mode::Live
         } else {
             Mode::Log
         };
         let progress = Arc::new(Progress::new(mode, app.out, ""));
         let cancel = CancelToken::new();
-        listen(cancel.clone(), app);
+        listen(cancel.clone(), app, progress.clone());
         if options.json {
             progress.json(stream::version(TERRAFORM_VERSION));
         }
@@ -127,7 +127,9 @@ impl<'a> Operation<'a> {
     ) -> Result<Outcome, Diagnostics> {
         let session = self.session(variables, open.state.clone(), craton_state::lock::now());
         let writer = open.writer(self.work.root.dir.join("errored.tfstate"), self.progress.clone());
+        let showing = self.progress.show();
         let (_, mut found) = session.import(addr, id, &writer).await;
+        drop(showing);
         self.progress.end();
         let (mut open, rescued) = writer.finish().await;
         found.extend(rescued);
@@ -157,7 +159,10 @@ impl<'a> Operation<'a> {
             targets: options.target.clone(),
             replace: options.replace.clone(),
         };
-        session.plan(how).await
+        let showing = self.progress.show();
+        let planned = session.plan(how).await;
+        drop(showing);
+        planned
     }
 
     /// Shows a plan.
@@ -185,7 +190,7 @@ impl<'a> Operation<'a> {
         let schemas = self.work.schemas().await?;
         let more = self.work.schemas_of(&plan.prior_state).await;
         let schemas = more.into_iter().chain(schemas).collect();
-        let text = render::plan::render(plan, &schemas, &self.app.out);
+        let text = render::plan::render(plan, &schemas, &self.work.root.tree, &self.app.out);
         print!("\n{text}");
         Ok(())
     }
@@ -215,7 +220,7 @@ impl<'a> Operation<'a> {
         if let Err(d) = stale(plan, &open.state) {
             return super::commands::closing(open, Err(d.into())).await;
         }
-        let ticker = Ticker::start(self.progress.clone());
+        let showing = self.progress.show();
         let steps = plan.changes.iter().filter(|c| c.action != craton_model::plan::Action::NoOp);
         self.progress.begin(steps.map(|c| if c.action.is_replace() { 2 } else { 1 }).sum());
         let session = self.session(variables, open.state.clone(), plan.timestamp.clone());
@@ -227,7 +232,7 @@ impl<'a> Operation<'a> {
         {
             found.extend(more);
         }
-        drop(ticker);
+        drop(showing);
         let (applied, notes) = self.progress.end();
         let (mut open, rescued) = writer.finish().await;
         found.extend(rescued);
@@ -313,20 +318,21 @@ fn made(plan: &Plan) -> String {
 }
 
 /// Hears interrupts: the first lets what runs finish, the second asks it to stop.
-pub fn listen(cancel: CancelToken, app: &App) {
+pub fn listen(cancel: CancelToken, app: &App, progress: Arc<Progress>) {
     let style = app.err;
     tokio::spawn(async move {
         loop {
             if interrupted().await.is_err() {
                 return;
             }
-            match cancel.cancel() {
-                1 => eprintln!(
-                    "\n{} What is running finishes, nothing new begins; the state is kept. Interrupt again to ask what is running to stop.",
+            let text = match cancel.cancel() {
+                1 => format!(
+                    "{} What is running finishes, nothing new begins; the state is kept. Interrupt again to ask what is running to stop.",
                     style.bold_yellow("Interrupted.")
                 ),
-                _ => eprintln!("\n{} Stopping what is running.", style.bold_red("Interrupted again.")),
-            }
+                _ => format!("{} Stopping what is running.", style.bold_red("Interrupted again.")),
+            };
+            progress.aside(&text);
         }
     });
 }

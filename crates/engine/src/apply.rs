@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use craton_model::addr::{AbsResource, ConfigResource, InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::plan::{Action, PlanMode};
 use craton_model::state::OutputValue;
-use craton_model::{Diagnostic, Diagnostics, Plan, State, Value};
+use craton_model::{Diagnostic, Diagnostics, Event, Plan, State, Value};
 
 use crate::checks::Subject;
 use crate::graph::{Node, NodeId};
@@ -67,6 +67,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
         );
         return (before(), d.into(), None);
     }
+    session.options.events.event(Event::ApplyPlanned { items: steps.announced() });
     let mut walk = session.walk(Phase::Apply, graph.clone(), schemas);
     if plan.mode != PlanMode::Destroy {
         walk.checks = checks::Checks::planned(&session.options.tree, &plan.checks);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use craton_config::ModuleTree;
-use craton_model::Plan;
+use craton_model::{ApplyItem, Plan};
 use craton_model::addr::{ConfigResource, ResourceInstance};
 use craton_model::plan::{Action, PlanMode};
 use craton_model::state::ObjectState;
@@ -363,6 +363,24 @@ impl Steps {
             lines.extend(before.into_iter().map(|d| format!("\t\t{} -> {}", name(i), name(d))));
         }
         crate::dot::digraph(lines)
+    }
+
+    /// The steps as they are told to whoever shows progress.
+    pub fn announced(&self) -> Vec<ApplyItem> {
+        let change = |item: &Item| {
+            let Item::Step(s) = item else { return None };
+            let step = &self.steps[*s];
+            let action = match step.work {
+                Work::Create => Action::Create,
+                Work::Update => Action::Update,
+                Work::Delete => Action::Delete,
+                Work::Read => Action::Read,
+                Work::Forget => Action::Forget,
+            };
+            Some((step.addr.clone(), action))
+        };
+        let items = self.items.iter().zip(&self.deps);
+        items.map(|(item, deps)| ApplyItem { change: change(item), after: deps.clone() }).collect()
     }
 
     /// Steps on a circle, by name: the plan cannot be carried out.

@@ -44,6 +44,11 @@ pub enum Event {
         /// Its id, if it has one.
         id: Option<String>,
     },
+    /// The changes of an apply are known, and none has begun.
+    ApplyPlanned {
+        /// Each change, and what only orders them.
+        items: Vec<ApplyItem>,
+    },
     /// A change begins.
     ApplyStart {
         /// Which instance.
@@ -111,6 +116,15 @@ pub enum Event {
     },
     /// Something to tell while work goes on.
     Note(Diagnostic),
+}
+
+/// A part of an apply: a change, or a point that others meet at.
+#[derive(Clone, Debug, Default)]
+pub struct ApplyItem {
+    /// The change, as `ApplyStart` (or `ReadStart`) will name it; `None` for a point.
+    pub change: Option<(ResourceInstance, Action)>,
+    /// Positions of the items that it waits for.
+    pub after: Vec<usize>,
 }
 
 /// Where events go. Called from many tasks at once; must not block for long.

@@ -22,7 +22,7 @@ pub mod value;
 
 pub use convert::{ConvertError, convert};
 pub use diag::{Diagnostic, Diagnostics, Severity, similar};
-pub use event::{Event, EventSink, NoEvents};
+pub use event::{ApplyItem, Event, EventSink, NoEvents};
 pub use number::Number;
 pub use ops::equal;
 pub use path::{Path, Step};

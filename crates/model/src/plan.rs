@@ -193,24 +193,31 @@ pub struct ChangeCounts {
     pub forget: usize,
 }
 
+impl ChangeCounts {
+    /// Counts one change more, as [`Plan::counts`] does.
+    pub fn count(&mut self, change: &ResourceChange) {
+        self.import += usize::from(change.importing.is_some());
+        match change.action {
+            Action::NoOp | Action::Read => {}
+            Action::Create => self.add += 1,
+            Action::Update => self.change += 1,
+            Action::Delete => self.destroy += 1,
+            Action::Forget => self.forget += 1,
+            Action::DeleteThenCreate | Action::CreateThenDelete => {
+                self.add += 1;
+                self.destroy += 1;
+            }
+        }
+    }
+}
+
 impl Plan {
     /// Counts as "N to add, N to change, N to destroy" counts: a replacement is one to add and
     /// one to destroy, reads do not count.
     pub fn counts(&self) -> ChangeCounts {
         let mut c = ChangeCounts::default();
         for change in &self.changes {
-            c.import += usize::from(change.importing.is_some());
-            match change.action {
-                Action::NoOp | Action::Read => {}
-                Action::Create => c.add += 1,
-                Action::Update => c.change += 1,
-                Action::Delete => c.destroy += 1,
-                Action::Forget => c.forget += 1,
-                Action::DeleteThenCreate | Action::CreateThenDelete => {
-                    c.add += 1;
-                    c.destroy += 1;
-                }
-            }
+            c.count(change);
         }
         c
     }

@@ -29,6 +29,16 @@ pub struct Source {
     /// The whole text.
     pub text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    callers: RwLock<Vec<Caller>>,
+}
+
+/// A module call that leads to a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caller {
+    /// The address of the module that is called, as in `module.a.module.b`.
+    pub module: String,
+    /// The call.
+    pub call: Span,
 }
 
 /// A position for people: line and column count from 1, the column in characters.
@@ -53,7 +63,7 @@ impl FileId {
     pub fn add(path: impl AsRef<Path>, text: impl Into<Arc<str>>) -> Self {
         let mut all = table().write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        all.push(Arc::new(Source { path: path.as_ref().to_owned(), text: text.into(), lines: OnceLock::new() }));
+        all.push(Arc::new(Source { path: path.as_ref().to_owned(), text: text.into(), lines: OnceLock::new(), callers: RwLock::default() }));
         Self(id)
     }
 
@@ -70,6 +80,19 @@ impl FileId {
 }
 
 impl Source {
+    /// Says that a module call leads here, for diagnostics about what stands in this source.
+    pub fn called(&self, caller: Caller) {
+        let mut callers = self.callers.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !callers.contains(&caller) {
+            callers.push(caller);
+        }
+    }
+
+    /// The module calls that lead here.
+    pub fn callers(&self) -> Vec<Caller> {
+        self.callers.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let after = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);

@@ -40,7 +40,7 @@ pub async fn run(app: &App, args: &ShowArgs) -> Ended {
             let config = configuration::render(&work.root.tree, &schemas);
             println!("{}", plan::render(&saved.plan, &schemas, TERRAFORM_VERSION, config));
         } else {
-            print!("{}", render::plan::render(&saved.plan, &schemas, &app.out));
+            print!("{}", render::plan::render(&saved.plan, &schemas, &work.root.tree, &app.out));
         }
     } else {
         let shown = tfstate::parse(&bytes, &path.display().to_string())?;

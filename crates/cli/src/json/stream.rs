@@ -9,6 +9,8 @@ use craton_model::{Diagnostic, Event, Severity, json as value_json};
 use serde_json::{Map, Value as Json, json};
 
 use super::plan::actions;
+use crate::progress::words;
+use crate::render::source;
 
 /// The version of the message format.
 const UI: &str = "1.2";
@@ -181,140 +183,102 @@ pub fn diagnostic_object(d: &Diagnostic) -> Json {
     }
     if let Some(span) = d.subject {
         let source = span.file.source();
-        let (start, end) = (source.position(span.start), source.position(span.end));
         let at = |p: craton_model::Position| json!({"line": p.line, "column": p.column, "byte": p.byte});
+        let (start, mut end) = (source.position(span.start), source.position(span.end));
+        if end == start {
+            // The format knows no empty ranges.
+            (end.column, end.byte) = (end.column + 1, end.byte + 1);
+        }
         m.insert(
             "range".into(),
             json!({"filename": source.path.display().to_string(), "start": at(start), "end": at(end)}),
         );
-        let code = source.line(start.line);
-        let from = (span.start - (start.byte - code_offset(code, start.column))) as usize;
-        let length = (span.end - span.start) as usize;
-        let values: Vec<Json> = d.values.iter().map(|(k, v)| json!({"traversal": k, "statement": v})).collect();
+        let snippet = source::snippet(d, span);
+        let mut values: Vec<&(String, String)> = d.values.iter().collect();
+        values.sort();
+        let values: Vec<Json> = values.iter().map(|(k, v)| json!({"traversal": k, "statement": v})).collect();
         m.insert(
             "snippet".into(),
             json!({
-                "context": Json::Null, "code": code, "start_line": start.line,
-                "highlight_start_offset": from, "highlight_end_offset": (from + length).min(code.len()), "values": values,
+                "context": source::enclosing(span), "code": snippet.code, "start_line": snippet.start_line,
+                "highlight_start_offset": snippet.from, "highlight_end_offset": snippet.to, "values": values,
             }),
         );
     }
     Json::Object(m)
 }
 
-/// Bytes before a column of a line.
-fn code_offset(line: &str, column: u32) -> u32 {
-    line.chars().take(column as usize - 1).map(char::len_utf8).sum::<usize>() as u32
-}
-
 /// Something that still runs.
-pub fn still(addr: &ResourceInstance, action: Action, elapsed: Duration) -> Json {
-    let verb = progress(action).0.to_lowercase();
-    let text = format!("{addr}: Still {verb}... [{}s elapsed]", elapsed.as_secs());
+pub fn still(addr: &ResourceInstance, action: Action, id: Option<&str>, elapsed: Duration) -> Json {
+    let text = format!("{addr}: Still {}... {}", words::doing(action), words::elapsed_note(id, elapsed));
     let hook = json!({"resource": resource(addr), "action": word(action), "elapsed_seconds": elapsed.as_secs()});
     message("info", "apply_progress", &text, json!({"hook": hook}))
 }
 
-/// The messages of an event.
-pub fn events(event: &Event) -> Vec<Json> {
-    let refresh = |addr: &ResourceInstance, id: Option<&str>, kind: &str, text: &str| {
-        let mut hook = Map::new();
-        hook.insert("resource".into(), resource(addr));
-        let mut text = format!("{addr}: {text}");
-        if let Some(id) = id {
-            text.push_str(&format!(" [id={id}]"));
-            hook.insert("id_key".into(), "id".into());
-            hook.insert("id_value".into(), id.into());
-        }
-        message("info", kind, &text, json!({"hook": hook}))
-    };
-    match event {
-        Event::RefreshStart { instances } => {
-            let start = |(addr, id): &(ResourceInstance, Option<String>)| {
-                refresh(addr, id.as_deref(), "refresh_start", "Refreshing state...")
-            };
-            instances.iter().map(start).collect()
-        }
-        Event::Refreshed { addr, id } => vec![refresh(addr, id.as_deref(), "refresh_complete", "Refresh complete")],
-        other => one(other).into_iter().collect(),
+/// An object that is about to be read (`refresh_start`), or was (`refresh_complete`).
+pub fn refresh(addr: &ResourceInstance, id: Option<&str>, done: bool) -> Json {
+    let (kind, what) =
+        if done { ("refresh_complete", "Refresh complete") } else { ("refresh_start", "Refreshing state...") };
+    let mut hook = json!({"resource": resource(addr)});
+    if let (Some(id), Some(fields)) = (id, hook.as_object_mut()) {
+        fields.insert("id_key".into(), "id".into());
+        fields.insert("id_value".into(), id.into());
     }
+    message("info", kind, &format!("{addr}: {what}{}", words::id_note(id)), json!({"hook": hook}))
 }
 
-/// The message of an event about one thing, for those that have one.
-fn one(event: &Event) -> Option<Json> {
-    let hook = |level: &str, kind: &str, text: String, addr: &ResourceInstance, more: Json| {
+/// The message of an event, for those that have one.
+pub fn event(event: &Event) -> Option<Json> {
+    let hook = |kind: &str, text: String, addr: &ResourceInstance, more: Json| {
         let mut m = Map::new();
         m.insert("resource".into(), resource(addr));
         if let Json::Object(more) = more {
             m.extend(more.into_iter().filter(|(_, v)| !v.is_null()));
         }
-        Some(message(level, kind, &text, json!({"hook": m})))
+        Some(message("info", kind, &text, json!({"hook": m})))
     };
-    let id = |id: &Option<String>| match id {
-        Some(id) => json!({"id_key": "id", "id_value": id}),
-        None => json!({}),
+    let start = |addr: &ResourceInstance, action: Action, id: Option<&str>| {
+        let text = format!("{addr}: {}{}", words::begun(action), words::id_note(id));
+        let fields = json!({"action": word(action), "id_key": id.map(|_| "id"), "id_value": id});
+        hook("apply_start", text, addr, fields)
     };
-    let with = |mut a: Json, b: Json| {
-        if let (Json::Object(a), Json::Object(b)) = (&mut a, b) {
-            a.extend(b);
-        }
-        a
+    let done = |addr: &ResourceInstance, action: Action, id: Option<&str>, elapsed: &Duration| {
+        let id = id.filter(|_| action != Action::Delete);
+        let (noun, note) = (words::noun(action), words::id_note(id));
+        let text = format!("{addr}: {noun} complete after {}{note}", words::short(*elapsed));
+        let fields = json!({
+            "action": word(action), "id_key": id.map(|_| "id"), "id_value": id, "elapsed_seconds": elapsed.as_secs(),
+        });
+        hook("apply_complete", text, addr, fields)
     };
     match event {
-        Event::ApplyStart { addr, action, id: known, .. } => hook(
-            "info",
-            "apply_start",
-            format!("{addr}: {}...{}", progress(*action).0, id_note(known)),
+        Event::ApplyStart { addr, action, id, .. } => start(addr, *action, id.as_deref()),
+        Event::ApplyDone { addr, action, id, elapsed, .. } => done(addr, *action, id.as_deref(), elapsed),
+        Event::ReadStart { addr } => start(addr, Action::Read, None),
+        Event::ReadDone { addr, elapsed, id } => done(addr, Action::Read, id.as_deref(), elapsed),
+        Event::ApplyErrored { addr, action, elapsed, .. } => hook(
+            "apply_errored",
+            format!("{addr}: {} errored after {}", words::noun(*action), words::short(*elapsed)),
             addr,
-            with(json!({"action": word(*action)}), id(known)),
+            json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()}),
         ),
-        Event::ApplyDone { addr, action, id: known, elapsed, .. } => {
-            // Of what is gone Terraform tells no id.
-            let known = &known.clone().filter(|_| *action != Action::Delete);
-            let fields = with(json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()}), id(known));
-            hook(
-                "info",
-                "apply_complete",
-                format!("{addr}: {} complete after {}s{}", progress(*action).1, elapsed.as_secs(), id_note(known)),
-                addr,
-                fields,
-            )
-        }
-        Event::ApplyErrored { addr, action, elapsed, .. } => {
-            let fields = json!({"action": word(*action), "elapsed_seconds": elapsed.as_secs()});
-            hook(
-                "error",
-                "apply_errored",
-                format!("{addr}: {} errored after {}s", progress(*action).1, elapsed.as_secs()),
-                addr,
-                fields,
-            )
-        }
-        Event::ReadStart { addr } => {
-            hook("info", "apply_start", format!("{addr}: Reading..."), addr, json!({"action": "read"}))
-        }
-        Event::ReadDone { addr, elapsed, id: known } => {
-            let fields = with(json!({"action": "read", "elapsed_seconds": elapsed.as_secs()}), id(known));
-            let text = format!("{addr}: Read complete after {}s{}", elapsed.as_secs(), id_note(known));
-            hook("info", "apply_complete", text, addr, fields)
-        }
         Event::ProvisionStart { addr, provisioner } => hook(
-            "info",
             "provision_start",
             format!("{addr}: Provisioning with '{provisioner}'..."),
             addr,
             json!({"provisioner": provisioner}),
         ),
         Event::ProvisionOutput { addr, provisioner, line } => hook(
-            "info",
             "provision_progress",
             format!("{addr}: ({provisioner}): {line}"),
             addr,
             json!({"provisioner": provisioner, "output": line}),
         ),
         Event::ProvisionDone { addr, provisioner, success } => {
-            let kind = if *success { "provision_complete" } else { "provision_errored" };
-            hook("info", kind, format!("{addr}: ({provisioner}) ended"), addr, json!({"provisioner": provisioner}))
+            let (kind, ended) =
+                if *success { ("provision_complete", "complete") } else { ("provision_errored", "errored") };
+            let text = format!("{addr}: ({provisioner}) Provisioning {ended}");
+            hook(kind, text, addr, json!({"provisioner": provisioner}))
         }
         _ => None,
     }

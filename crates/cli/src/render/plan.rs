@@ -3,54 +3,162 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use craton_config::ModuleTree;
 use craton_model::addr::{ModuleInstance, ResourceMode};
-use craton_model::plan::{Action, ActionReason, ChangeCounts, OutputChange, PlanMode, ResourceChange};
+use craton_model::plan::{Action, ChangeCounts, OutputChange, PlanMode, ResourceChange};
 use craton_model::schema::Block;
 use craton_model::{Path, Plan, Value};
 
 use super::diff::Diff;
-use super::style::Style;
+use super::style::{Style, fold};
+use super::why::Why;
 use crate::json::{Schemas, schema};
 
-/// The whole plan: what changed outside, what will change, outputs, the summary.
-pub fn render(plan: &Plan, schemas: &Schemas, style: &Style) -> String {
-    let mut out = String::new();
-    let drift = drift(plan, schemas, style);
-    let shown: Vec<&ResourceChange> = plan.changes.iter().filter(|c| is_shown(c)).collect();
-    let outputs: Vec<_> = plan.outputs.iter().filter(|(_, o)| o.action != Action::NoOp).collect();
-    out.push_str(&drift);
-    if shown.is_empty() && outputs.is_empty() {
-        out.push_str(&nothing(plan, style, !drift.is_empty()));
-        return out;
-    }
-    if !shown.is_empty() {
-        out.push_str("craton will perform the following actions:\n");
-        for change in &shown {
+/// The whole plan: what changed outside, what will change, outputs, the summary. `tree` is the configuration it was
+/// made of.
+pub fn render(plan: &Plan, schemas: &Schemas, tree: &ModuleTree, style: &Style) -> String {
+    let page = Page { schemas, why: Why::new(plan, tree), style };
+    fold(&page.plan(plan, tree), style)
+}
+
+/// What all parts of a plan are written with.
+struct Page<'a> {
+    schemas: &'a Schemas,
+    why: Why<'a>,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    fn plan(&self, plan: &Plan, tree: &ModuleTree) -> String {
+        let style = self.style;
+        let mut out = self.drift(plan);
+        let shown: Vec<&ResourceChange> = plan.changes.iter().filter(|c| is_shown(c)).collect();
+        let outputs: Vec<_> = plan.outputs.iter().filter(|(_, o)| o.action != Action::NoOp).collect();
+        if shown.is_empty() && outputs.is_empty() {
+            out.push_str(&nothing(plan, style, !out.is_empty()));
+            out.push_str(&left_out(plan, tree, style));
+            return out;
+        }
+        if !shown.is_empty() {
+            out.push_str("craton will perform the following actions:\n");
+            for change in &shown {
+                out.push('\n');
+                out.push_str(&self.resource(change));
+            }
             out.push('\n');
-            out.push_str(&resource(change, schemas, style));
+            let _ = writeln!(out, "{}", summary(&plan.counts(), style));
+            out.push_str(&by_module(&shown, style));
+            out.push_str(&left_out(plan, tree, style));
         }
-        out.push('\n');
-        let _ = writeln!(out, "{}", summary(&plan.counts(), style));
-        out.push_str(&by_module(&shown, style));
+        if !outputs.is_empty() {
+            if shown.is_empty() {
+                out.push_str("The outputs change, no resource does. Applying saves the new outputs.\n");
+                out.push_str(&left_out(plan, tree, style));
+            }
+            out.push('\n');
+            let _ = writeln!(out, "{}", style.bold("Changes to Outputs:"));
+            out.push_str(&outputs_text(&outputs, style));
+        }
+        out.push_str(&open_checks(plan, style));
+        out
     }
-    if !outputs.is_empty() {
+
+    fn drift(&self, plan: &Plan) -> String {
+        // What changed outside matters where it led to something: an object that is gone, or one that is
+        // about to be changed. The rest (an address that was associated) is no news to anybody.
+        let planned: std::collections::HashSet<_> =
+            plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.addr).collect();
+        let matters = |d: &ResourceChange| match plan.mode {
+            PlanMode::RefreshOnly => true,
+            PlanMode::Destroy => false,
+            PlanMode::Normal => d.action == Action::Delete || planned.contains(&d.addr),
+        };
+        let shown: Vec<&ResourceChange> = plan
+            .drift
+            .iter()
+            .filter(|d| d.addr.resource.mode == ResourceMode::Managed && d.action != Action::NoOp && matters(d))
+            .collect();
         if shown.is_empty() {
-            out.push_str("The outputs change, no resource does. Applying saves the new outputs.\n");
+            return String::new();
+        }
+        let style = self.style;
+        let mut out =
+            format!("{} Objects have changed outside of craton since the last apply:\n", style.bold_yellow("Note:"));
+        for c in shown {
+            if c.action == Action::Delete {
+                // What it was like no longer matters; which one it was does.
+                let _ = writeln!(out, "\n  {}", style.bold(format!("# {} was deleted{}", c.addr, id_note(&c.before))));
+                continue;
+            }
+            let _ = writeln!(out, "\n  {}", style.bold(format!("# {} has changed", c.addr)));
+            out.push_str(&self.body(c));
         }
         out.push('\n');
-        let _ = writeln!(out, "{}", style.bold("Changes to Outputs:"));
-        out.push_str(&outputs_text(&outputs, style));
+        out
     }
-    out
+
+    /// One resource: why, and what changes.
+    fn resource(&self, c: &ResourceChange) -> String {
+        let mut out = String::new();
+        for (i, line) in self.why.title(c, self.style).into_iter().enumerate() {
+            let text = if i == 0 {
+                self.style.bold(format!("# {line}")).to_string()
+            } else {
+                self.style.dim(format!("# {line}")).to_string()
+            };
+            let _ = writeln!(out, "  {text}");
+        }
+        out.push_str(&self.body(c));
+        out
+    }
+
+    fn body(&self, c: &ResourceChange) -> String {
+        let style = self.style;
+        let kind = if c.addr.resource.mode == ResourceMode::Data { "data" } else { "resource" };
+        let (sign, width) = match c.action {
+            Action::NoOp => (" ".into(), 1),
+            Action::Create => (style.green("+").to_string(), 1),
+            Action::Read => (style.cyan("<=").to_string(), 2),
+            Action::Update => (style.yellow("~").to_string(), 1),
+            Action::Delete => (style.red("-").to_string(), 1),
+            Action::DeleteThenCreate => (format!("{}/{}", style.red("-"), style.green("+")), 3),
+            Action::CreateThenDelete => (format!("{}/{}", style.green("+"), style.red("-")), 3),
+            Action::Forget => (style.red(".").to_string(), 1),
+        };
+        let pad = " ".repeat(3_usize.saturating_sub(width));
+        let head = format!("{kind} \"{}\" \"{}\"", c.addr.resource.r#type, c.addr.resource.name);
+        if c.before.is_null() && c.after.is_null() {
+            return format!("{pad}{sign} {head}\n");
+        }
+        let found = schema(self.schemas, &c.provider.provider, c.addr.resource.mode, &c.addr.resource.r#type);
+        let fallback = Block::default();
+        let block = found.map_or(&fallback, |s| s.block.as_ref());
+        let mut diff = Diff::new(style, &c.replace_paths).with_write_only(self.why.write_only(c, block));
+        match c.action {
+            // Of what comes under management and stays as it is, all is news.
+            Action::NoOp if c.importing.is_some() => diff.listing(8, &c.after, block, &Path::default()),
+            Action::Forget => diff.body(6, &c.before, &c.before, block, &Path::default()),
+            _ => diff.body(6, &c.before, &c.after, block, &Path::default()),
+        }
+        format!("{pad}{sign} {head} {{\n{}    }}\n", diff.finish())
+    }
+}
+
+/// ` [id=vpc-1]`, of an object that has one.
+pub fn id_note(object: &Value) -> String {
+    object.get("id").and_then(Value::as_str).map_or_else(String::new, |id| format!(" [id={id}]"))
 }
 
 fn nothing(plan: &Plan, style: &Style, drift: bool) -> String {
     let (head, tail) = match plan.mode {
-        PlanMode::Destroy => ("No changes.", "No objects need to be destroyed."),
+        PlanMode::Destroy => ("No changes.", "No objects need to be destroyed: the state holds none."),
         PlanMode::RefreshOnly if drift => {
             ("Objects changed outside of craton.", "Applying brings the state up to date; nothing else changes.")
         }
         PlanMode::RefreshOnly => ("No changes.", "The state matches what exists."),
+        PlanMode::Normal if !plan.targets.is_empty() => {
+            ("No changes.", "What -target names, and what that needs, matches the configuration.")
+        }
         PlanMode::Normal => ("No changes.", "Your infrastructure matches the configuration."),
     };
     format!("{} {tail}\n", style.bold_green(head))
@@ -73,28 +181,86 @@ pub fn summary(c: &ChangeCounts, style: &Style) -> String {
 
 /// One line a module, where there are several.
 fn by_module(changes: &[&ResourceChange], style: &Style) -> String {
-    let mut modules: BTreeMap<&ModuleInstance, ChangeCounts> = BTreeMap::new();
+    let mut modules: BTreeMap<&ModuleInstance, (ChangeCounts, usize)> = BTreeMap::new();
     for c in changes {
-        let n = modules.entry(&c.addr.module).or_default();
-        let one = Plan { changes: vec![(*c).clone()], ..Plan::default() }.counts();
-        n.import += one.import;
-        n.add += one.add;
-        n.change += one.change;
-        n.destroy += one.destroy;
-        n.forget += one.forget;
+        let (n, reads) = modules.entry(&c.addr.module).or_default();
+        n.count(c);
+        *reads += usize::from(c.action == Action::Read);
     }
     if modules.len() < 2 {
         return String::new();
     }
     let name = |m: &ModuleInstance| if m.is_root() { "(root module)".to_owned() } else { m.to_string() };
-    let width = modules.keys().map(|m| name(m).len()).max().unwrap_or(0);
+    let width = modules.keys().map(|m| name(m).chars().count()).max().unwrap_or(0);
     let mut out = String::new();
-    for (module, c) in &modules {
-        let name = name(module);
-        let line = format!("  {name:width$}  {} to add, {} to change, {} to destroy", c.add, c.change, c.destroy);
-        let _ = writeln!(out, "{}", style.dim(line));
+    for (module, (c, reads)) in &modules {
+        let all = [
+            (c.import, "import"),
+            (c.add, "add"),
+            (c.change, "change"),
+            (c.destroy, "destroy"),
+            (c.forget, "forget"),
+            (*reads, "read"),
+        ];
+        let parts: Vec<String> =
+            all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} to {what}")).collect();
+        let parts = if parts.is_empty() { "moves only".to_owned() } else { parts.join(", ") };
+        let _ = writeln!(out, "{}", style.dim(format!("  {:width$}  {parts}", name(module))));
     }
     out
+}
+
+/// How many addresses a sentence names before it counts the rest.
+const NAMED: usize = 6;
+
+/// What a plan that is limited to some addresses does not look at.
+fn left_out(plan: &Plan, tree: &ModuleTree, style: &Style) -> String {
+    if plan.targets.is_empty() {
+        return String::new();
+    }
+    let planned: std::collections::HashSet<_> = plan.changes.iter().map(|c| c.addr.config()).collect();
+    let mut others: Vec<String> = Vec::new();
+    for node in tree.modules() {
+        for addr in node.module.resources.keys().filter(|r| r.mode == ResourceMode::Managed) {
+            let config = craton_model::addr::ConfigResource { module: node.path.clone(), resource: addr.clone() };
+            if !planned.contains(&config) {
+                others.push(config.to_string());
+            }
+        }
+    }
+    if others.is_empty() {
+        return String::new();
+    }
+    others.sort();
+    let count = others.len();
+    let text = format!(
+        "Left out by -target, whatever they would need: {count} resource{} of the configuration ({}).",
+        if count == 1 { "" } else { "s" },
+        listed(&others)
+    );
+    let lines = super::style::wrap(&text, style.width);
+    lines.iter().map(|l| format!("{}\n", style.dim(l))).collect()
+}
+
+/// Names with commas, the last of many as a count.
+fn listed(names: &[String]) -> String {
+    match names.len().checked_sub(NAMED) {
+        Some(more) if more > 1 => format!("{} and {more} more", names[..NAMED].join(", ")),
+        _ => names.join(", "),
+    }
+}
+
+/// The conditions that nobody can tell yet.
+fn open_checks(plan: &Plan, style: &Style) -> String {
+    let is_open = |c: &&serde_json::Value| c["status"] == "unknown";
+    let name = |c: &serde_json::Value| c["address"]["to_display"].as_str().map(ToOwned::to_owned);
+    let open: Vec<String> = plan.checks.iter().filter(is_open).filter_map(name).collect();
+    if open.is_empty() || plan.mode == PlanMode::Destroy {
+        return String::new();
+    }
+    let text = format!("Conditions that are known only after apply, and checked then: {}.", listed(&open));
+    let lines = super::style::wrap(&text, style.width);
+    format!("\n{}", lines.iter().map(|l| format!("{}\n", style.dim(l))).collect::<String>())
 }
 
 fn is_shown(c: &ResourceChange) -> bool {
@@ -104,153 +270,8 @@ fn is_shown(c: &ResourceChange) -> bool {
     }
 }
 
-fn drift(plan: &Plan, schemas: &Schemas, style: &Style) -> String {
-    // What changed outside matters where it led to something: an object that is gone, or one that is
-    // about to be changed. The rest (an address that was associated) is no news to anybody.
-    let planned: std::collections::HashSet<_> =
-        plan.changes.iter().filter(|c| c.action != Action::NoOp).map(|c| &c.addr).collect();
-    let matters = |d: &ResourceChange| match plan.mode {
-        PlanMode::RefreshOnly => true,
-        PlanMode::Destroy => false,
-        PlanMode::Normal => d.action == Action::Delete || planned.contains(&d.addr),
-    };
-    let shown: Vec<&ResourceChange> = plan
-        .drift
-        .iter()
-        .filter(|d| d.addr.resource.mode == ResourceMode::Managed && d.action != Action::NoOp && matters(d))
-        .collect();
-    if shown.is_empty() {
-        return String::new();
-    }
-    let mut out =
-        format!("{} Objects have changed outside of craton since the last apply:\n", style.bold_yellow("Note:"));
-    for c in shown {
-        if c.action == Action::Delete {
-            // What it was like no longer matters; which one it was does.
-            let id = c.before.get("id").and_then(Value::as_str).map_or_else(String::new, |id| format!(" [id={id}]"));
-            let _ = writeln!(out, "\n  {}", style.bold(format!("# {} was deleted{id}", c.addr)));
-            continue;
-        }
-        let _ = writeln!(out, "\n  {}", style.bold(format!("# {} has changed", c.addr)));
-        out.push_str(&body(c, schemas, style));
-    }
-    out.push('\n');
-    out
-}
-
-/// One resource: why, and what changes.
-pub fn resource(c: &ResourceChange, schemas: &Schemas, style: &Style) -> String {
-    let mut out = String::new();
-    for (i, line) in title(c, style).into_iter().enumerate() {
-        let text = if i == 0 {
-            style.bold(format!("# {line}")).to_string()
-        } else {
-            style.dim(format!("# {line}")).to_string()
-        };
-        let _ = writeln!(out, "  {text}");
-    }
-    out.push_str(&body(c, schemas, style));
-    out
-}
-
-fn title(c: &ResourceChange, style: &Style) -> Vec<String> {
-    let mut addr = c.addr.to_string();
-    if let Some(key) = &c.deposed {
-        addr = format!("{addr} (deposed object {key})");
-    }
-    let first = match c.action {
-        Action::NoOp if c.importing.is_some() => format!("{addr} will be imported"),
-        Action::NoOp => format!("{addr} moves in the state"),
-        Action::Create => format!("{addr} will be created"),
-        Action::Read => format!("{addr} will be read during apply"),
-        Action::Update => format!("{addr} will be updated in-place"),
-        Action::Delete => format!("{addr} will be {}", style.red("destroyed")),
-        Action::Forget => format!("{addr} will be dropped from the state, but not destroyed"),
-        Action::DeleteThenCreate | Action::CreateThenDelete => match c.reason {
-            ActionReason::ReplaceBecauseTainted => {
-                format!("{addr} is tainted, so it must be {}", style.red("replaced"))
-            }
-            ActionReason::ReplaceByRequest => format!("{addr} will be {}, as requested", style.red("replaced")),
-            ActionReason::ReplaceByTriggers => {
-                format!("{addr} will be {} because of replace_triggered_by", style.red("replaced"))
-            }
-            _ => format!("{addr} must be {}{}", style.red("replaced"), because(&c.replace_paths)),
-        },
-    };
-    let mut lines = vec![first];
-    lines.extend(reason(c));
-    if c.action == Action::CreateThenDelete {
-        lines.push("(the new one is created before the old one is destroyed)".into());
-    }
-    if let Some(previous) = &c.previous_addr {
-        lines.push(format!("(moved from {previous})"));
-    }
-    if let Some(id) = &c.importing {
-        lines.push(format!("(imported from {id:?})"));
-    }
-    lines
-}
-
-fn because(paths: &[Path]) -> String {
-    let names: Vec<String> = paths.iter().map(ToString::to_string).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => format!(" because {one} changed"),
-        [init @ .., last] => format!(" because {} and {last} changed", init.join(", ")),
-    }
-}
-
-fn reason(c: &ResourceChange) -> Option<String> {
-    use ActionReason as R;
-    let resource = &c.addr.resource;
-    Some(match c.reason {
-        R::DeleteBecauseNoResourceConfig => format!("(because {resource} is not in the configuration)"),
-        R::DeleteBecauseNoMoveTarget => {
-            format!("(because {} was moved to an address that is not in the configuration)", c.addr)
-        }
-        R::DeleteBecauseNoModule => format!("(because {} is not in the configuration)", c.addr.module),
-        R::DeleteBecauseWrongRepetition => "(because the resource uses count or for_each differently now)".into(),
-        R::DeleteBecauseCountIndex => format!("(because index {} is out of range for count)", c.addr.key),
-        R::DeleteBecauseEachKey => format!("(because key {} is not in for_each)", c.addr.key),
-        R::ReadBecauseConfigUnknown => "(config refers to values not yet known)".into(),
-        R::ReadBecauseDependencyPending => "(depends on a resource or a module with changes pending)".into(),
-        R::ReadBecauseCheckNested => "(config will be reloaded to verify a check block)".into(),
-        _ => return None,
-    })
-}
-
-fn body(c: &ResourceChange, schemas: &Schemas, style: &Style) -> String {
-    let kind = if c.addr.resource.mode == ResourceMode::Data { "data" } else { "resource" };
-    let sign = match c.action {
-        Action::NoOp => " ".into(),
-        Action::Create => format!("{}", style.green("+")),
-        Action::Read => format!("{}", style.cyan("<=")),
-        Action::Update => format!("{}", style.yellow("~")),
-        Action::Delete => format!("{}", style.red("-")),
-        Action::DeleteThenCreate => format!("{}/{}", style.red("-"), style.green("+")),
-        Action::CreateThenDelete => format!("{}/{}", style.green("+"), style.red("-")),
-        Action::Forget => format!("{}", style.red(".")),
-    };
-    let width = match c.action {
-        Action::DeleteThenCreate | Action::CreateThenDelete => 3,
-        Action::Read => 2,
-        _ => 1,
-    };
-    let pad = " ".repeat(3_usize.saturating_sub(width));
-    let head = format!("{kind} \"{}\" \"{}\"", c.addr.resource.r#type, c.addr.resource.name);
-    if c.action == Action::Delete && c.before.is_null() || c.action == Action::Forget {
-        return format!("{pad}{sign} {head}\n");
-    }
-    let found = schema(schemas, &c.provider.provider, c.addr.resource.mode, &c.addr.resource.r#type);
-    let fallback = Block::default();
-    let block = found.map_or(&fallback, |s| s.block.as_ref());
-    let mut diff = Diff::new(style, &c.replace_paths);
-    diff.body(6, &c.before, &c.after, block, &Path::default());
-    format!("{pad}{sign} {head} {{\n{}    }}\n", diff.finish())
-}
-
 fn outputs_text(outputs: &[(&std::sync::Arc<str>, &OutputChange)], style: &Style) -> String {
-    let width = outputs.iter().map(|(k, _)| k.len()).max().unwrap_or(0);
+    let width = outputs.iter().map(|(k, _)| k.chars().count()).max().unwrap_or(0);
     let mut diff = Diff::new(style, &[]);
     for (name, o) in outputs {
         let secret = |v: &Value| if o.sensitive && !v.is_null() { v.clone().sensitive() } else { v.clone() };
@@ -263,6 +284,7 @@ fn outputs_text(outputs: &[(&std::sync::Arc<str>, &OutputChange)], style: &Style
 mod tests {
     use super::*;
     use craton_model::Type;
+    use craton_model::plan::ActionReason;
     use craton_model::addr::{InstanceKey, ProviderAddr, ProviderConfigAddr, Resource};
     use craton_model::schema::{Attribute, AttributeType, NestedBlock, Nesting, ProviderSchema, Schema};
     use std::sync::Arc;
@@ -329,6 +351,11 @@ mod tests {
         }
     }
 
+    fn resource(c: &ResourceChange) -> String {
+        let (plan, tree, schemas) = (Plan::default(), ModuleTree::default(), schemas());
+        Page { schemas: &schemas, why: Why::new(&plan, &tree), style: &Style::PLAIN }.resource(c)
+    }
+
     fn rule(port: i64) -> Value {
         Value::object([("port", Value::from(port))])
     }
@@ -348,8 +375,7 @@ mod tests {
             ("tags", Value::map(Type::String, [("Name", Value::from("x"))])),
             ("rule", rules(&[443])),
         ]);
-        let text =
-            resource(&change(Action::Create, Value::null(after.ty().clone()), after, &[]), &schemas(), &Style::PLAIN);
+        let text = resource(&change(Action::Create, Value::null(after.ty().clone()), after, &[]));
         let expected = r#"  # aws_thing.x["a"] will be created
   + resource "aws_thing" "x" {
       + arn        = (known after apply)
@@ -395,8 +421,7 @@ mod tests {
             ("zones", Value::list(Type::String, ["a", "c", "d"].map(Value::from))),
             ("rule", rules(&[443, 8443])),
         ]);
-        let text =
-            resource(&change(Action::DeleteThenCreate, before, after, &["cidr_block"]), &schemas(), &Style::PLAIN);
+        let text = resource(&change(Action::DeleteThenCreate, before, after, &["cidr_block"]));
         let expected = r#"  # aws_thing.x["a"] must be replaced because cidr_block changed
 -/+ resource "aws_thing" "x" {
       ~ cidr_block = "10.0.1.0/24" -> "10.0.2.0/24" # forces replacement
@@ -404,13 +429,14 @@ mod tests {
       ~ policy     = jsonencode(
           ~ {
               ~ b = 2 -> 3
-                # (1 unchanged element hidden)
+                # (1 unchanged attribute hidden)
             }
         )
       ~ zones      = [
+            "a",
           - "b",
+            "c",
           + "d",
-            # (2 unchanged elements hidden)
         ]
 
       - rule {
@@ -442,14 +468,14 @@ mod tests {
                 sensitive: false,
             },
         );
-        let text = render(&plan, &schemas(), &Style::PLAIN);
+        let text = render(&plan, &schemas(), &ModuleTree::default(), &Style::PLAIN);
         assert!(
             text.ends_with(
                 "Plan: 1 to add, 0 to change, 0 to destroy.\n\nChanges to Outputs:\n  + id = (known after apply)\n"
             ),
             "{text}"
         );
-        let none = render(&Plan::default(), &schemas(), &Style::PLAIN);
+        let none = render(&Plan::default(), &schemas(), &ModuleTree::default(), &Style::PLAIN);
         assert_eq!(none, "No changes. Your infrastructure matches the configuration.\n");
     }
 }

@@ -268,6 +268,7 @@ impl Frame {
     fn of(lines: &[&str]) -> Self {
         let head = lines.iter().find_map(|l| Some(l.split_once("Error: ").or(l.split_once("Warning: "))?.1));
         let place = lines.iter().find_map(|l| l.trim().strip_prefix("on ")?.strip_suffix(':'));
+        let place = place.map(|p| p.split_once(", in ").map_or(p, |(place, _)| place));
         let carets = lines.iter().position(|l| !l.trim().is_empty() && l.trim().chars().all(|c| c == '^'));
         let underlined = carets.filter(|at| *at > 0).map(|at| {
             let source = lines[at - 1].chars();

@@ -22,6 +22,7 @@ mod remote;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
 mod state_edits;
+mod render;
 mod state_file;
 mod test_command;
 mod unit;

@@ -15,7 +15,8 @@ use crate::nouns::{Module, ModuleCall, ModuleNode, ModuleTree};
 use crate::version::{Constraint, Version};
 use craton_fetch::Source;
 use craton_model::addr::ModulePath;
-use craton_model::{Diagnostic, Diagnostics};
+use craton_model::span::Caller;
+use craton_model::{Diagnostic, Diagnostics, FileId, Span};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,14 +60,14 @@ fn load_unresolved(
     let mut loader = Loader::new(folder, data_dir, cache, ModulePath::root(), &mut diags);
     loader.installed = installed;
     let place = Place { folder: clean(folder), dir: PathBuf::from(".") };
-    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
+    loader.visit(&ModulePath::root(), place, None, &mut Vec::new(), &mut diags);
     (loader.tree, diags)
 }
 
 /// Reads the configuration files of one folder, without what it calls.
 pub fn load_folder(folder: &Path, cache: &FileCache) -> (Module, Diagnostics) {
     let mut diags = Diagnostics::new();
-    let module = read_module(&Place { folder: clean(folder), dir: PathBuf::from(".") }, cache, &mut diags);
+    let (module, _) = read_module(&Place { folder: clean(folder), dir: PathBuf::from(".") }, cache, &mut diags);
     (module, diags)
 }
 
@@ -87,21 +88,22 @@ struct Loader<'a> {
     installed: bool,
     /// What stands before a module's path among the installed ones.
     prefix: ModulePath,
-    read: HashMap<(PathBuf, PathBuf), Arc<Module>>,
+    read: HashMap<(PathBuf, PathBuf), (Arc<Module>, Vec<FileId>)>,
     tree: ModuleTree,
 }
 
-fn read_module(place: &Place, cache: &FileCache, diags: &mut Diagnostics) -> Module {
+/// A module and the files it was read from.
+fn read_module(place: &Place, cache: &FileCache, diags: &mut Diagnostics) -> (Module, Vec<FileId>) {
     match files::read_folder(&place.folder, cache, diags) {
         Ok(files) => {
             let (module, found) = decode::module(&place.dir, &place.folder, &files);
             diags.extend(found);
-            module
+            (module, files.iter().map(|f| f.body.span().file).collect())
         }
         Err(e) => {
             let detail = format!("The folder {} could not be read: {e}.", place.folder.display());
             diags.push(Diagnostic::error("Failed to read module directory", detail));
-            Module { dir: place.dir.clone(), folder: place.folder.clone(), ..Module::default() }
+            (Module { dir: place.dir.clone(), folder: place.folder.clone(), ..Module::default() }, Vec::new())
         }
     }
 }
@@ -112,23 +114,35 @@ impl<'a> Loader<'a> {
         Self { root, cache, manifest, installed: false, prefix, read: HashMap::new(), tree: ModuleTree::default() }
     }
 
-    /// `above` are the folders of the modules that lead here.
-    fn visit(&mut self, path: &ModulePath, place: Place, above: &mut Vec<PathBuf>, diags: &mut Diagnostics) {
+    /// `above` are the folders of the modules that lead here, `call` the call that does.
+    fn visit(
+        &mut self,
+        path: &ModulePath,
+        place: Place,
+        call: Option<Span>,
+        above: &mut Vec<PathBuf>,
+        diags: &mut Diagnostics,
+    ) {
         let key = (place.folder.clone(), place.dir.clone());
-        let module = match self.read.get(&key) {
+        let (module, files) = match self.read.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let module = Arc::new(read_module(&place, self.cache, diags));
+                let (module, files) = read_module(&place, self.cache, diags);
+                let module = Arc::new(module);
                 if let Some(import) = module.imports.first().filter(|_| !path.is_root()) {
                     let detail = "Import blocks may stand only in the root module. Move the block there and put the module's address in front of its target.";
                     diags.push(
                         Diagnostic::error("Invalid import configuration", detail).at(import.span).for_address(path),
                     );
                 }
-                self.read.insert(key, module.clone());
-                module
+                self.read.insert(key, (module.clone(), files.clone()));
+                (module, files)
             }
         };
+        if let Some(call) = call {
+            let caller = Caller { module: path.to_string(), call };
+            files.iter().for_each(|f| f.source().called(caller.clone()));
+        }
         above.push(place.folder.clone());
         for call in module.module_calls.values() {
             let child = path.child(call.name.clone());
@@ -141,7 +155,7 @@ impl<'a> Loader<'a> {
                 diags.push(Diagnostic::error("Module cycle", detail).at(call.source_span));
                 continue;
             }
-            self.visit(&child, next, above, diags);
+            self.visit(&child, next, Some(call.span), above, diags);
         }
         above.pop();
         let node = ModuleNode { path: path.clone(), module, providers: HashMap::new() };

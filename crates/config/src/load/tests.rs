@@ -115,7 +115,7 @@ pub fn load_run_module(
     let place = diags.keep(loader.place_of(call, &ModulePath::root().child(call.name.clone()), &root));
     let Some(place) = place else { return (ModuleTree::default(), diags) };
     loader.prefix = test.child(call.name.clone());
-    loader.visit(&ModulePath::root(), place, &mut Vec::new(), &mut diags);
+    loader.visit(&ModulePath::root(), place, None, &mut Vec::new(), &mut diags);
     (loader.tree, diags)
 }
 

@@ -1,0 +1,10 @@
+resource "terraform_data" "a" {
+}
+variable "v" {}
+variable "v" {}
+locals {
+  x = 1
+}
+locals {
+  x = 2
+}

@@ -1,0 +1,4 @@
+variable "value" {}
+resource "terraform_data" "x" {
+  input = var.value.foo
+}

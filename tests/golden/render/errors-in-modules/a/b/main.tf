@@ -1,0 +1,5 @@
+variable "value" {}
+resource "terraform_data" "x" {
+  input = var.value.foo
+  inputt = 1
+}

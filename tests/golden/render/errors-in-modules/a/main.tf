@@ -1,0 +1,8 @@
+variable "cidr" {}
+variable "name" {
+  default = "x"
+}
+module "b" {
+  source = "./b"
+  value  = var.cidr
+}

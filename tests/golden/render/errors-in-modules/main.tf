@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  cidr   = 5
+  nam    = "x"
+}

@@ -1,0 +1,4 @@
+variable "cidr" {}
+resource "terraform_data" "z" {
+  inputt = 1
+}

@@ -1,0 +1,5 @@
+locals {
+  x = "${1 + }"
+  y = 08
+}
+variable "never closed {
