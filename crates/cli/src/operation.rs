@@ -46,7 +46,7 @@ impl<'a> Operation<'a> {
         };
         let progress = Arc::new(Progress::new(mode, app.out, ""));
         let cancel = CancelToken::new();
-        listen(cancel.clone(), app, progress.clone());
+        listen(cancel.clone(), app, Some(progress.clone()));
         if options.json {
             progress.json(stream::version(TERRAFORM_VERSION));
         }
@@ -318,7 +318,7 @@ fn made(plan: &Plan) -> String {
 }
 
 /// Hears interrupts: the first lets what runs finish, the second asks it to stop.
-pub fn listen(cancel: CancelToken, app: &App, progress: Arc<Progress>) {
+pub fn listen(cancel: CancelToken, app: &App, progress: Option<Arc<Progress>>) {
     let style = app.err;
     tokio::spawn(async move {
         loop {
@@ -332,7 +332,10 @@ pub fn listen(cancel: CancelToken, app: &App, progress: Arc<Progress>) {
                 ),
                 _ => format!("{} Stopping what is running.", style.bold_red("Interrupted again.")),
             };
-            progress.aside(&text);
+            match &progress {
+                Some(progress) => progress.aside(&text),
+                None => eprintln!("\n{text}"),
+            }
         }
     });
 }

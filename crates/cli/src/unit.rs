@@ -110,7 +110,13 @@ impl Work {
         cache.add_file(path, text);
         let mut root = Root::load_with(self.root.dir.clone(), cache)?;
         root.workspace.clone_from(&self.root.workspace);
-        Ok(Self { root, aws: self.aws.clone(), active: None, variables: app.variables.clone() })
+        Ok(Self {
+            root,
+            aws: self.aws.clone(),
+            active: None,
+            variables: app.variables.clone(),
+            started_in: self.started_in.clone(),
+        })
     }
 
     /// The root module that a saved plan was made of, as it was then.

@@ -282,7 +282,7 @@ pub async fn imported(session: &Session, of: &[ConfigResource]) -> (Vec<Imported
     for resource in of {
         let Some(desired) = Desired::find(&walk, resource) else { continue };
         let Some(ids) = found.keep(wanted(&walk, resource)) else { continue };
-        for (addr, id) in ids {
+        for Wanted { to: addr, id, .. } in ids {
             let Some(object) = found.keep(find(&desired, &addr, &id).await) else { continue };
             all.push(Imported {
                 addr,

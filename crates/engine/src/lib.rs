@@ -46,9 +46,9 @@ mod values;
 mod walk;
 
 pub use cancel::CancelToken;
+pub use evaluated::{Evaluated, Names, ResultScope};
 pub use imports::Imported;
 pub use look::Look;
-pub use evaluated::{Evaluated, Names, ResultScope};
 pub use overrides::{ModuleOverride, Overrides, ResourceOverride, StandIn};
 pub use provision::schema as provisioner_schema;
 pub use remote::{Communicator, RemoteWork};

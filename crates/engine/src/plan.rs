@@ -44,12 +44,6 @@ pub struct Planner<'s> {
     pub repetitions: Mutex<HashMap<AbsResource, Repetition>>,
 }
 
-/// Makes a plan.
-pub async fn plan(session: &Session, options: PlanOptions) -> (Plan, Diagnostics) {
-    let (plan, _, found) = plan_and_walk(session, options).await;
-    (plan, found)
-}
-
 /// Makes a plan, and gives the walk that made it.
 pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Option<Walk>, Diagnostics) {
     let previous = Arc::new(session.options.state.clone());

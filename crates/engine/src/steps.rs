@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use craton_config::ModuleTree;
-use craton_model::{ApplyItem, Plan};
 use craton_model::addr::{ConfigResource, ResourceInstance};
 use craton_model::plan::{Action, PlanMode};
 use craton_model::state::ObjectState;
+use craton_model::{ApplyItem, Plan};
 
 use crate::graph::{Graph, Node};
 use crate::target;

@@ -63,7 +63,12 @@ impl FileId {
     pub fn add(path: impl AsRef<Path>, text: impl Into<Arc<str>>) -> Self {
         let mut all = table().write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        all.push(Arc::new(Source { path: path.as_ref().to_owned(), text: text.into(), lines: OnceLock::new(), callers: RwLock::default() }));
+        all.push(Arc::new(Source {
+            path: path.as_ref().to_owned(),
+            text: text.into(),
+            lines: OnceLock::new(),
+            callers: RwLock::default(),
+        }));
         Self(id)
     }
 

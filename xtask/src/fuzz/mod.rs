@@ -30,7 +30,8 @@ const FLAGS: [&str; 7] = [
     "--cfg=fuzzing",
 ];
 
-pub(crate) const USAGE: &str = "  fuzz [TARGET...] [FLAGS]  random bytes for all that craton reads: hcl json eval template tfstate plan tfvars
+pub(crate) const USAGE: &str =
+    "  fuzz [TARGET...] [FLAGS]  random bytes for all that craton reads: hcl json eval template tfstate plan tfvars
                          --seconds N        for each target (60)
                          --keep             afterwards, keep in tests/fuzz what of it reaches most";
 
@@ -196,7 +197,8 @@ impl Summary {
         let mut executions = 0;
         for line in log.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let after = |what: &str| number(words.iter().position(|w| *w == what).and_then(|i| words.get(i + 1)).copied());
+            let after =
+                |what: &str| number(words.iter().position(|w| *w == what).and_then(|i| words.get(i + 1)).copied());
             if let Some(count) = words.first().and_then(|w| w.strip_prefix('#')) {
                 executions = executions.max(number(Some(count)));
                 self.edges = self.edges.max(after("cov:"));

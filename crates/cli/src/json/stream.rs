@@ -67,21 +67,6 @@ fn word(action: Action) -> &'static str {
     }
 }
 
-/// What is said while an action runs: of its beginning, and of its end.
-fn progress(action: Action) -> (&'static str, &'static str) {
-    match action {
-        Action::Create => ("Creating", "Creation"),
-        Action::Update => ("Modifying", "Modifications"),
-        Action::Delete => ("Destroying", "Destruction"),
-        Action::Read => ("Reading", "Read"),
-        _ => ("Working on", "Work"),
-    }
-}
-
-fn id_note(id: &Option<String>) -> String {
-    id.as_ref().map(|id| format!(" [id={id}]")).unwrap_or_default()
-}
-
 /// A change that is planned, or (`drift`) was found.
 pub fn change(c: &ResourceChange, drift: bool) -> Json {
     let mut change = Map::new();

@@ -252,7 +252,11 @@ mod tests {
         ];
         assert_eq!(frame[0], expected[0]);
         assert_eq!(frame[7], expected[1]);
-        assert!(frame[8].starts_with("  module.network") && frame[8].ends_with(" waits for aws_vpc.this"), "{}", frame[8]);
+        assert!(
+            frame[8].starts_with("  module.network") && frame[8].ends_with(" waits for aws_vpc.this"),
+            "{}",
+            frame[8]
+        );
         assert_eq!(frame[11].trim_start_matches([' ', '─']), "12 of 700 changes done, 300 running, 388 waiting, 5m1s");
     }
 

@@ -193,8 +193,12 @@ mod tests {
         let text = render(&Diagnostic::error("Wrong", "").at(file.span(at, at + 8)), &Style::PLAIN);
         assert!(text.lines().all(|l| columns_of(l) <= 80), "{text}");
         let lines: Vec<&str> = text.lines().collect();
-        let under: String =
-            lines[4].chars().zip(lines[5].chars().chain(std::iter::repeat(' '))).filter(|p| p.1 == '^').map(|p| p.0).collect();
+        let under: String = lines[4]
+            .chars()
+            .zip(lines[5].chars().chain(std::iter::repeat(' ')))
+            .filter(|p| p.1 == '^')
+            .map(|p| p.0)
+            .collect();
         assert_eq!(under, "var.none", "{text}");
     }
 
@@ -209,7 +213,8 @@ mod tests {
         b.source().called(caller("module.a.module.b", a.span(1, 11)));
         let d = Diagnostic::error("Wrong", "").at(b.span(15, 16)).for_address("module.a[0].module.b.t.x");
         let text = render(&d, &Style::PLAIN);
-        let expected = "│   in module.a.module.b, called at a/main.tf line 2\n│   in module.a, called at main.tf line 1\n";
+        let expected =
+            "│   in module.a.module.b, called at a/main.tf line 2\n│   in module.a, called at main.tf line 1\n";
         assert!(text.contains(expected), "{text}");
     }
 }

@@ -40,7 +40,13 @@ fn attribute(j: &Json) -> Attribute {
             Arc::new(each(&nested["attributes"]).map(|(k, v)| (k, attribute(v))).collect()),
         ),
     };
-    Attribute { ty, optional: true, sensitive: flag("sensitive"), write_only: flag("write_only"), ..Attribute::default() }
+    Attribute {
+        ty,
+        optional: true,
+        sensitive: flag("sensitive"),
+        write_only: flag("write_only"),
+        ..Attribute::default()
+    }
 }
 
 fn block(j: &Json) -> Block {
@@ -62,7 +68,11 @@ fn filled(j: &Json, ty: &Type) -> Json {
         (Json::Null, _) => Json::Null,
         (Json::Object(o), Type::Object(t)) => {
             let get = |k: &Arc<str>| o.get(&**k).unwrap_or(&Json::Null);
-            t.attributes.iter().map(|(k, t)| (k.to_string(), filled(get(k), t))).collect::<serde_json::Map<_, _>>().into()
+            t.attributes
+                .iter()
+                .map(|(k, t)| (k.to_string(), filled(get(k), t)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
         }
         (Json::Object(o), Type::Map(t)) => {
             o.iter().map(|(k, v)| (k.clone(), filled(v, t))).collect::<serde_json::Map<_, _>>().into()
@@ -78,11 +88,13 @@ fn value(j: &Json, ty: &Type, unknown: &Json) -> Value {
     v.transform(&mut |path, v| {
         let marked = path.0.iter().try_fold(unknown, |j, step| match step {
             craton_model::Step::Attr(name) => j.get(&**name),
-            craton_model::Step::Index(v) => match (v.as_str(), v.as_number().and_then(craton_model::Number::to_usize)) {
-                (Some(k), _) => j.get(k),
-                (_, Some(i)) => j.get(i),
-                _ => None,
-            },
+            craton_model::Step::Index(v) => {
+                match (v.as_str(), v.as_number().and_then(craton_model::Number::to_usize)) {
+                    (Some(k), _) => j.get(k),
+                    (_, Some(i)) => j.get(i),
+                    _ => None,
+                }
+            }
         });
         if marked == Some(&Json::Bool(true)) { Value::unknown(v.ty().clone()) } else { v }
     })
@@ -110,7 +122,8 @@ fn text(case: &Json, style: &Style) -> String {
     let provider = ProviderAddr::new("example", "test");
     let (before, after) =
         (value(&case["before"], &ty, &Json::Null), value(&case["after"], &ty, &case["after_unknown"]));
-    let replace: Vec<Path> = case["replace_paths"].as_array().into_iter().flatten().map(|p| path(p.as_str().unwrap())).collect();
+    let replace: Vec<Path> =
+        case["replace_paths"].as_array().into_iter().flatten().map(|p| path(p.as_str().unwrap())).collect();
     let action = match (before.is_null(), after.is_null()) {
         (true, _) => Action::Create,
         (_, true) => Action::Delete,

@@ -76,7 +76,7 @@ fn element(name: &str, message: &str, text: &str) -> String {
 }
 
 fn text(found: &Diagnostics) -> String {
-    format!("\n{}", diag::render_all(found, &Style { color: false, width: 78 }))
+    format!("\n{}", diag::render_all(found, &Style { color: false, width: 78, fold: None }))
 }
 
 /// A time without parts of a second.

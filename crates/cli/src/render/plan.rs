@@ -202,8 +202,7 @@ fn by_module(changes: &[&ResourceChange], style: &Style) -> String {
             (c.forget, "forget"),
             (*reads, "read"),
         ];
-        let parts: Vec<String> =
-            all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} to {what}")).collect();
+        let parts: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} to {what}")).collect();
         let parts = if parts.is_empty() { "moves only".to_owned() } else { parts.join(", ") };
         let _ = writeln!(out, "{}", style.dim(format!("  {:width$}  {parts}", name(module))));
     }
@@ -284,8 +283,8 @@ fn outputs_text(outputs: &[(&std::sync::Arc<str>, &OutputChange)], style: &Style
 mod tests {
     use super::*;
     use craton_model::Type;
-    use craton_model::plan::ActionReason;
     use craton_model::addr::{InstanceKey, ProviderAddr, ProviderConfigAddr, Resource};
+    use craton_model::plan::ActionReason;
     use craton_model::schema::{Attribute, AttributeType, NestedBlock, Nesting, ProviderSchema, Schema};
     use std::sync::Arc;
 

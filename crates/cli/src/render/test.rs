@@ -29,7 +29,7 @@ pub fn run(name: &str, status: Status, style: &Style) -> String {
 /// The plan or the state that a run led to.
 pub fn shown(shown: &Shown, style: &Style) -> String {
     match shown {
-        Shown::Plan(made, schemas) => format!("\n{}\n", plan::render(made, schemas, style).trim_end()),
+        Shown::Plan(made, schemas, tree) => format!("\n{}\n", plan::render(made, schemas, tree, style).trim_end()),
         Shown::State(made, schemas) => format!("\n{}\n", state::render(made, schemas, style).trim_end()),
     }
 }

@@ -5,8 +5,8 @@
 
 mod apply;
 mod case;
-mod conditions;
 mod command_line;
+mod conditions;
 mod console;
 mod crash;
 mod describe;
@@ -19,10 +19,10 @@ mod mistakes;
 mod mistakes_aws;
 mod plan_file;
 mod remote;
+mod render;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
 mod state_edits;
-mod render;
 mod state_file;
 mod test_command;
 mod unit;

@@ -50,12 +50,7 @@ fn load_as(folder: &Path, data_dir: &Path, cache: &FileCache, installed: bool) -
 }
 
 /// The same, before it is decided which provider configuration each module gets.
-fn load_unresolved(
-    folder: &Path,
-    data_dir: &Path,
-    cache: &FileCache,
-    installed: bool,
-) -> (ModuleTree, Diagnostics) {
+fn load_unresolved(folder: &Path, data_dir: &Path, cache: &FileCache, installed: bool) -> (ModuleTree, Diagnostics) {
     let mut diags = Diagnostics::new();
     let mut loader = Loader::new(folder, data_dir, cache, ModulePath::root(), &mut diags);
     loader.installed = installed;

@@ -30,7 +30,7 @@ pub struct Done {
 
 /// What a run led to.
 pub enum Shown {
-    Plan(Box<Plan>, Schemas),
+    Plan(Box<Plan>, Schemas, Arc<ModuleTree>),
     State(State, Schemas),
 }
 
@@ -78,7 +78,7 @@ pub async fn run(suite: &Suite<'_>, file: &TestFile, run: &TestRun, names: &File
         done.finish(run, names, &prepared, &evaluated, None, judged);
         if suite.report.wants_shown() {
             let schemas = schemas(suite, &prepared.tree).await;
-            done.shown = Some(Shown::Plan(Box::new(plan), schemas));
+            done.shown = Some(Shown::Plan(Box::new(plan), schemas, prepared.tree.clone()));
         }
         return done;
     }

@@ -102,7 +102,7 @@ pub async fn run(app: &App, args: &TestArgs) -> Ended {
         return Err(found);
     }
     let cancel = CancelToken::new();
-    operation::listen(cancel.clone(), app);
+    operation::listen(cancel.clone(), app, None);
     report.found(&found);
     report.overview(&files);
     let suite = Suite { work: &work, parallelism: args.parallelism, cancel, report, modules };

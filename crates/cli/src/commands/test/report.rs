@@ -137,7 +137,7 @@ impl<'a> Report<'a> {
         }
         let none = serde_json::Value::Null;
         let (what, document, schemas) = match shown {
-            Shown::Plan(made, schemas) => ("plan", plan::render(made, schemas, TERRAFORM_VERSION, none), schemas),
+            Shown::Plan(made, schemas, _) => ("plan", plan::render(made, schemas, TERRAFORM_VERSION, none), schemas),
             Shown::State(made, schemas) => ("state", state::render(Some(made), schemas, TERRAFORM_VERSION), schemas),
         };
         let document = test_stream::document(what, &document, &schemas::render(schemas));

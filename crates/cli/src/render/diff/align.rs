@@ -159,8 +159,7 @@ mod tests {
     fn objects_are_paired_by_what_names_them() {
         let (before, after) = (vec![rule("a", 1), rule("b", 2)], vec![rule("x", 0), rule("b", 3)]);
         let parts = elements(&before, &after);
-        let expected =
-            [Part::Remove(0, &before[0]), Part::Add(0, &after[0]), Part::Edit(1, &before[1], 1, &after[1])];
+        let expected = [Part::Remove(0, &before[0]), Part::Add(0, &after[0]), Part::Edit(1, &before[1], 1, &after[1])];
         assert_eq!(parts, expected);
     }
 

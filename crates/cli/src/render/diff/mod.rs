@@ -1,12 +1,10 @@
 //! The difference of two values, as indented lines.
 
 mod align;
-mod display;
+mod listing;
 mod nested;
 mod text;
 mod values;
-
-pub use display::display;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

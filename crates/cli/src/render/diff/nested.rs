@@ -120,7 +120,9 @@ impl Diff<'_> {
         let forces = self.forces(path);
         let arrow = self.style.yellow("->");
         let end = match (after.data(), change) {
-            (Data::Unknown(_), Change::Add) => return self.line(indent, change, &format!("{head}{UNKNOWN}{end}{forces}")),
+            (Data::Unknown(_), Change::Add) => {
+                return self.line(indent, change, &format!("{head}{UNKNOWN}{end}{forces}"));
+            }
             (Data::Unknown(_), _) => format!(" {arrow} {UNKNOWN}{end}"),
             (_, Change::Remove) => format!("{}{end}", self.style.dim(" -> null")),
             _ => end.to_owned(),
@@ -165,7 +167,8 @@ impl Diff<'_> {
     ) {
         let forces = self.forces(&object.path);
         let (head, end) = if is_map { (format!("{} = ", object.title), "") } else { (String::new(), ",") };
-        let gone = if change == Change::Remove && is_map { self.style.dim(" -> null").to_string() } else { String::new() };
+        let gone =
+            if change == Change::Remove && is_map { self.style.dim(" -> null").to_string() } else { String::new() };
         let marks = object.before.marks().union(object.after.marks());
         if marks.contains(Marks::SENSITIVE) {
             return self.line(indent, change, &format!("{head}{SENSITIVE}{gone}{end}{forces}"));

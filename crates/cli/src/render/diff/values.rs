@@ -172,9 +172,7 @@ impl Diff<'_> {
     /// Whether two values can stand on a line. Short ones do even where that has to be folded.
     fn fits_values(&self, indent: usize, line: &str, before: &Value, after: &Value) -> bool {
         let is_short = |v: &Value| columns_of(&short(v)) < SHORT;
-        !is_document(before)
-            && !is_document(after)
-            && (self.fits(indent, line) || is_short(before) && is_short(after))
+        !is_document(before) && !is_document(after) && (self.fits(indent, line) || is_short(before) && is_short(after))
     }
 
     fn entries(&mut self, indent: usize, before: &Value, after: &Value, path: &Path) {
