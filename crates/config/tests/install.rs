@@ -81,7 +81,7 @@ fn modules_are_fetched_once_and_found_again() {
 
     // A changed source is noticed; a failed fetch leaves nothing behind.
     std::fs::write(root.join("main.tf"), main.replace("v1", "v9")).unwrap();
-    assert_eq!(summaries(&load(&root, &data, &cache).1), ["Module not installed"]);
+    assert_eq!(summaries(&load(&root, &data, &cache).1), ["Module source has changed"]);
     let d = install(&root, &data, false, &cache, &mut |_| {});
     assert_eq!(summaries(&d), ["Failed to fetch source"]);
     assert!(!data.join("modules/old").exists());
