@@ -23,7 +23,8 @@ pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
     let is_meant = |addr: &ResourceInstance, dependencies: &[ConfigResource]| match &meant {
         None => true,
         Some(meant) => {
-            let depends = |d: &ConfigResource| meant.get(d).is_some_and(|all| all.iter().any(|m| related(m, &addr.module)));
+            let depends =
+                |d: &ConfigResource| meant.get(d).is_some_and(|all| all.iter().any(|m| related(m, &addr.module)));
             planner.targets.iter().any(|t| t.includes(addr)) || dependencies.iter().any(depends)
         }
     };

@@ -106,12 +106,7 @@ pub fn no_such_type(p: &Provisioner) -> Diagnostic {
 }
 
 /// Checks a provisioner's arguments as far as they are known. `ty` is the type of the objects it runs for.
-pub fn validate(
-    p: &Provisioner,
-    connection: Option<&Connection>,
-    scope: &ModuleScope<'_>,
-    ty: &Type,
-) -> Diagnostics {
+pub fn validate(p: &Provisioner, connection: Option<&Connection>, scope: &ModuleScope<'_>, ty: &Type) -> Diagnostics {
     let this = Value::unknown(ty.clone());
     let scope = scope.with_this(&this);
     let Some(schema) = schema(&p.kind) else { return Diagnostics::new() };

@@ -102,8 +102,7 @@ async fn a_key_and_an_asked_password_log_in() {
 async fn a_refused_login_says_what_was_tried_and_no_secret() {
     let server = Server::start(Rules::password(PASSWORD));
     let key = text_of(&new_key());
-    let wrong =
-        [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "3s".into())];
+    let wrong = [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "3s".into())];
     let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
     assert!(failed.contains("it refuses the login with private_key, password"), "{failed}");
     assert!(!failed.contains("battery") && !failed.contains("BEGIN"), "{failed}");
