@@ -51,7 +51,7 @@ fn broken(what: &str) -> Diagnostic {
 pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
     let mut w = Writer::default();
     let plan = &saved.plan;
-    for (name, _) in plan.outputs.iter().filter(|(_, o)| is_infinite(&o.after)) {
+    if let Some((name, _)) = plan.outputs.iter().find(|(_, o)| is_infinite(&o.after)) {
         return Err(Diagnostic::error(
             "Failed to write plan file",
             format!(
