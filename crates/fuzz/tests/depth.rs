@@ -51,8 +51,16 @@ fn native_syntax() {
 /// As deep as is allowed, in each of the ways: every part of craton goes down as far.
 #[test]
 fn at_the_limit() {
-    for depth in [82, 124, 248] {
-        for (open, close) in [("(", ")"), ("[", "]"), ("{a=", "}"), ("!", ""), ("\"${", "}x\""), ("tolist([", "])"), ("[for x in [", "]: x]")] {
+    for depth in [124, 248] {
+        for (open, close) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("{a=", "}"),
+            ("!", ""),
+            ("\"${", "}x\""),
+            ("tolist([", "])"),
+            ("[for x in [", "]: x]"),
+        ] {
             let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             craton_fuzz::run("eval", text.as_bytes());
             craton_fuzz::run("hcl", format!("x = {text}\n").as_bytes());

@@ -58,9 +58,8 @@ type Measured = (usize, Vec<Row>, Option<Vec<Row>>);
 /// Says of each promise whether it is kept.
 fn promises(all: &[Measured], check: bool) -> Result<(), String> {
     let of = |size: usize| all.iter().find(|(s, ..)| *s == size);
-    let wall = |size: usize, step: usize| {
-        of(size).and_then(|(_, rows, _)| rows.get(step)).map_or(f64::NAN, |r| r.usage.wall)
-    };
+    let wall =
+        |size: usize, step: usize| of(size).and_then(|(_, rows, _)| rows.get(step)).map_or(f64::NAN, |r| r.usage.wall);
     let mut broken = 0;
     let mut say = |what: String, kept: bool| {
         broken += usize::from(!kept);
@@ -69,12 +68,18 @@ fn promises(all: &[Measured], check: bool) -> Result<(), String> {
     println!();
     if let Some(their) = of(THEIR_LARGEST).and_then(|(_, _, theirs)| theirs.as_ref()?.first()) {
         let ratio = their.usage.wall / wall(THEIR_LARGEST, 0);
-        say(format!("first plan of {THEIR_LARGEST} {FASTER:.0} times as fast as Terraform ({ratio:.1})"), ratio >= FASTER);
+        say(
+            format!("first plan of {THEIR_LARGEST} {FASTER:.0} times as fast as Terraform ({ratio:.1})"),
+            ratio >= FASTER,
+        );
     }
     let (least, most) = (SIZES[0], SIZES[SIZES.len() - 1]);
     for (step, name) in ["first plan", "apply", "plan with no changes"].into_iter().enumerate() {
         let growth = wall(most, step) / wall(least, step);
-        say(format!("{name} of {most} at most {GROWTH:.0} times as long as of {least} ({growth:.1})"), growth <= GROWTH);
+        say(
+            format!("{name} of {most} at most {GROWTH:.0} times as long as of {least} ({growth:.1})"),
+            growth <= GROWTH,
+        );
     }
     let peak = of(most).and_then(|(_, rows, _)| rows.first()).map_or(f64::NAN, |r| r.usage.peak);
     say(format!("first plan of {most} in at most {MEMORY:.0} MiB ({peak:.0})"), peak <= MEMORY);

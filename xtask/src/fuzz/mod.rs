@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 const TARGETS: [&str; 7] = ["hcl", "json", "eval", "template", "tfstate", "plan", "tfvars"];
 
 /// What a run may take. More is a finding.
-const LIMITS: [&str; 4] = ["-rss_limit_mb=2048", "-timeout=20", "-max_len=8192", "-print_final_stats=1"];
+const LIMITS: [&str; 4] = ["-rss_limit_mb=2048", "-timeout=60", "-max_len=8192", "-print_final_stats=1"];
 
 /// Sources are kept for the life of a process, so each is ended after a while and another one goes on.
 const LONGEST_RUN: u64 = 120;
@@ -30,7 +30,8 @@ const FLAGS: [&str; 7] = [
     "--cfg=fuzzing",
 ];
 
-pub(crate) const USAGE: &str = "  fuzz [TARGET...] [FLAGS]  random bytes for all that craton reads: hcl json eval template tfstate plan tfvars
+pub(crate) const USAGE: &str =
+    "  fuzz [TARGET...] [FLAGS]  random bytes for all that craton reads: hcl json eval template tfstate plan tfvars
                          --seconds N        for each target (60)
                          --keep             afterwards, keep in tests/fuzz what of it reaches most";
 
@@ -196,7 +197,8 @@ impl Summary {
         let mut executions = 0;
         for line in log.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let after = |what: &str| number(words.iter().position(|w| *w == what).and_then(|i| words.get(i + 1)).copied());
+            let after =
+                |what: &str| number(words.iter().position(|w| *w == what).and_then(|i| words.get(i + 1)).copied());
             if let Some(count) = words.first().and_then(|w| w.strip_prefix('#')) {
                 executions = executions.max(number(Some(count)));
                 self.edges = self.edges.max(after("cov:"));

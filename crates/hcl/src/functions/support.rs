@@ -23,7 +23,11 @@ pub(crate) fn text_of(bytes: usize) -> Result<(), FunctionError> {
 
 /// Refuses to make this many elements if that is too many.
 pub(super) fn elements_of(count: usize) -> Result<(), FunctionError> {
-    if count <= MAX_ELEMENTS { Ok(()) } else { fail(format!("the result would have more than {MAX_ELEMENTS} elements")) }
+    if count <= MAX_ELEMENTS {
+        Ok(())
+    } else {
+        fail(format!("the result would have more than {MAX_ELEMENTS} elements"))
+    }
 }
 
 /// A declaration: name, help line, parameters, what it does.
