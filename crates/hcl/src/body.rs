@@ -249,7 +249,9 @@ impl Body {
     /// it is.
     pub fn missing(&self) -> Span {
         let span = self.span();
-        Span { end: span.end.min(span.start + 1), ..span }
+        let source = span.file.source();
+        let first = source.text.get(span.start as usize..).and_then(|t| t.chars().next());
+        Span { end: span.end.min(span.start + first.map_or(0, char::len_utf8) as u32), ..span }
     }
 
     /// Reads the body, which may hold nothing but what the schema names. What is wrong with it (unsupported, missing or

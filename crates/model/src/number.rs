@@ -17,6 +17,13 @@ use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 /// leaves it open; the state format and every provider work with 512.
 const PRECISION: u64 = 512;
 
+/// Numbers of more bits before (or places behind) the point are infinite (or zero), as they are in Terraform, where it takes
+/// more of them: two and a half million digits can still be written down.
+const MAX_EXPONENT: i64 = 1 << 23;
+
+/// More digits than anybody writes down. Reading them costs the square of their number.
+const MAX_DIGITS: usize = 200_000;
+
 /// Up to here every whole number is a float.
 const EXACT_FLOAT: f64 = (1u64 << 53) as f64;
 
@@ -78,8 +85,11 @@ impl Number {
         if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
             return None;
         }
+        if digits.len() > MAX_DIGITS {
+            return None;
+        }
         // An exponent past this needs more memory than any configuration can mean.
-        if exponent.abs() > 1_000_000 {
+        if exponent.unsigned_abs() > 1_000_000 {
             return None;
         }
         let mantissa = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), 10)?;
@@ -158,6 +168,12 @@ impl Number {
         let zeros = m.trailing_zeros().unwrap_or(0);
         m >>= zeros;
         exponent += zeros as i64;
+        if exponent > MAX_EXPONENT {
+            return Number(Repr::Infinite(sign == Sign::Minus));
+        }
+        if exponent < -MAX_EXPONENT {
+            return Self::ZERO;
+        }
         let m = BigInt::from_biguint(sign, m);
         if exponent >= 0
             && m.bits() as i64 + exponent <= 64
@@ -507,8 +523,22 @@ impl Number {
             if e >= 0 { x << e as u64 } else { x * BigUint::from(5u8).pow(e.unsigned_abs()) }
         };
         let point_shift = if e >= 0 { 0 } else { e };
-        let (low, high) = (scaled(&middle - 1u8), scaled(&middle + 1u8));
-        let exact = scaled(middle).to_radix_be(10);
+        let (low, high, middle) = (scaled(&middle - 1u8), scaled(&middle + 1u8), scaled(middle));
+        // Writing digits costs the square of their number, and those after the first two hundred decide nothing but whether
+        // there is anything after them: one digit stands for all of those.
+        let cut = (middle.bits() as f64 * std::f64::consts::LOG10_2) as i64 - 400;
+        let (reduce, dropped): (Box<dyn Fn(BigUint) -> BigUint>, i64) = if cut > 1000 {
+            let power = BigUint::from(10u8).pow(cut as u64);
+            let reduce = move |x: BigUint| {
+                let (q, r) = x.div_rem(&power);
+                q * 10u8 + u8::from(!r.is_zero())
+            };
+            (Box::new(reduce), cut - 1)
+        } else {
+            (Box::new(|x| x), 0)
+        };
+        let (low, high) = (reduce(low), reduce(high));
+        let exact = reduce(middle).to_radix_be(10);
         let width = exact.len();
         let pad = |x: BigUint| -> Vec<u8> {
             let d = x.to_radix_be(10);
@@ -519,7 +549,7 @@ impl Number {
         let (low, high) = (pad(low), pad(high));
         let mut digits = vec![0u8];
         digits.extend(exact);
-        let point = width as i64 + point_shift;
+        let point = width as i64 + point_shift + dropped;
         // Walk until cutting here, or cutting and adding one, still lands between the neighbours.
         let mut high_apart = false;
         for i in 0..digits.len() {
@@ -705,6 +735,24 @@ mod tests {
         assert_eq!(n("1.50").to_string(), "1.5");
         assert_eq!(n("1e100").to_string(), format!("1{}", "0".repeat(100)));
         assert_eq!(n("1e-7").to_string(), "0.0000001");
+    }
+
+    #[test]
+    fn very_large_and_very_small_numbers_are_written_and_read() {
+        for s in ["-123456789.25e-3000", "7e5000", "9223372036852385e1999", "0.3e-4321"] {
+            let first = n(s);
+            let text = first.to_string();
+            assert_eq!(n(&text), first, "{s}");
+        }
+        assert_eq!(n("7e5000").to_string(), format!("7{}", "0".repeat(5000)));
+        assert_eq!(n("-1.25e-3000").to_string(), format!("-0.{}125", "0".repeat(2999)));
+        assert!(Number::parse("1e-9223372036854775808").is_none(), "an exponent without a positive counterpart");
+        assert!(Number::parse(&"9".repeat(MAX_DIGITS + 1)).is_none());
+        let mut large = n("1e10000");
+        for _ in 0..9 {
+            large = large.mul(&large).unwrap();
+        }
+        assert!(large.is_infinite() && n("1").div(&large).unwrap().is_zero());
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn keep(root: &Path, work: &Path, target: &str, program: &Path) -> Re
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
     let status = Command::new(program)
-        .args(["-set_cover_merge=1", "-timeout=20", "-rss_limit_mb=2048"])
+        .args(["-set_cover_merge=1", "-timeout=60", "-rss_limit_mb=2048"])
         .arg(format!("-max_len={LARGEST}"))
         .arg(&merged)
         .arg(&corpus)

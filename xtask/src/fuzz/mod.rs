@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 const TARGETS: [&str; 7] = ["hcl", "json", "eval", "template", "tfstate", "plan", "tfvars"];
 
 /// What a run may take. More is a finding.
-const LIMITS: [&str; 4] = ["-rss_limit_mb=2048", "-timeout=20", "-max_len=8192", "-print_final_stats=1"];
+const LIMITS: [&str; 4] = ["-rss_limit_mb=2048", "-timeout=60", "-max_len=8192", "-print_final_stats=1"];
 
 /// Sources are kept for the life of a process, so each is ended after a while and another one goes on.
 const LONGEST_RUN: u64 = 120;

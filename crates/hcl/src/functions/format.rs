@@ -231,6 +231,9 @@ fn verb(s: &str, offset: usize) -> Result<Verb<'_>, FunctionError> {
     }
 }
 
+/// Writing all decimal digits of a number (and not only those that tell it apart) costs the square of their number.
+const MAX_BITS: u64 = 1 << 18;
+
 /// Formats known values.
 fn run(format: &str, values: &[Value]) -> Result<String, FunctionError> {
     let mut out = String::with_capacity(format.len());
@@ -325,11 +328,19 @@ impl Verb<'_> {
                 let Some(n) = n.as_number().and_then(Number::to_big) else {
                     return self.unsupported("an integer is required");
                 };
+                if letter == 'd' && n.bits() > MAX_BITS {
+                    return self.unsupported("the number has too many digits");
+                }
                 out.push_str(&self.integer(letter, &n));
             }
             _ => {
                 let n = self.converted(value, &Type::Number)?;
                 let n = n.as_number().cloned().unwrap_or(Number::ZERO);
+                let shortest = matches!(letter, 'g' | 'G') && self.precision.is_none();
+                let bits = n.to_parts().map_or(0, |(m, e)| m.bits().saturating_add(e.unsigned_abs()));
+                if !shortest && bits > MAX_BITS {
+                    return self.unsupported("the number has too many digits");
+                }
                 out.push_str(&self.float(letter, &n));
             }
         }

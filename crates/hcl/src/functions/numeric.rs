@@ -203,6 +203,9 @@ fn parseint_type(args: &[Value]) -> TypeAnswer {
     wrong(0, format!("first argument must be a string, not {}", args[0].ty().friendly()))
 }
 
+/// Reading digits costs the square of their number.
+const MAX_DIGITS: usize = 100_000;
+
 fn parseint(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let Some(text) = args[0].as_str() else {
         return wrong(0, format!("first argument must be a string, not {}", args[0].ty().friendly()));
@@ -228,6 +231,9 @@ fn parseint(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let bad = || FunctionError::argument(0, format!("cannot parse {text:?} as a base {base} integer"));
     if digits.is_empty() {
         return Err(bad());
+    }
+    if digits.len() > MAX_DIGITS {
+        return wrong(0, format!("a number of more than {MAX_DIGITS} digits cannot be parsed"));
     }
     if let (10, true) = (base, digits.bytes().all(|b| b.is_ascii_digit())) {
         sum = digits.parse().map_err(|_| bad())?;

@@ -200,7 +200,9 @@ impl Parser {
         let (here, open_span) = (self.span_of(token), self.span_of(open));
         let mut detail = detail.to_owned();
         let mut subject = here;
-        if matches!(token.kind, K::Eof) || (token.kind.is_closer() && token.kind != K::CloseTemplate) {
+        if matches!(token.kind, K::Eof)
+            || (token.kind.is_closer() && (token.kind != K::CloseTemplate || detail.is_empty()))
+        {
             let what = if token.kind == K::Eof { "the file ends" } else { "something else is closed" };
             let opener = self.text_of(open);
             detail = format!(
