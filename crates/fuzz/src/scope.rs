@@ -24,6 +24,7 @@ pub fn fixed() -> &'static Fixed {
     static FIXED: OnceLock<Fixed> = OnceLock::new();
     FIXED.get_or_init(|| {
         let environment = Environment {
+            started_in: None,
             base_dir: "/nowhere".into(),
             files: Arc::new(NoFiles),
             plan_time: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
