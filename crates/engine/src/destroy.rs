@@ -1,8 +1,8 @@
 //! Plans that destroy everything, or targets with what depends on them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use craton_model::addr::{ConfigResource, ResourceInstance, ResourceMode};
+use craton_model::addr::{ConfigResource, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::plan::{ActionReason, ResourceChange};
 
 use crate::orphans;
@@ -10,15 +10,22 @@ use crate::plan::Planner;
 
 /// One deletion for each object of the state that is meant.
 pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
-    let meant: Option<HashSet<ConfigResource>> = (!planner.targets.is_empty()).then(|| {
-        let named =
-            planner.state.instances().map(|(addr, ..)| addr).filter(|a| planner.targets.iter().any(|t| t.includes(a)));
-        named.map(|a| a.config()).collect()
+    // What the targets name, by resource: the modules that it is in.
+    let meant: Option<HashMap<ConfigResource, HashSet<ModuleInstance>>> = (!planner.targets.is_empty()).then(|| {
+        let mut meant: HashMap<ConfigResource, HashSet<ModuleInstance>> = HashMap::new();
+        for (addr, ..) in planner.state.instances() {
+            if planner.targets.iter().any(|t| t.includes(&addr)) {
+                meant.entry(addr.config()).or_default().insert(addr.module);
+            }
+        }
+        meant
     });
     let is_meant = |addr: &ResourceInstance, dependencies: &[ConfigResource]| match &meant {
         None => true,
         Some(meant) => {
-            planner.targets.iter().any(|t| t.includes(addr)) || dependencies.iter().any(|d| meant.contains(d))
+            let depends =
+                |d: &ConfigResource| meant.get(d).is_some_and(|all| all.iter().any(|m| related(m, &addr.module)));
+            planner.targets.iter().any(|t| t.includes(addr)) || dependencies.iter().any(depends)
         }
     };
     let mut wanted: Vec<orphans::Unwanted<'_>> = Vec::new();
@@ -34,4 +41,11 @@ pub async fn changes(planner: &Planner<'_>) -> Vec<ResourceChange> {
         }
     }
     orphans::removals(planner, wanted).await
+}
+
+/// Whether something in module instance `b` is taken to depend on something in module instance `a`, given that its block
+/// depends on the other's. Within one module instances keep to themselves; across modules a dependency goes through
+/// outputs, of which Terraform's targets know no instances.
+fn related(a: &ModuleInstance, b: &ModuleInstance) -> bool {
+    a.path() != b.path() || a == b
 }

@@ -63,10 +63,14 @@ async fn the_provisioners_connection_goes_over_the_resources() {
     );
     assert!(bench.session().validate().await.is_empty());
     bench.apply().await;
-    assert_snapshot!(asked(&bench), @r#""#);
+    assert_snapshot!(asked(&bench), @r#"
+    shared@10.0.0.1: CopyPath { source: "[CASE]/site/", destination: "/srv" }
+    own@10.0.0.1: CopyText { content: "for 10.0.0.1", destination: "/etc/motd" }
+    shared@10.0.0.1: Commands(["echo k", "true"])
+    "#);
     let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
     assert!(bench.applied_with(destroy).await.is_empty());
-    assert_snapshot!(asked(&bench), @r#""#);
+    assert_snapshot!(asked(&bench), @r#"shared@10.0.0.1: Scripts(["[CASE]/a.sh", "[CASE]/b.sh"])"#);
 }
 
 #[tokio::test]
@@ -91,9 +95,12 @@ async fn a_failure_taints_unless_the_work_goes_on() {
     let lines = Arc::new(Lines::default());
     bench.events = lines.clone();
     let found = bench.applied().await;
-    assert_snapshot!(text(&found), @r#""#);
+    assert_snapshot!(text(&found), @r#"
+    remote-exec provisioner error: It ended with exit status 3. Output: working on h
+    remote-exec provisioner error: It ended with exit status 3. Output: (suppressed due to sensitive value in config)
+    "#);
     assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
-    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @r#""#);
+    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @"working on h");
 }
 
 #[tokio::test]
@@ -118,7 +125,16 @@ async fn mistakes_are_found_before_anything_is_made() {
         "#,
     );
     let found = bench.session().validate().await;
-    assert_snapshot!(text(&found), @r#""#);
+    assert_snapshot!(text(&found), @r#"
+    Missing connection configuration for provisioner: The provisioner "remote-exec" works on another machine, and nothing says which. Add a block to it, or to the resource:
+      connection {
+        host = self.public_ip
+      }
+    Invalid combination of arguments: The provisioner "remote-exec" takes one of the arguments "inline", "script", "scripts", and several are set.
+    Invalid connection argument: There is no host.
+    Invalid combination of arguments: The provisioner "file" takes one of the arguments "source", "content", and none is set.
+    Unsupported argument: There is no argument "hots" here. Did you mean "host"?
+    "#);
     assert!(found.0.iter().all(|d| d.subject.is_some()));
 }
 

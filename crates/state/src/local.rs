@@ -383,14 +383,15 @@ mod tests {
     async fn backs_up_once_and_leaves_no_empty_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("terraform.tfstate");
-        let store = LocalStore::new(path.clone(), None);
+        let backup = Some(beside(&path, "", ".backup"));
+        let store = LocalStore::new(path.clone(), backup.clone());
         store.lock(LockInfo::new("OperationTypePlan")).await.unwrap();
         let id = store.holder().await.unwrap().unwrap().id;
         store.unlock(&id).await.unwrap();
         assert!(fs::read_dir(dir.path()).unwrap().next().is_none(), "nothing is left behind");
         let mut state = State { lineage: "l".into(), serial: 1, ..State::default() };
         store.write(&state).await.unwrap();
-        let later = LocalStore::new(path.clone(), None);
+        let later = LocalStore::new(path.clone(), backup);
         later.read().await.unwrap();
         for serial in 2..4 {
             state.serial = serial;

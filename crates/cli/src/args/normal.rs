@@ -30,7 +30,6 @@ const VALUED: &[&str] = &[
     "backend-config",
     "backup",
     "backup-out",
-    "chdir",
     "config",
     "filter",
     "folder",

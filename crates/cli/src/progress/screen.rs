@@ -179,7 +179,8 @@ fn compose(panels: &[Panel], columns: usize, rows: usize, now: Instant, style: &
         out.push(format!("  {text} {}", style.cyan(time)));
     }
     if shown < running.len() {
-        out.push(style.dim(format!("  … {} more running", running.len() - shown)).to_string());
+        let more = format!("… {} more running", running.len() - shown);
+        out.push(style.dim(format!("  {}", squeeze(&more, width - 2))).to_string());
     }
     for text in &waiting[..for_waiting] {
         out.push(style.dim(format!("  {}", squeeze(text, width - 2))).to_string());

@@ -37,6 +37,14 @@ fn what_people_read() {
     assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
+/// Has the modules of a case installed, where it calls any. What is wrong with it is for the case's own commands to find.
+fn install(case: &Case) {
+    let calls = |f: std::fs::DirEntry| std::fs::read_to_string(f.path()).is_ok_and(|t| t.contains("module \""));
+    if std::fs::read_dir(case.folder()).unwrap().any(|f| calls(f.unwrap())) {
+        case.run(&["get"]);
+    }
+}
+
 /// Runs a case; gives what differs.
 fn check(folder: &Path) -> Vec<String> {
     let case = Case::new(&[]);
@@ -49,12 +57,16 @@ fn check(folder: &Path) -> Vec<String> {
     if !numbered(1).is_dir() {
         copy(folder, &case.folder());
     }
+    if !numbered(1).is_dir() {
+        install(&case);
+    }
     let mut ids = Ids::default();
     let mut text = String::new();
     for line in script.lines().filter(|l| !l.is_empty()) {
         if let Some(n) = line.strip_prefix("use ") {
             if numbered(1).is_dir() {
                 replace(&folder.join(n), &case.folder());
+                install(&case);
             }
             continue;
         }

@@ -373,9 +373,9 @@ fn plan_options() {
     let case = Case::new(&[("main.tf", PARENT), ("child/main.tf", CHILD), ("main.tftest.hcl", &text)]);
     case.run_bare(&["test", "-verbose"]).ok().says_in_order(&[
         "run \"limited\"... pass",
-        "module.child.terraform_data.c will be replaced, as requested",
+        "module.child.terraform_data.c must be replaced, as asked by -replace",
         "Plan: 1 to add, 0 to change, 1 to destroy.",
-        "Resource targeting is in effect",
+        "Left out by -target",
     ]);
 }
 
@@ -524,7 +524,7 @@ fn mistakes_in_test_files_stop_everything() {
     refused("run \"a\" {\n  expect_failures = [module.x.output.y]\n}\n", "Invalid \"expect_failures\" reference");
     refused(
         "run \"a\" {\n  assert {\n    condition     = true\n    error_message = \"x\"\n  }\n}\n",
-        "Invalid condition expression",
+        "Invalid assert expression",
     );
     refused("override_resource {}\n", "Missing target attribute");
     refused("override_resource {\n  target = data.a.b\n}\n", "Invalid override target").says("managed resource");
