@@ -1,9 +1,12 @@
 resource "terraform_data" "a" {
   input = 1
 }
+locals {
+  one = 1
+}
 check "wrong" {
   assert {
-    condition     = 1 == 2
+    condition     = local.one == 2
     error_message = "One is not two."
   }
 }
