@@ -1,4 +1,5 @@
 //! Replays what the fuzzers found and what they learnt from: every file of `tests/fuzz/<target>/`.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 

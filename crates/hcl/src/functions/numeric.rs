@@ -86,6 +86,7 @@ fn log(_: &CallContext<'_>, args: &[Value]) -> Answer {
 /// The natural logarithm as Terraform computes it: fdlibm's method (<https://www.netlib.org/fdlibm/e_log.c>), whose last bit is
 /// not always the platform's. With `x = 2^k * (1 + f)` and `s = f / (2 + f)`, the logarithm of `1 + f` is a polynomial in
 /// the square of `s`, which has these coefficients.
+#[allow(clippy::excessive_precision, reason = "the coefficients as they are published")]
 fn natural_log(x: f64) -> f64 {
     const EVEN: [f64; 4] =
         [6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01, 1.479819860511658591e-01];
