@@ -27,7 +27,7 @@ fn nesting(j: &Json) -> Nesting {
     }
 }
 
-fn each<'j>(j: &'j Json) -> impl Iterator<Item = (Arc<str>, &'j Json)> {
+fn each(j: &Json) -> impl Iterator<Item = (Arc<str>, &Json)> {
     j.as_object().into_iter().flatten().map(|(k, v)| (Arc::from(k.as_str()), v))
 }
 
