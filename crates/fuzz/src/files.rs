@@ -99,7 +99,13 @@ fn every_type(value: &Value) {
 fn written_and_read(values: &Value) {
     let Some(entries) = values.as_map() else { return };
     let Some(text) = craton_hcl::assignments_text(entries.iter().map(|(name, value)| (&**name, value))) else { return };
-    if entries.keys().any(|name| !craton_hcl::is_identifier(name)) {
+    // Infinity has no literal; Terraform writes `-Inf` as well.
+    let mut infinite = false;
+    values.walk(&mut |_, v| {
+        infinite |= v.as_number().is_some_and(craton_model::Number::is_infinite);
+        true
+    });
+    if infinite || entries.keys().any(|name| !craton_hcl::is_identifier(name)) {
         return;
     }
     let (body, diags) = parse_file(FileId::add("b.tfvars", text.as_str()));
