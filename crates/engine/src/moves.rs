@@ -1,6 +1,6 @@
 //! `moved` blocks, and the moves that follow from adding or removing `count`.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use craton_config::{ModuleTree, Moved};
 use craton_model::addr::{
@@ -34,7 +34,50 @@ struct Rule<'a> {
     moved: &'a Moved,
 }
 
-type Placed = BTreeMap<ResourceInstance, (ProviderConfigAddr, InstanceState)>;
+/// What stands where, found by what a rule may move: with thousands of rules, none looks at every instance.
+#[derive(Default)]
+struct Placed {
+    objects: BTreeMap<ResourceInstance, (ProviderConfigAddr, InstanceState)>,
+    /// Instances of each resource, and (without one) everything in each module and below.
+    within: HashMap<(ModulePath, Option<Resource>), BTreeSet<ResourceInstance>>,
+}
+
+impl Placed {
+    fn contains(&self, addr: &ResourceInstance) -> bool {
+        self.objects.contains_key(addr)
+    }
+
+    fn insert(&mut self, addr: ResourceInstance, object: (ProviderConfigAddr, InstanceState)) {
+        for place in places(&addr) {
+            self.within.entry(place).or_default().insert(addr.clone());
+        }
+        self.objects.insert(addr, object);
+    }
+
+    fn remove(&mut self, addr: &ResourceInstance) -> Option<(ProviderConfigAddr, InstanceState)> {
+        for place in places(addr) {
+            if let Some(all) = self.within.get_mut(&place) {
+                all.remove(addr);
+            }
+        }
+        self.objects.remove(addr)
+    }
+
+    /// Instances that a rule may be about, in order.
+    fn below(&self, rule: &Rule<'_>) -> Vec<ResourceInstance> {
+        let from = &rule.moved.from;
+        let names = rule.base.0.iter().cloned().chain(from.module.0.iter().map(|(name, _)| name.clone()));
+        let place = (ModulePath(names.collect()), from.resource.as_ref().map(|(resource, _)| resource.clone()));
+        self.within.get(&place).into_iter().flatten().cloned().collect()
+    }
+}
+
+/// Its resource, and its module with all that this one is in.
+fn places(addr: &ResourceInstance) -> impl Iterator<Item = (ModulePath, Option<Resource>)> {
+    let path = addr.module.path();
+    let around: Vec<ModulePath> = (0..=path.0.len()).map(|n| ModulePath(path.0[..n].into())).collect();
+    std::iter::once((path, Some(addr.resource.clone()))).chain(around.into_iter().map(|m| (m, None)))
+}
 
 /// Applies all moves to a state.
 pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
@@ -46,7 +89,10 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
     if rules.is_empty() && implied.is_empty() {
         return (state.clone(), moves, found);
     }
-    let mut all: Placed = state.instances().map(|(addr, r, i)| (addr, (r.provider.clone(), i.clone()))).collect();
+    let mut all = Placed::default();
+    for (addr, r, i) in state.instances() {
+        all.insert(addr, (r.provider.clone(), i.clone()));
+    }
     let mut explicit: HashSet<ResourceInstance> = HashSet::new();
     found.extend(ambiguous(&rules));
     for rule in chained(&rules) {
@@ -60,15 +106,14 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
             );
             break;
         };
-        let here: Vec<ResourceInstance> = all.keys().cloned().collect();
-        for from in here {
+        for from in all.below(rule) {
             let Some(to) = target(rule, &from) else { continue };
             explicit.insert(from.clone());
             relocate(&mut all, &mut moves, &mut found, from, to, rule.moved);
         }
     }
     for (from, to) in implied {
-        if explicit.contains(&from) || !all.contains_key(&from) || all.contains_key(&to) {
+        if explicit.contains(&from) || !all.contains(&from) || all.contains(&to) {
             continue;
         }
         if let Some(object) = all.remove(&from) {
@@ -78,7 +123,7 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
         }
     }
     let mut new = State { resources: BTreeMap::new(), ..state.clone() };
-    for (addr, (provider, instance)) in all {
+    for (addr, (provider, instance)) in all.objects {
         let resource = new
             .resources
             .entry(addr.resource())
@@ -142,7 +187,7 @@ fn relocate(
     if from == to {
         return;
     }
-    if all.contains_key(&to) {
+    if all.contains(&to) {
         found.push(
             Diagnostic::warning(
                 "Unresolved resource instance address changes",
@@ -182,17 +227,42 @@ fn chained<'a, 'b>(rules: &'a [Rule<'b>]) -> Vec<Option<&'a Rule<'b>>> {
                 || inside(from, to)
         }
     };
-    let deps: Vec<Vec<usize>> = rules
-        .iter()
-        .enumerate()
-        .map(|(i, b)| rules.iter().enumerate().filter(|(j, a)| *j != i && feeds(a, b)).map(|(j, _)| j).collect())
-        .collect();
+    // Found by where they lead, so that not every pair is looked at: resources; whole modules; and, for a whole module that is
+    // moved on, all that leads into it.
+    let mut resources: HashMap<(&ModulePath, ModuleInstance, &Resource), Vec<usize>> = HashMap::new();
+    let mut modules: HashMap<(&ModulePath, ModuleInstance), Vec<usize>> = HashMap::new();
+    let mut into: HashMap<(&ModulePath, ModuleInstance), Vec<usize>> = HashMap::new();
+    for (i, Rule { base, moved }) in rules.iter().enumerate() {
+        match &moved.to.resource {
+            Some((resource, _)) => resources.entry((base, moved.to.module.clone(), resource)).or_default().push(i),
+            None => modules.entry((base, moved.to.module.clone())).or_default().push(i),
+        }
+        around(&moved.to.module).for_each(|m| into.entry((base, m)).or_default().push(i));
+    }
+    let before = |i: usize, rule: &Rule<'b>| -> Vec<usize> {
+        let from = &rule.moved.from;
+        let mut near: BTreeSet<usize> =
+            around(&from.module).filter_map(|m| modules.get(&(&rule.base, m))).flatten().copied().collect();
+        match &from.resource {
+            Some((resource, _)) => {
+                near.extend(resources.get(&(&rule.base, from.module.clone(), resource)).into_iter().flatten())
+            }
+            None => near.extend(into.get(&(&rule.base, from.module.clone())).into_iter().flatten()),
+        }
+        near.into_iter().filter(|j| *j != i && feeds(&rules[*j], rule)).collect()
+    };
+    let deps: Vec<Vec<usize>> = rules.iter().enumerate().map(|(i, rule)| before(i, rule)).collect();
     let (sorted, stuck) = crate::order::topological(&deps);
     let mut all: Vec<Option<&Rule<'_>>> = sorted.into_iter().map(|i| Some(&rules[i])).collect();
     if !stuck.is_empty() {
         all.push(None);
     }
     all
+}
+
+/// A module with all that it is in.
+fn around(module: &ModuleInstance) -> impl Iterator<Item = ModuleInstance> {
+    (0..=module.0.len()).map(move |n| ModuleInstance(module.0[..n].into()))
 }
 
 /// Where a rule moves an instance to, if it moves it.

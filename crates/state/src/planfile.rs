@@ -62,7 +62,8 @@ pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
     let state = |s: &State| -> Result<Json, Diagnostic> {
         serde_json::from_slice(&tfstate::render(s)?).map_err(|e| broken(&e.to_string()))
     };
-    let same = Arc::ptr_eq(&plan.previous_state, &plan.prior_state);
+    // Refreshing makes another state, which mostly says the same.
+    let same = Arc::ptr_eq(&plan.previous_state, &plan.prior_state) || plan.previous_state == plan.prior_state;
     let body = json!({
         "mode": match plan.mode { PlanMode::Normal => "normal", PlanMode::Destroy => "destroy", PlanMode::RefreshOnly => "refresh-only" },
         "changes": plan.changes.iter().map(|c| w.change(c)).collect::<Vec<_>>(),
