@@ -1,24 +1,37 @@
 //! What all commands share: where they work, how they write, what they were given.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use clap::Parser as _;
 use craton_model::{Diagnostic, Diagnostics};
+use craton_terragrunt::Terragrunt;
 
 use crate::args::normal::{self, Normal, VariableArg};
+use crate::args::terragrunt::UnitFlags;
 use crate::args::{Cli, Command, Global};
+use crate::aws::Access;
 use crate::json::stream;
+use crate::unit_log::{Format, Level, Log};
 use crate::render;
 use crate::render::style::Style;
 
 /// The Terraform version whose language and formats craton speaks.
 pub const TERRAFORM_VERSION: &str = craton_state::tfstate::TERRAFORM_VERSION;
 
-/// One run of the program.
+/// One run of the program, or a unit's part of it.
+#[derive(Clone)]
 pub struct App {
     /// Flags of all commands.
     pub global: Global,
+    /// What was asked of Terragrunt.
+    pub units: UnitFlags,
+    /// How Terragrunt's part is told.
+    pub log: Log,
+    /// What all units of the run share.
+    pub shared: Arc<Shared>,
     /// `-var` and `-var-file` in order; paths of files as they are from here.
     pub variables: Vec<VariableArg>,
     /// The command line in normal form, the program's name first.
@@ -27,6 +40,15 @@ pub struct App {
     pub out: Style,
     /// How to write to standard error.
     pub err: Style,
+}
+
+/// What all units of a run share.
+#[derive(Default)]
+pub struct Shared {
+    /// Parsed files, outputs, results of programs.
+    pub terragrunt: OnceLock<Arc<Terragrunt>>,
+    /// Connections to AWS, by the account that a sandbox plays.
+    pub accesses: Arc<Mutex<HashMap<Option<String>, Access>>>,
 }
 
 /// How a command ended, when it got that far.
@@ -40,6 +62,8 @@ pub enum Outcome {
     Failed,
     /// 3: `fmt -check` and files differ.
     Differs,
+    /// Another code, everything about it being said already.
+    Code(u8),
 }
 
 impl From<Outcome> for ExitCode {
@@ -49,6 +73,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Failed => 1,
             Outcome::Changes => 2,
             Outcome::Differs => 3,
+            Outcome::Code(code) => code,
         })
     }
 }
@@ -58,9 +83,10 @@ pub type Ended = Result<Outcome, Diagnostics>;
 
 impl App {
     /// A run with these flags.
-    pub fn new(global: Global, normal: Normal) -> Self {
+    pub fn new(global: Global, units: UnitFlags, log: Log, normal: Normal) -> Self {
         let (out, err) = (Style::stdout(global.no_color), Style::stderr(global.no_color));
-        let mut app = Self { global, variables: Vec::new(), line: normal.args, out, err };
+        let shared = Arc::default();
+        let mut app = Self { global, units, log, shared, variables: Vec::new(), line: normal.args, out, err };
         app.variables = normal
             .variables
             .into_iter()
@@ -72,6 +98,52 @@ impl App {
         app
     }
 
+    /// The same for a unit's folder.
+    pub fn for_unit(&self, dir: &Path) -> Self {
+        let mut app = self.clone();
+        app.global.working_dir = Some(dir.to_owned());
+        app
+    }
+
+    /// The same without what the units of the run share, for what they share itself (or nothing would ever be freed).
+    /// Connections are still the same ones.
+    pub fn detached(&self) -> Self {
+        let mut app = self.clone();
+        app.shared = Arc::new(Shared { terragrunt: OnceLock::new(), accesses: self.shared.accesses.clone() });
+        app
+    }
+
+    /// The same with more arguments of the command.
+    pub fn with_line(&self, more: &[&str]) -> Result<(Self, Command), Diagnostics> {
+        let mut app = self.clone();
+        app.line.extend(more.iter().map(|a| (*a).to_owned()));
+        let parsed = Cli::try_parse_from(&app.line)
+            .map_err(|e| Diagnostics::from(Diagnostic::error("Invalid arguments", e.to_string())))?;
+        Ok((app, parsed.command))
+    }
+
+    /// Whether an argument stands in the command line.
+    pub fn has_argument(&self, arg: &str) -> bool {
+        self.line.iter().any(|a| a == arg)
+    }
+
+    /// Says once what was written in a spelling of earlier days.
+    pub fn warn_outdated(&self, outdated: &[(String, String)]) {
+        if outdated.is_empty() {
+            return;
+        }
+        let all: Vec<String> = outdated.iter().map(|(old, new)| format!("{old} is now {new}")).collect();
+        let text = format!("Earlier spellings, still accepted: {}.", all.join("; "));
+        self.log.say(Level::Warn, None, &text);
+    }
+
+    /// Whether programs read what is written to standard output, so that nothing else may stand there.
+    pub fn is_read_by_programs(&self) -> bool {
+        let command = self.line.iter().skip(1).find(|a| !a.starts_with('-'));
+        let names = ["output", "show", "state", "graph", "providers", "find", "list", "workspace", "console"];
+        self.has_argument("--json") || command.is_some_and(|c| names.contains(&c.as_str()))
+    }
+
     /// Where the command's own arguments begin in the line.
     fn arguments_at(&self, command: &str) -> usize {
         self.line.iter().position(|a| a == command).map_or(self.line.len(), |i| i + 1)
@@ -80,7 +152,10 @@ impl App {
     /// The command and its arguments, in Terraform's spelling, as Terragrunt's functions tell them.
     pub fn terraform_args(&self, command: &str) -> Vec<String> {
         let own = &self.line[self.arguments_at(command).min(self.line.len())..];
-        let own = own.iter().map(|a| a.strip_prefix("--").map_or_else(|| a.clone(), |flag| format!("-{flag}")));
+        // What is craton's or Terragrunt's is no argument of Terraform's.
+        let ours = ["--non-interactive", "--working-dir", "--sandbox", "--sandbox-folder", "--chdir"];
+        let own = own.iter().filter(|a| !ours.contains(&a.split('=').next().unwrap_or_default()));
+        let own = own.map(|a| a.strip_prefix("--").map_or_else(|| a.clone(), |flag| format!("-{flag}")));
         std::iter::once(command.to_owned()).chain(own).collect()
     }
 
@@ -117,9 +192,18 @@ impl App {
 
     /// Shows findings: on standard error, or as messages with `-json`.
     pub fn report(&self, found: &Diagnostics, json: bool) {
+        let errors = found.into_iter().filter(|d| d.is_error()).cloned();
+        crate::lane::note(|record| record.errors.extend(errors.collect::<Diagnostics>()));
         if json {
             for d in found {
                 println!("{}", stream::diagnostic(d));
+            }
+        } else if self.log.format != Format::Plain {
+            let unit = crate::lane::current().map(|l| l.name.clone());
+            for d in found {
+                let place = d.subject.map(|s| format!("{}: ", s.place())).unwrap_or_default();
+                let text = format!("{place}{}: {}", d.summary, d.detail.replace('\n', " "));
+                self.log.say(if d.is_error() { Level::Error } else { Level::Warn }, unit.as_deref(), &text);
             }
         } else if !found.is_empty() {
             eprint!("{}", render::diag::render_all(found, &self.err));
@@ -163,9 +247,8 @@ impl App {
 
     /// Asks for a line of text.
     pub fn ask(&self, prompt: &str) -> Result<String, Diagnostics> {
-        use std::io::{BufRead as _, Write as _};
-        print!("{prompt}");
-        let _ = std::io::stdout().flush();
+        use std::io::BufRead as _;
+        crate::lane::prompt(prompt);
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);
         match read {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use craton_aws_api::client::{AssumeRole, Clock, WebIdentity};
+use craton_aws_api::client::{AssumeRole, Clock, HttpTransport, WebIdentity};
 use craton_aws_api::{Client, ClientOptions, CredentialsSource, Transport, TransportError};
 use craton_aws_provider::{AwsProviderFactory, TransportOptions};
 use craton_aws_sandbox::{Sandbox, SandboxOptions};
@@ -23,6 +23,9 @@ pub const SANDBOX_ACCOUNT: &str = "123456789012";
 pub struct Access {
     /// How requests leave when they do not leave over the network.
     pub transport: Option<Arc<dyn Transport>>,
+    /// Connections over the network, kept for all clients.
+    network: Arc<OnceLock<Arc<dyn Transport>>>,
+    provider: Arc<OnceLock<Arc<AwsProviderFactory>>>,
 }
 
 /// Answers requests from a sandbox in this process.
@@ -112,19 +115,24 @@ pub fn allowed_account(module: &Module) -> Option<String> {
 }
 
 impl Access {
-    /// AWS itself, or with `--sandbox` the sandbox in the role of this account.
+    /// AWS itself, or with `--sandbox` the sandbox in the role of this account. One and the same for all units of a run.
     pub fn new(app: &App, account: Option<String>) -> Self {
-        if !app.global.sandbox {
-            return Self::default();
-        }
-        let folder = sandbox_folder(app);
-        let known = accounts(&folder);
-        let account_id = account.unwrap_or_else(|| match known.as_slice() {
-            [only] => only.clone(),
-            _ => SANDBOX_ACCOUNT.into(),
+        let account_id = app.global.sandbox.then(|| {
+            let known = accounts(&sandbox_folder(app));
+            account.unwrap_or_else(|| match known.as_slice() {
+                [only] => only.clone(),
+                _ => SANDBOX_ACCOUNT.into(),
+            })
         });
-        let folder = account_folder(&folder, &account_id);
-        Self { transport: Some(Arc::new(InProcess { folder, account_id, sandbox: OnceLock::new() })) }
+        let mut open = app.shared.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        open.entry(account_id.clone()).or_insert_with(|| Self::open(app, account_id)).clone()
+    }
+
+    fn open(app: &App, account_id: Option<String>) -> Self {
+        let Some(account_id) = account_id else { return Self::default() };
+        let folder = account_folder(&sandbox_folder(app), &account_id);
+        let sandbox = InProcess { folder, account_id, sandbox: OnceLock::new() };
+        Self { transport: Some(Arc::new(sandbox)), ..Self::default() }
     }
 
     /// Whether the sandbox answers.
@@ -134,14 +142,20 @@ impl Access {
 
     /// The native AWS provider, reaching AWS this way.
     pub fn provider(&self) -> Arc<AwsProviderFactory> {
-        let options = TransportOptions { client: self.client_options(), fixed: self.is_sandbox() };
-        Arc::new(AwsProviderFactory::new(options))
+        let make = || {
+            let options = TransportOptions { client: self.client_options(), fixed: self.is_sandbox() };
+            Arc::new(AwsProviderFactory::new(options))
+        };
+        self.provider.get_or_init(make).clone()
     }
 
     /// What every client begins from: the environment, or in the sandbox nothing of it but the region.
     pub fn client_options(&self) -> ClientOptions {
         let from_env = ClientOptions::from_env();
-        let Some(transport) = &self.transport else { return from_env };
+        let Some(transport) = &self.transport else {
+            let network = self.network.get_or_init(|| Arc::new(HttpTransport::default()));
+            return ClientOptions { transport: Some(network.clone()), ..from_env };
+        };
         ClientOptions {
             region: from_env.region,
             transport: Some(transport.clone()),
@@ -244,7 +258,7 @@ mod tests {
     fn s3(folder: &Path, config: S3Config) -> S3 {
         let transport =
             InProcess { folder: folder.to_owned(), account_id: SANDBOX_ACCOUNT.into(), sandbox: OnceLock::new() };
-        let access = Access { transport: Some(Arc::new(transport)) };
+        let access = Access { transport: Some(Arc::new(transport)), ..Access::default() };
         let client = Client::new(ClientOptions { region: Some("eu-west-1".into()), ..access.client_options() });
         S3::new(
             client,

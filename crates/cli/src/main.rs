@@ -6,18 +6,18 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that talks to people")]
 #![allow(missing_docs, reason = "a program has no public items; what is documented here is for its readers")]
 
-/// Writes to a standard stream. A reader that has gone away (`| head`) is no failure, least of all in
-/// the middle of an apply, where the standard library's macros of these names would panic.
-macro_rules! write_to {
-    ($stream:ident, $write:ident, $($text:tt)*) => {{
-        use ::std::io::Write as _;
-        let _ = ::std::$write!(::std::io::$stream().lock(), $($text)*);
-    }};
+/// Prints through the lane of the unit that is worked on, if there is one (see `lane`). A reader that has gone away
+/// (`| head`) is no failure, least of all in the middle of an apply, where the standard library's macros would panic.
+macro_rules! print { ($($t:tt)*) => { $crate::lane::write($crate::lane::Stream::Out, format_args!($($t)*), false) } }
+macro_rules! println {
+    () => { $crate::lane::write($crate::lane::Stream::Out, format_args!(""), true) };
+    ($($t:tt)*) => { $crate::lane::write($crate::lane::Stream::Out, format_args!($($t)*), true) }
 }
-macro_rules! print { ($($t:tt)*) => { write_to!(stdout, write, $($t)*) } }
-macro_rules! println { ($($t:tt)*) => { write_to!(stdout, writeln, $($t)*) } }
-macro_rules! eprint { ($($t:tt)*) => { write_to!(stderr, write, $($t)*) } }
-macro_rules! eprintln { ($($t:tt)*) => { write_to!(stderr, writeln, $($t)*) } }
+macro_rules! eprint { ($($t:tt)*) => { $crate::lane::write($crate::lane::Stream::Err, format_args!($($t)*), false) } }
+macro_rules! eprintln {
+    () => { $crate::lane::write($crate::lane::Stream::Err, format_args!(""), true) };
+    ($($t:tt)*) => { $crate::lane::write($crate::lane::Stream::Err, format_args!($($t)*), true) }
+}
 
 mod app;
 mod args;
@@ -27,6 +27,7 @@ mod commands;
 mod console;
 mod generate;
 mod json;
+mod lane;
 mod log;
 mod operation;
 mod progress;
@@ -36,6 +37,8 @@ mod root;
 mod store;
 mod terragrunt;
 mod unit;
+mod unit_log;
+mod units;
 
 use std::process::ExitCode;
 
@@ -45,7 +48,12 @@ use app::{App, Ended, Outcome};
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let typed = args::normal::normal(std::env::args_os().map(|a| a.to_string_lossy().into_owned()));
+    let args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    let line = args::terragrunt::read(args, &|name| std::env::var(name).ok());
+    if let Some(why) = line.error {
+        return refused(&why);
+    }
+    let typed = args::normal::normal(line.args);
     let normal = match args::env::with_environment(typed, |name| std::env::var(name).ok()) {
         Ok(normal) => normal,
         Err(why) => return refused(&why),
@@ -61,7 +69,12 @@ fn main() -> ExitCode {
     if let Some(dir) = cli.global.chdir.as_ref().filter(|d| !d.is_dir()) {
         return refused(&format!("There is no folder {} to change to; correct -chdir.", dir.display()));
     }
-    let app = App::new(cli.global, normal);
+    let log = match unit_log::Log::of(&line.flags) {
+        Ok(log) => log,
+        Err(why) => return refused(&why),
+    };
+    let app = App::new(cli.global, line.flags, log, normal);
+    app.warn_outdated(&line.outdated);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -71,7 +84,7 @@ fn main() -> ExitCode {
         }
     };
     let json = is_json(&cli.command);
-    let ended = runtime.block_on(run(&app, &cli.command));
+    let ended = runtime.block_on(units::start(&app, cli.command));
     // Standard output is line buffered only on a terminal; `print!` may have left something.
     let _ = std::io::Write::flush(&mut std::io::stdout());
     match ended {
@@ -120,8 +133,13 @@ fn is_json(command: &Command) -> bool {
     }
 }
 
+/// Runs a command in the folder that `app` works in.
 async fn run(app: &App, command: &Command) -> Ended {
     match command {
+        Command::Find(a) => commands::find::run(app, a),
+        Command::List(a) => commands::list::run(app, a),
+        Command::Dag(c) => commands::dag::run(app, c),
+        Command::Run => commands::run_help(),
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,
         Command::Test(a) => commands::test::run(app, a).await,

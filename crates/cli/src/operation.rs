@@ -17,6 +17,7 @@ use crate::json::stream;
 use crate::progress::{Applied, Mode, Progress, brief};
 use crate::render;
 use crate::render::style::is_live;
+use crate::lane;
 use crate::store::OpenState;
 use crate::unit::Work;
 
@@ -37,16 +38,24 @@ pub struct Operation<'a> {
 impl<'a> Operation<'a> {
     /// Begins one.
     pub fn new(app: &'a App, work: &'a Work, options: &PlanOptions) -> Self {
+        let lane = lane::current();
         let mode = if options.json {
             Mode::Json
-        } else if is_live() && !app.global.no_color {
+        } else if lane.is_none() && is_live() && !app.global.no_color {
             Mode::Live
         } else {
             Mode::Log
         };
-        let progress = Arc::new(Progress::new(mode, app.out, ""));
-        let cancel = CancelToken::new();
-        listen(cancel.clone(), app, Some(progress.clone()));
+        let progress = match &lane {
+            Some(lane) => lane.progress(mode),
+            None => Progress::new(mode, app.out, ""),
+        };
+        let progress = Arc::new(progress);
+        // Of many units one hears for all.
+        let cancel = lane.as_ref().map_or_else(CancelToken::new, |lane| lane.cancel.clone());
+        if lane.is_none() {
+            listen(cancel.clone(), app, Some(progress.clone()));
+        }
         if options.json {
             progress.json(stream::version(TERRAFORM_VERSION));
         }
@@ -152,7 +161,19 @@ impl<'a> Operation<'a> {
         options: &PlanOptions,
         mode: PlanMode,
     ) -> (Plan, Diagnostics) {
-        let session = self.session(variables, state.clone(), craton_state::lock::now());
+        self.plan_at(variables, state, options, mode, craton_state::lock::now()).await
+    }
+
+    /// The same at another time: that of a plan that is made again.
+    pub async fn plan_at(
+        &self,
+        variables: BTreeMap<Arc<str>, Value>,
+        state: &State,
+        options: &PlanOptions,
+        mode: PlanMode,
+        timestamp: String,
+    ) -> (Plan, Diagnostics) {
+        let session = self.session(variables, state.clone(), timestamp);
         let how = EnginePlan {
             mode,
             refresh: options.refresh,
@@ -242,6 +263,7 @@ impl<'a> Operation<'a> {
         found.extend(notes);
         let failed = found.has_errors();
         self.app.report(&found, self.json);
+        lane::note(|r| r.applied = Some((applied.added, applied.changed, applied.destroyed)));
         self.finished(plan, &state, applied, failed);
         Ok((open, if failed { Outcome::Failed } else { Outcome::Done }))
     }

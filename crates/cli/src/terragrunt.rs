@@ -9,8 +9,11 @@ use craton_terragrunt::{AwsIdentity, HookKind, IamRole, Options, Outside, Prepar
 use serde_json::json;
 
 use crate::app::App;
-use crate::aws::Access;
+use crate::aws::{self, Access};
 use crate::backend::{self, Choice, LocalFlags};
+use crate::unit_log::Level;
+use crate::root::Root;
+use crate::lane;
 
 /// A unit whose working folder is ready.
 pub struct Active {
@@ -23,7 +26,34 @@ pub struct Active {
 
 /// What units ask of the world.
 struct World {
-    aws: Access,
+    app: App,
+}
+
+impl World {
+    /// Which account the sandbox plays is said in the unit's own files, which are read first; until then it plays the
+    /// one it has.
+    fn aws(&self) -> Access {
+        Access::new(&self.app, None)
+    }
+
+    /// Where a unit's state is, and how AWS is reached from there.
+    fn state_of(&self, unit: &Unit) -> Result<(Choice, Access), Diagnostics> {
+        let remote = unit.config.remote_state.as_ref();
+        if let Some(remote) = remote.filter(|_| !self.app.global.sandbox) {
+            return Ok((backend::from_settings(&remote.backend, &remote.backend_settings())?, self.aws()));
+        }
+        // The module itself may say where its state is, and which account it belongs to.
+        unit.prepare()?;
+        let root = Root::load_with(unit.working_dir.clone(), unit.own_files());
+        let root = root.as_ref().ok().and_then(|r| r.tree.root());
+        let account = root.and_then(|r| aws::allowed_account(&r.module));
+        let choice = match (remote, root) {
+            (Some(remote), _) => backend::from_settings(&remote.backend, &remote.backend_settings())?,
+            (None, Some(root)) => backend::configured(&root.module, &[], &unit.working_dir)?,
+            (None, None) => Choice::local(),
+        };
+        Ok((choice, Access::new(&self.app, account)))
+    }
 }
 
 /// Waits for something from a thread that may block.
@@ -33,7 +63,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 
 impl Outside for World {
     fn aws_identity(&self, _: &IamRole) -> Result<AwsIdentity, String> {
-        let client = craton_aws_api::Client::new(self.aws.client_options());
+        let client = craton_aws_api::Client::new(self.aws().client_options());
         let answer =
             wait(client.call_in("us-east-1", "sts", "GetCallerIdentity", json!({}))).map_err(|e| e.to_string())?;
         let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
@@ -41,7 +71,7 @@ impl Outside for World {
     }
 
     fn aws_account_alias(&self, _: &IamRole) -> Result<String, String> {
-        let client = craton_aws_api::Client::new(self.aws.client_options());
+        let client = craton_aws_api::Client::new(self.aws().client_options());
         let answer =
             wait(client.call_in("us-east-1", "iam", "ListAccountAliases", json!({}))).map_err(|e| e.to_string())?;
         answer["AccountAliases"][0].as_str().map(ToOwned::to_owned).ok_or_else(|| "the account has no alias".into())
@@ -49,12 +79,9 @@ impl Outside for World {
 
     fn outputs(&self, session: &Arc<Terragrunt>, unit: &Path) -> Result<Option<Value>, Diagnostics> {
         let unit = session.load_for_outputs(unit)?;
-        let choice = match &unit.config.remote_state {
-            Some(remote) => backend::from_settings(&remote.backend, &remote.backend_settings())?,
-            None => Choice::local(),
-        };
+        let (choice, aws) = self.state_of(&unit)?;
         let read = wait(async {
-            let backend = backend::open(&choice, &unit.working_dir, &LocalFlags::default(), &self.aws).await?;
+            let backend = backend::open(&choice, &unit.working_dir, &LocalFlags::default(), &aws).await?;
             let workspace = crate::root::workspace(&crate::root::data_dir(&unit.working_dir));
             backend.open(&workspace).await?.read().await
         });
@@ -67,33 +94,128 @@ impl Outside for World {
     }
 
     fn echo(&self, text: &str) {
-        eprint!("{text}");
+        if self.app.is_read_by_programs() { eprint!("{text}") } else { print!("{text}") }
+    }
+
+    fn ran(&self, output: Option<&str>, known: bool) {
+        let text = output.unwrap_or("REDACTED");
+        self.app.log.say(
+            Level::Debug,
+            None,
+            &if known { format!("run_cmd, cached output: [{text}]") } else { format!("run_cmd output: [{text}]") },
+        );
     }
 }
 
-/// Whether a folder is a unit's.
-pub fn is_unit(dir: &Path) -> bool {
-    ["terragrunt.hcl", "terragrunt.hcl.json"].iter().any(|name| dir.join(name).is_file())
+impl App {
+    /// What all units of this run share; `command` is the command that is run in them.
+    pub fn terragrunt(&self, command: &str) -> Arc<Terragrunt> {
+        let shared = self.shared.terragrunt.get_or_init(|| {
+            Terragrunt::new(self.terragrunt_options(command), Arc::new(World { app: self.detached() }))
+        });
+        shared.clone()
+    }
+
+    /// How a run is asked for by the flags.
+    pub fn terragrunt_options(&self, command: &str) -> Options {
+        let env: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+        let flags = &self.units;
+        let text = |name: &str| flags.value(name).map(ToOwned::to_owned);
+        let mut options = Options {
+            env,
+            command: command.into(),
+            cli_args: self.terraform_args(command),
+            config_name: text("config"),
+            download_dir: flags.path("download-dir"),
+            source: text("source"),
+            source_map: flags.pairs("source-map").collect(),
+            source_update: flags.has("source-update"),
+            features: flags.pairs("feature").collect(),
+            iam: IamRole {
+                role: text("iam-assume-role"),
+                duration: flags.value("iam-assume-role-duration").and_then(|d| d.parse().ok()),
+                session_name: text("iam-assume-role-session-name"),
+                web_identity_token: text("iam-assume-role-web-identity-token"),
+            },
+            hook_context: flags.has("experiment-mode")
+                || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
+            strict: flags.values("strict-control").iter().cloned().collect(),
+            exact: false,
+        };
+        if flags.has("strict-mode") {
+            options.make_strict();
+        }
+        options
+    }
+
+    /// Begins what all units of this run share.
+    pub fn share(&self, options: Options) -> Arc<Terragrunt> {
+        let world = Arc::new(World { app: self.detached() });
+        self.shared.terragrunt.get_or_init(|| Terragrunt::new(options, world)).clone()
+    }
+
+    /// The same over the configuration files that a cache holds.
+    pub fn share_over(&self, options: Options, files: craton_config::FileCache) -> Arc<Terragrunt> {
+        let world = Arc::new(World { app: self.detached() });
+        self.shared.terragrunt.get_or_init(|| Terragrunt::with_files(options, world, files)).clone()
+    }
+
+    /// Whether a folder is a unit's.
+    pub fn is_unit(&self, dir: &Path) -> bool {
+        let names: &[&str] = &["terragrunt.hcl", "terragrunt.hcl.json"];
+        let named = self.units.value("config").map(|name| dir.join(name).is_file());
+        named.unwrap_or_else(|| names.iter().any(|name| dir.join(name).is_file()))
+    }
+}
+
+/// Writes a unit's inputs beside it, for somebody who wants to know what the module is given. Sensitive ones are in it.
+fn write_inputs(unit: &Unit) -> Result<(), Diagnostics> {
+    let path = unit.dir.join("terragrunt-debug.tfvars.json");
+    let known = unit.inputs.iter().filter(|(_, v)| v.is_wholly_known());
+    let values = Value::object(known.map(|(k, v)| (k.clone(), v.clone().unmark_deep().0)));
+    let text = format!("{:#}\n", craton_model::json::to_json(&values));
+    std::fs::write(&path, text).map_err(|e| {
+        Diagnostic::error("Inputs cannot be written", format!("Cannot write {}: {e}.", path.display())).into()
+    })
 }
 
 impl Active {
     /// Loads the unit in a folder and makes its working folder.
     pub fn load(app: &App, dir: &Path, command: &str) -> Result<Self, Diagnostics> {
-        let env: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let options =
-            Options { env, command: command.into(), cli_args: app.terraform_args(command), ..Options::default() };
-        // Which account the sandbox plays is said in the unit's own files, which are read first; until
-        // then it plays the one it has.
-        let session = Terragrunt::new(options, Arc::new(World { aws: Access::new(app, None) }));
+        let session = app.terragrunt(command);
         tokio::task::block_in_place(|| {
             let unit = session.load(dir)?;
+            lane::note(|r| {
+                r.rules.clone_from(&unit.config.errors);
+                r.working_dir = Some(unit.working_dir.clone());
+                r.excluded = unit.is_excluded(command);
+                let unknown = unit.inputs.iter().filter(|(_, v)| !v.is_wholly_known());
+                r.unknown_inputs = unknown.map(|(name, _)| name.to_string()).collect();
+            });
             if unit.is_excluded(command) {
                 let detail = format!("An exclude block leaves this unit out of {command:?}. Nothing was done.");
                 return Err(Diagnostic::error("Unit is excluded", detail).into());
             }
-            let prepared = unit.prepare()?;
-            Ok(Self { unit, prepared, command: command.into() })
+            if app.units.has("inputs-debug") {
+                write_inputs(&unit)?;
+            }
+            let json = ["plan", "apply", "destroy", "refresh"].contains(&command) && app.has_argument("--json");
+            app.report(&unit.warnings, json);
+            let mut active = Self { unit, prepared: Prepared::default(), command: command.into() };
+            active.around("terragrunt-read-config")?;
+            active.prepared = active.unit.prepare()?;
+            if active.prepared.fresh {
+                active.around("init-from-module")?;
+                // craton prepares a unit without being told to.
+                if command != "init" {
+                    active.around("init")?;
+                }
+                if ["plan", "apply"].contains(&command) && !json {
+                    println!("{}", app.out.dim("The unit has been successfully initialized!"));
+                }
+            }
+            Ok(active)
         })
     }
 
@@ -114,12 +236,25 @@ impl Active {
         if self.unit.is_protected() { Err(self.unit.protected().into()) } else { Ok(()) }
     }
 
+    /// Runs the hooks around something that is no command of its own.
+    fn around(&self, command: &str) -> Result<(), Diagnostics> {
+        let none = Diagnostics::new();
+        let mut found =
+            if command == "terragrunt-read-config" { none.clone() } else { self.run(HookKind::Before, command, &none) };
+        let after = self.run(HookKind::After, command, &found);
+        found.extend(after);
+        found.ok(())
+    }
+
     /// Runs hooks; what failed is an error each.
     pub fn hooks(&self, kind: HookKind, failures: &Diagnostics) -> Diagnostics {
+        self.run(kind, &self.command, failures)
+    }
+
+    fn run(&self, kind: HookKind, command: &str, failures: &Diagnostics) -> Diagnostics {
         let messages: Vec<String> =
             failures.into_iter().filter(|d| d.is_error()).map(|d| format!("{}\n{}", d.summary, d.detail)).collect();
-        let failed =
-            tokio::task::block_in_place(|| self.unit.run_hooks(kind, &self.command, &self.prepared, &messages));
+        let failed = tokio::task::block_in_place(|| self.unit.run_hooks(kind, command, &self.prepared, &messages));
         failed
             .into_iter()
             .map(|f| Diagnostic::error("Hook failed", format!("The hook {:?} failed: {}", f.name, f.message)))

@@ -10,14 +10,14 @@ use craton_engine::{CancelToken, Functions, Session, SessionOptions};
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
 use craton_model::state::OutputValue;
-use craton_model::{Diagnostic, Diagnostics, EventSink, State, Value};
+use craton_model::{Diagnostic, Diagnostics, EventSink, State, Type, Value};
 use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, RemoteState};
 use craton_state::DEFAULT_WORKSPACE;
 use craton_state::planfile::SavedPlan;
 use craton_terragrunt::HookKind;
 
-use crate::app::App;
+use crate::app::{App, Ended, Outcome};
 use crate::args::Command;
 use crate::args::normal::{self, VariableArg};
 use crate::aws::{self, Access};
@@ -25,7 +25,7 @@ use crate::backend::{self, Choice, LocalFlags};
 use crate::json::Schemas;
 use crate::remote::Ssh;
 use crate::root::Root;
-use crate::terragrunt::{Active, is_unit};
+use crate::terragrunt::Active;
 
 /// A root module that is ready to be worked on.
 pub struct Work {
@@ -69,7 +69,7 @@ impl Work {
     /// The same; `may_be_empty`: a folder without configuration is like one with an empty one.
     pub async fn load_unless_empty(app: &App, command: &str, may_be_empty: bool) -> Result<Self, Diagnostics> {
         let dir = app.dir();
-        if !is_unit(&dir) {
+        if !app.is_unit(&dir) {
             let root = Root::load(dir)?;
             if !may_be_empty {
                 root.require_files()?;
@@ -77,7 +77,8 @@ impl Work {
             return Ok(Self::of(app, root, None));
         }
         let active = Active::load(app, &dir, command)?;
-        let (dir, files) = (active.working_dir(), active.unit.files().clone());
+        let files = if crate::lane::current().is_some() { active.unit.own_files() } else { active.unit.files().clone() };
+        let dir = active.working_dir();
         let root = match Root::load_with(dir.clone(), files.clone()) {
             // What is missing is fetched, as everybody would say yes to that.
             Err(found) if (&found).into_iter().any(|d| REFETCH.contains(&d.summary.as_str())) => {
@@ -91,7 +92,7 @@ impl Work {
 
     /// The same for commands that look at the state only, for which there need be no configuration.
     pub async fn for_state(app: &App) -> Result<Self, Diagnostics> {
-        if is_unit(&app.dir()) {
+        if app.is_unit(&app.dir()) {
             return Self::load(app, "output").await;
         }
         Ok(Self::of(app, Root::load_alone(app.dir())?, None))
@@ -120,11 +121,14 @@ impl Work {
     }
 
     /// The root module that a saved plan was made of, as it was then.
-    pub async fn for_plan(app: &App, saved: &SavedPlan) -> Result<Self, Diagnostics> {
+    pub async fn for_plan(app: &App, saved: &SavedPlan, active: Option<Active>) -> Result<Self, Diagnostics> {
         let files = saved.files.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
         let mut root = Root::load_with(PathBuf::from(&saved.root_dir), FileCache::frozen(files))?;
         root.workspace.clone_from(&saved.workspace);
-        Ok(Self::of(app, root, None))
+        // The plan holds the values of variables, those that the unit gives among them.
+        let mut work = Self::of(app, root, active);
+        work.variables.clone_from(&app.variables);
+        Ok(work)
     }
 
     /// The same for `test`: which provider configurations the modules get is left open.
@@ -157,23 +161,32 @@ impl Work {
         self.active.as_ref().map(Active::bucket_tags).unwrap_or_default()
     }
 
-    /// Runs the unit's hooks before its command.
-    pub fn before(&self) -> Result<(), Diagnostics> {
-        let found = self.active.as_ref().map(|a| a.hooks(HookKind::Before, &Diagnostics::new())).unwrap_or_default();
-        found.ok(())
-    }
-
-    /// Runs the unit's hooks after its command, and its error hooks if it failed.
-    pub fn after<T>(&self, result: Result<T, Diagnostics>) -> Result<T, Diagnostics> {
-        let Some(active) = &self.active else { return result };
-        let none = Diagnostics::new();
-        let failures = result.as_ref().err().unwrap_or(&none);
-        let mut found = active.hooks(HookKind::After, failures);
-        if failures.has_errors() {
-            found.extend(active.hooks(HookKind::Error, failures));
+    /// Runs a command between the unit's hooks. When a hook before it fails, the command does not run; hooks that are for
+    /// failures do.
+    pub async fn hooked(&self, command: impl Future<Output = Ended>) -> Ended {
+        let Some(active) = &self.active else { return command.await };
+        let before = active.hooks(HookKind::Before, &Diagnostics::new());
+        let ended = if before.has_errors() {
+            let detail = "Errors encountered running before_hooks, so the command was not run.";
+            Err(before.into_iter().chain([Diagnostic::error("Command not run", detail)]).collect())
+        } else {
+            command.await
+        };
+        let mut failures = ended.as_ref().err().cloned().unwrap_or_default();
+        if matches!(ended, Ok(Outcome::Failed)) {
+            failures.extend(crate::lane::errors());
+            if !failures.has_errors() {
+                failures.push(Diagnostic::error("Command failed", "The command did not succeed."));
+            }
         }
-        match result {
-            Ok(value) => found.ok(value),
+        let mut found = active.hooks(HookKind::After, &failures);
+        if failures.has_errors() || found.has_errors() {
+            let all = failures.clone().into_iter().chain(found.clone()).collect();
+            found.extend(active.hooks(HookKind::Error, &all));
+        }
+        match ended {
+            Ok(outcome) if !found.has_errors() => Ok(outcome),
+            Ok(_) => Err(found),
             Err(first) => Err(first.into_iter().chain(found).collect()),
         }
     }
@@ -276,12 +289,39 @@ impl Work {
         let mut inputs = VariableInputs::new();
         let mut env = Vec::new();
         if let Some(active) = &self.active {
-            inputs.add_values(active.unit.inputs.clone());
+            inputs.add_values(active.unit.inputs.iter().map(|(name, value)| (name.clone(), self.given(name, value))));
             env.extend(active.prepared.extra.env.clone());
         }
         env.extend(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
         inputs.add_environment(env);
         self.root.inputs_over(inputs, &self.variables)
+    }
+
+    /// An input as the variable takes it. Terragrunt hands inputs over in the environment, where Terraform reads text for
+    /// a variable as an expression if its type is written and is no text, number or bool; and takes it as it is where no
+    /// type is written, so that there a list arrives as JSON.
+    fn given(&self, name: &str, value: &Value) -> Value {
+        let Some(declared) = self.root.tree.root().and_then(|r| r.module.variables.get(name)) else {
+            return value.clone();
+        };
+        if !declared.has_type {
+            if value.is_null() || value.as_str().is_some() {
+                return value.clone();
+            }
+            let (plain, marks) = value.clone().unmark_deep();
+            if !plain.is_wholly_known() {
+                return Value::unknown(Type::String).mark(marks);
+            }
+            return Value::from(craton_model::json::to_json(&plain).to_string()).mark(marks);
+        }
+        let Some(text) = value.as_str().filter(|_| declared.reads_expressions()) else { return value.clone() };
+        let id = craton_model::FileId::add(format!("input {name}"), text.replace("${", "$${"));
+        let (expr, found) = craton_hcl::parse_expression(id);
+        if found.has_errors() {
+            return value.clone();
+        }
+        let (read, found) = craton_hcl::eval_constant(&expr);
+        if found.has_errors() { value.clone() } else { read.mark(value.marks()) }
     }
 
     /// Values given for ephemeral variables when a saved plan is applied, which holds all the others; these may be given

@@ -9,6 +9,7 @@
 //! expressions are looked up in.
 
 mod apply;
+mod beyond;
 mod cancel;
 mod checks;
 mod destroy;
@@ -45,6 +46,7 @@ mod validate;
 mod values;
 mod walk;
 
+pub use beyond::{beyond, fits};
 pub use cancel::CancelToken;
 pub use evaluated::{Evaluated, Names, ResultScope};
 pub use imports::Imported;

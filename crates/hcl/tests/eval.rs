@@ -247,7 +247,7 @@ secret_map["passwort"] -> unknown(any): any
   "[\"passwort\"]" Invalid index: The index leads to no element. [secret_map is sensitive]
 obj.id -> "i": string
 obj.idd -> unknown(any): any
-  ".idd" Unsupported attribute: The object has no attribute "idd". Did you mean "id"? [obj is an object with 2 attributes]
+  ".idd" Unsupported attribute: This object does not have an attribute named "idd". Did you mean "id"? [obj is an object with 2 attributes]
 obj["size"] -> 2: number
 set[0] -> unknown(any): any
   "[0]" Invalid index: The elements of a set have neither order nor keys, so none of them can be picked. Use tolist() or a for expression on it, or one() if it has a single element. [set is a set of string with 2 elements]
@@ -262,7 +262,7 @@ null_string.x -> unknown(any): any
 later_map["x"] -> unknown(number): number
 later_obj.a -> unknown(number): number
 later_obj.b -> unknown(any): any
-  ".b" Unsupported attribute: The object has no attribute "b". It has: a. [later_obj is a object that is known only after apply]
+  ".b" Unsupported attribute: This object does not have an attribute named "b". It has: a. [later_obj is a object that is known only after apply]
 later_any.x.y[0] -> unknown(any): any
 later_list[0] -> unknown(string): string
 {a = 1, "b" = 2, (s) = 3, (n) = 4} -> {"3": 4, "a": 1, "b": 2, "text": 3}: object({3 = number, a = number, b = number, text = number})
@@ -431,7 +431,7 @@ uper("x") -> unknown(any): any
   "uper" Call to unknown function: No function is named "uper". Did you mean "upper"?
 max(1, [5, 3]...) -> 5: number
 max([]...) -> unknown(any): any
-  "max" Error in function call: "max" failed: no numbers.
+  "max" Error in function call: Call to function "max" failed: no numbers.
 max(null...) -> unknown(any): any
   "null" Invalid expanding argument value: The argument before "..." is null. It must be a list, set or tuple.
 max(s...) -> unknown(any): any
@@ -441,13 +441,13 @@ max(1, ["a"]...) -> unknown(any): any
   "[\"a\"]" Invalid function argument: The value for the parameter "numbers" of max does not fit: a number is required.
 length([secret]) -> 1: number marked
 fail(secret) -> unknown(any): any
-  "fail" Error in function call: "fail" failed: sensitive: true. [secret is sensitive]
+  "fail" Error in function call: Call to function "fail" failed: sensitive: true. [secret is sensitive]
 fail(s) -> unknown(any): any
-  "fail" Error in function call: "fail" failed: sensitive: false. [s is "text"]
+  "fail" Error in function call: Call to function "fail" failed: sensitive: false. [s is "text"]
 now() -> unknown(string, not null): string
 try(fail(1), list[7], "x") -> "x": string
 try(fail(1)) -> unknown(any): any
-  "try" Error in function call: "try" failed: no expression succeeded.
+  "try" Error in function call: Call to function "try" failed: no expression succeeded.
 can(list[7]) -> false: bool
 [for x in list : try(x.y, "none")] -> ["none", "none"]: tuple([string, string])
 nofunc(list[7]) -> unknown(any): any

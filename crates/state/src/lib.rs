@@ -12,6 +12,7 @@ pub mod s3;
 pub mod store;
 pub mod suite;
 pub mod tfstate;
+pub mod treeplan;
 
 pub use local::{Backup, Local, LocalConfig};
 pub use lock::{LockError, LockInfo};

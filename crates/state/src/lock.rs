@@ -55,6 +55,11 @@ pub fn now() -> String {
     time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
 
+/// A moment, RFC 3339 in UTC.
+pub fn stamp(at: std::time::SystemTime) -> String {
+    time::OffsetDateTime::from(at).format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
 /// Why a lock was not taken or given back.
 #[derive(Debug)]
 pub enum LockError {

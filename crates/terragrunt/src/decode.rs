@@ -27,7 +27,7 @@ impl Evaluation {
             features: self.features(),
             exclude: self.exclude(),
             errors: self.errors(),
-            prevent_destroy: self.attribute("prevent_destroy").and_then(|e| self.bool(e, "prevent_destroy")),
+            prevent_destroy: self.prevent_destroy(),
             iam: self.iam(),
             terraform_binary: self.text("terraform_binary"),
             download_dir: self.text("download_dir"),
@@ -100,6 +100,10 @@ impl Evaluation {
         }
     }
 
+    pub(crate) fn prevent_destroy(&self) -> Option<bool> {
+        self.attribute("prevent_destroy").and_then(|e| self.bool(e, "prevent_destroy"))
+    }
+
     pub(crate) fn iam(&self) -> IamRole {
         IamRole {
             role: self.text("iam_role"),
@@ -122,7 +126,7 @@ impl Evaluation {
         let (content, _, _) = block.body.partial_content(&BodySchema::new().optional(["source"]));
         let expr = content.expr("source")?;
         if let Some(t) = expr.variables().iter().find(|t| &*t.root.name == "dependency") {
-            let detail = "The module's source is needed before any dependency is read, so it cannot refer to one.";
+            let detail = "The source cannot reference dependency outputs: it is needed before any dependency is read.";
             self.report(Diagnostic::error("Invalid terraform.source", detail).at(t.span));
             return None;
         }
@@ -224,7 +228,8 @@ impl Evaluation {
             on_errors: list("on_errors"),
         };
         if let Some(e) = content.expr("execute").filter(|_| hook.execute.first().is_none_or(String::is_empty)) {
-            let detail = "Need at least one non-empty argument in 'execute': the program to run, then its arguments.";
+            let detail =
+                "Need at least one non-empty argument in 'execute'. Name the program to run, then its arguments.";
             self.report(Diagnostic::error("Invalid hook", detail).at(e.span()).within(block.span));
         }
         hook
@@ -233,6 +238,9 @@ impl Evaluation {
     fn remote_state(&self) -> Option<RemoteState> {
         if let Some(expr) = self.attribute("remote_state") {
             let entries = self.entries(expr, "remote_state")?;
+            if !entries.values().all(|v| self.is_known(v, expr.span(), "remote_state")) {
+                return None;
+            }
             let flag = |name: &str| entries.get(name).and_then(Value::as_bool).unwrap_or(false);
             let backend = entries.get("backend").and_then(Value::as_str).map(Arc::from);
             let Some(backend) = backend else {
@@ -263,9 +271,13 @@ impl Evaluation {
             let value = self.eval(e)?;
             self.backend_file(&value, e.span())
         });
+        let config = content.expr("config").and_then(|e| self.entries(e, "config")).unwrap_or_default();
+        if !config.values().all(|v| self.is_known(v, block.span, "remote_state.config")) {
+            return None;
+        }
         Some(RemoteState {
             backend: self.string(content.expr("backend")?, "backend")?.into(),
-            config: content.expr("config").and_then(|e| self.entries(e, "config")).unwrap_or_default(),
+            config,
             generate,
             disable_init: flag("disable_init"),
             disable_dependency_optimization: flag("disable_dependency_optimization"),
@@ -327,7 +339,7 @@ impl Evaluation {
         let convert_to = |name: &str, ty: Type| {
             let value = get(name)?;
             match convert(&value, &ty) {
-                Ok(v) => Some(v),
+                Ok(v) => self.is_known(&v, span, name).then_some(v),
                 Err(e) => {
                     let detail = format!("Unsuitable value for {name}: {e}.");
                     self.report(Diagnostic::error("Unsuitable value type", detail).at(span));
@@ -392,7 +404,12 @@ impl Evaluation {
         let Some(block) = block else {
             return self.includes().iter().rev().find_map(|i| i.evaluation.feature(name));
         };
-        let content = self.content_of(block, &BodySchema::new().required("default"));
+        let content = self.content_of(block, &BodySchema::new().optional(["default"]));
+        if content.expr("default").is_none() {
+            let detail =
+                format!("The feature flag {name} does not have a default value. Add one: the value without --feature.");
+            self.report(Diagnostic::error("Missing required argument", detail).at(block.span));
+        }
         let default = content.expr("default").and_then(|e| self.eval(e))?;
         let Some(given) = self.ctx.session.options.features.get(name) else { return Some(default) };
         let given = Value::from(given.as_str());

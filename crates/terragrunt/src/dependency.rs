@@ -34,7 +34,7 @@ impl Evaluation {
         for d in merged.values().filter(|d| d.enabled) {
             if d.config_path.is_empty() || self.ctx.session.config_file(&d.target).is_none() {
                 let detail = format!(
-                    "Dependency {:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
+                    "The dependency {:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
                     d.name,
                     d.target.display()
                 );
@@ -183,6 +183,33 @@ impl Evaluation {
         decided
     }
 
+    /// The outputs as they will be, where the dependency was planned in this run. Mock outputs stand in for those that
+    /// are known after apply, unless the plan is to be applied as it is.
+    fn planned(&self, dependency: &Dependency, mocks: Option<&Value>) -> Option<Value> {
+        let session = &self.ctx.session;
+        let folder = crate::graph::unit_folder(&dependency.target);
+        let mut planned = session.planned_outputs(&folder)?;
+        let Some(mocks) = mocks.filter(|_| !session.options.exact).and_then(Value::as_map) else {
+            return Some(planned);
+        };
+        let mut stand_ins = Vec::new();
+        for (name, mock) in mocks.iter() {
+            if planned.get(name).is_some_and(|v| !v.is_wholly_known()) {
+                stand_ins.push(name.to_string());
+                planned = planned.with_attribute(name, mock.clone());
+            }
+        }
+        if !stand_ins.is_empty() {
+            let detail = format!(
+                "Outputs of {} that are known after apply are mock outputs for now: {}.",
+                dependency.config_path,
+                stand_ins.join(", ")
+            );
+            self.report(Diagnostic::warning("Mock outputs are used", detail).at(dependency.span));
+        }
+        Some(planned)
+    }
+
     fn decide_outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
@@ -196,10 +223,13 @@ impl Evaluation {
         let command = &self.ctx.session.options.command;
         let allowed = &dependency.mock_outputs_allowed_terraform_commands;
         let mocks = mocks.filter(|_| allowed.is_empty() || allowed.contains(command));
-        let found = self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
-            let at = |d: Diagnostic| d.at_default(Some(dependency.span));
-            found.into_iter().map(at).collect::<Diagnostics>()
-        })?;
+        let found = match self.planned(dependency, mocks) {
+            Some(planned) => Some(planned),
+            None => self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
+                let at = |d: Diagnostic| d.at_default(Some(dependency.span));
+                found.into_iter().map(at).collect::<Diagnostics>()
+            })?,
+        };
         match (found.filter(|v| !v.is_empty()), mocks) {
             (Some(state), Some(mocks)) => Ok(match dependency.merge {
                 DependencyMerge::NoMerge => state,
@@ -225,7 +255,8 @@ impl Evaluation {
                     String::new()
                 };
                 let detail = format!(
-                    "{} is a dependency of {} but detected no outputs. Either the target unit has not been applied yet, or it has no outputs.{because} Apply it first, or give mock_outputs (or  skip_outputs = true  if only the order matters).",
+                    "In resolving dependency {:?} outputs: {} is a dependency of {} but detected no outputs. Either the target unit has not been applied yet, or it has no outputs.{because} Apply it first, or give mock_outputs (or  skip_outputs = true  if only the order matters).",
+                    dependency.name,
                     dependency.target.display(),
                     self.ctx.config_path.display()
                 );

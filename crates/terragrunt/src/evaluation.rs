@@ -105,9 +105,14 @@ impl Evaluation {
         Ok(evaluation)
     }
 
+    /// A configuration without the files it includes, for what can be told although one of them is missing.
+    pub(crate) fn open_alone(ctx: Arc<Context>) -> Option<Rc<Self>> {
+        Self::read(ctx).ok().map(|(evaluation, _)| evaluation)
+    }
+
     fn read(ctx: Arc<Context>) -> Result<(Rc<Self>, Body), Diagnostics> {
         ctx.note_read(&ctx.file);
-        let (body, mut diags) = ctx.session.files.parse(&ctx.file);
+        let (body, mut diags) = ctx.session.parse(&ctx.file);
         let Some(body) = body.filter(|_| !diags.has_errors()) else { return Err(diags) };
         let (_, rest, _) = body.partial_content(&include_schemas()[1]);
         let (content, found) = rest.content(&schema());
@@ -157,9 +162,16 @@ impl Evaluation {
                 let detail = "An include block has one label at most. Remove the others.";
                 diags.push(Diagnostic::error("Extraneous label for include", detail).at(block.labels[1].span));
             }
+            if label.is_empty() && self.ctx.session.options.strict.contains("bare-include") {
+                let detail = "Using an `include` block without a label is deprecated. Please use the `include` block with a label instead.";
+                diags.push(Diagnostic::error("Deprecated include block", detail).at(block.span));
+            }
             if found.iter().any(|(l, ..)| *l == label) {
-                let detail =
-                    format!("There are two include blocks with the label {label:?}. Give each a label of its own.");
+                let detail = if label.is_empty() {
+                    "There are several include blocks without label. Give each a label of its own.".to_owned()
+                } else {
+                    format!("There are two include blocks with the label {label:?}. Give each a label of its own.")
+                };
                 diags.push(Diagnostic::error("Duplicate include block", detail).at(block.span));
                 continue;
             }
@@ -305,6 +317,7 @@ impl Evaluation {
         let value = self.eval(expr)?;
         match convert(&value, ty) {
             Ok(v) if v.is_null() => None,
+            Ok(v) if !self.is_known(&v, expr.span(), what) => None,
             Ok(v) => Some(v),
             Err(e) => {
                 let detail = format!("Unsuitable value for {what}: {e}.");
@@ -312,6 +325,22 @@ impl Evaluation {
                 None
             }
         }
+    }
+
+    /// Whether a value that decides something now is known. One that depends on what another unit's apply will bring is
+    /// reported.
+    pub(crate) fn is_known(&self, value: &Value, span: Span, what: &str) -> bool {
+        if value.is_wholly_known() {
+            return true;
+        }
+        // Where only the order of units is wanted nothing depends on outputs; and beside an error values are missing.
+        if !self.ctx.skip_outputs && !self.findings().has_errors() {
+            let detail = format!(
+                "The value of {what} depends on outputs of another unit that are known after apply. Only inputs may do so. Apply that unit first, or give it mock_outputs for this command."
+            );
+            self.report(Diagnostic::error("Value is not known yet", detail).at(span));
+        }
+        false
     }
 
     pub(crate) fn string(&self, expr: &Expr, what: &str) -> Option<String> {
@@ -332,7 +361,7 @@ impl Evaluation {
         let value = self.eval(expr)?;
         match value.as_map() {
             Some(entries) => Some(entries.iter().cloned().collect()),
-            None if value.is_null() => None,
+            None if value.is_null() || !self.is_known(&value, expr.span(), what) => None,
             None => {
                 let detail = format!("Unsuitable value for {what}: a map or object is required.");
                 self.report(Diagnostic::error("Unsuitable value type", detail).at(expr.span()));
@@ -467,7 +496,7 @@ fn read_values(ctx: &Context, diags: &mut Diagnostics) -> Option<Value> {
         return None;
     }
     ctx.note_read(&path);
-    let (body, found) = ctx.session.files.parse(&path);
+    let (body, found) = ctx.session.parse(&path);
     diags.extend(found);
     let (attributes, found) = body?.attributes();
     diags.extend(found);

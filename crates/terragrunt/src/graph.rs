@@ -1,4 +1,4 @@
-//! Many units: finding them, and the order that their dependencies ask for.
+//! Many units: what each waits for, and the order that follows.
 
 use crate::config::Exclude;
 use crate::context::{Context, folder};
@@ -16,6 +16,10 @@ pub struct Edges {
     pub dependencies: Vec<(PathBuf, Option<Span>)>,
     /// Whether and when the unit is left out.
     pub exclude: Option<Exclude>,
+    /// Where its module comes from, as written.
+    pub source: Option<Arc<str>>,
+    /// Whether destroying is refused.
+    pub protected: bool,
 }
 
 /// Units with what each waits for, dependencies first; peers in the order of their names.
@@ -25,31 +29,6 @@ pub struct Order {
     pub units: Vec<PathBuf>,
     /// By unit, the units among these that it waits for.
     pub dependencies: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
-}
-
-/// The units in and below a folder, sorted. Working copies and Terraform's own folders are passed over.
-pub fn discover(session: &Terragrunt, root: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    let mut found = Vec::new();
-    let mut open = vec![absolute(root)];
-    while let Some(dir) = open.pop() {
-        let failed = |e: std::io::Error| {
-            let detail = format!("The folder {} could not be read: {e}.", dir.display());
-            Diagnostic::error("Failed to find units", detail)
-        };
-        for entry in std::fs::read_dir(&dir).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let skipped = [".terragrunt-cache", ".terraform", ".git"].iter().any(|s| name == *s);
-            if !skipped && entry.file_type().map_err(failed)?.is_dir() {
-                open.push(entry.path());
-            }
-        }
-        if session.config_file(&dir).is_some() {
-            found.push(dir);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 impl Terragrunt {
@@ -72,16 +51,17 @@ impl Terragrunt {
         for d in evaluation.merged_dependencies(false).values().filter(|d| d.enabled) {
             edges.dependencies.push((unit_folder(&d.target), Some(d.span)));
         }
-        let mut paths = evaluation.dependency_paths();
-        for include in evaluation.includes() {
-            if include.strategy != crate::merge::Strategy::NoMerge {
-                paths.extend(include.evaluation.dependency_paths());
-            }
-        }
-        edges.dependencies.extend(paths.into_iter().map(|p| (unit_folder(&p), None)));
+        // The file itself first, then its includes, of which the later wins.
+        let included = evaluation.includes().iter().filter(|i| i.strategy != crate::merge::Strategy::NoMerge);
+        let files: Vec<&Evaluation> =
+            std::iter::once(&*evaluation).chain(included.rev().map(|i| &*i.evaluation)).collect();
+        let paths = files.iter().flat_map(|e| e.dependency_paths());
+        edges.dependencies.extend(paths.map(|p| (unit_folder(&p), None)));
         let mut seen = BTreeSet::new();
         edges.dependencies.retain(|(path, _)| seen.insert(path.clone()));
-        edges.exclude = evaluation.exclude();
+        edges.exclude = files.iter().find_map(|e| e.exclude());
+        edges.source = files.iter().find_map(|e| e.source()).map(|(text, _)| text);
+        edges.protected = files.iter().find_map(|e| e.prevent_destroy()).unwrap_or(false);
         evaluation.findings().ok(edges)
     }
 
@@ -122,8 +102,37 @@ fn cycle(chain: &[PathBuf], span: Option<Span>) -> Diagnostic {
     Diagnostic::error("Dependency cycle", detail).at_default(span)
 }
 
-fn unit_folder(target: &Path) -> PathBuf {
+pub(crate) fn unit_folder(target: &Path) -> PathBuf {
     if target.is_file() { folder(target) } else { target.to_owned() }
+}
+
+/// Who can come when all before are there, level by level, each sorted: `needs` says what each waits for. What waits for
+/// itself is in no level.
+pub fn levels(needs: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> Vec<Vec<PathBuf>> {
+    let mut waiting: BTreeMap<&PathBuf, usize> =
+        needs.iter().map(|(u, d)| (u, d.iter().filter(|n| needs.contains_key(*n)).count())).collect();
+    let mut dependents: BTreeMap<&PathBuf, Vec<&PathBuf>> = BTreeMap::new();
+    for (unit, all) in needs {
+        for need in all {
+            dependents.entry(need).or_default().push(unit);
+        }
+    }
+    let mut level: BTreeSet<&PathBuf> = waiting.iter().filter(|(_, n)| **n == 0).map(|(u, _)| *u).collect();
+    let mut levels = Vec::new();
+    while !level.is_empty() {
+        let mut next = BTreeSet::new();
+        for dependent in level.iter().flat_map(|u| dependents.get(*u).into_iter().flatten()) {
+            if let Some(n) = waiting.get_mut(*dependent) {
+                *n -= 1;
+                if *n == 0 {
+                    next.insert(*dependent);
+                }
+            }
+        }
+        levels.push(level.into_iter().cloned().collect());
+        level = next;
+    }
+    levels
 }
 
 /// Puts units in order. Dependencies outside of them count as there. A cycle among them is an error that names it.
@@ -136,28 +145,10 @@ pub fn order(session: &Arc<Terragrunt>, units: &[PathBuf]) -> Result<Order, Diag
         let inside = edges.dependencies.into_iter().map(|(path, _)| path).filter(|p| all.contains(p));
         order.dependencies.insert(unit.clone(), inside.collect());
     }
-    let mut waiting: BTreeMap<&PathBuf, usize> = order.dependencies.iter().map(|(u, d)| (u, d.len())).collect();
-    let mut dependents: BTreeMap<&PathBuf, Vec<&PathBuf>> = BTreeMap::new();
-    for (unit, needs) in &order.dependencies {
-        for need in needs {
-            dependents.entry(need).or_default().push(unit);
-        }
-    }
-    let mut ready: BTreeSet<&PathBuf> = waiting.iter().filter(|(_, n)| **n == 0).map(|(u, _)| *u).collect();
-    let mut sorted = Vec::new();
-    while let Some(unit) = ready.pop_first() {
-        sorted.push(unit.clone());
-        for dependent in dependents.get(unit).into_iter().flatten() {
-            if let Some(n) = waiting.get_mut(*dependent) {
-                *n -= 1;
-                if *n == 0 {
-                    ready.insert(dependent);
-                }
-            }
-        }
-    }
+    let sorted: Vec<PathBuf> = levels(&order.dependencies).into_iter().flatten().collect();
     if sorted.len() < order.dependencies.len() {
-        let stuck = order.dependencies.keys().find(|u| !sorted.contains(u));
+        let placed: BTreeSet<&PathBuf> = sorted.iter().collect();
+        let stuck = order.dependencies.keys().find(|u| !placed.contains(u));
         match stuck.map(|u| session.check_cycle(u)) {
             Some(Err(found)) => diags.extend(found),
             _ => diags.push(cycle(&[], None)),
@@ -165,4 +156,38 @@ pub fn order(session: &Arc<Terragrunt>, units: &[PathBuf]) -> Result<Order, Diag
     }
     order.units = sorted;
     diags.ok(order)
+}
+
+impl Terragrunt {
+    /// Evaluates the local values of a unit so that the files they read are known. What is wrong with them is said
+    /// when the unit is loaded.
+    pub(crate) fn note_inputs_read(self: &Arc<Self>, dir: &Path) {
+        let Some(file) = self.config_file(dir) else { return };
+        if let Ok(evaluation) = Evaluation::open(Context::new(self, &file, &file, 0, true)) {
+            evaluation.all_locals();
+            evaluation.includes().iter().for_each(|i| drop(i.evaluation.all_locals()));
+            evaluation.inputs();
+        }
+    }
+
+    /// What a unit itself says it waits for, where a file that it includes cannot be read; nothing where something else is
+    /// wrong.
+    pub(crate) fn edges_alone(self: &Arc<Self>, dir: &Path) -> Edges {
+        let mut edges = Edges::default();
+        let Some(file) = self.config_file(dir) else { return edges };
+        let context = || Context::new(self, &file, &file, 0, true);
+        if Evaluation::open(context()).is_ok() {
+            return edges;
+        }
+        let own = Evaluation::open_alone(context()).map(|e| e.merged_dependencies(false)).unwrap_or_default();
+        edges.dependencies = own.values().filter(|d| d.enabled).map(|d| (unit_folder(&d.target), Some(d.span))).collect();
+        edges
+    }
+
+    /// The files that a unit includes, by label; none where it cannot be read.
+    pub(crate) fn includes_of(self: &Arc<Self>, dir: &Path) -> Vec<(String, PathBuf)> {
+        let evaluation = self.config_file(dir).map(|file| Evaluation::open(Context::new(self, &file, &file, 0, true)));
+        let Some(Ok(evaluation)) = evaluation else { return Vec::new() };
+        evaluation.includes().iter().map(|i| (i.label.clone(), i.evaluation.ctx.file.clone())).collect()
+    }
 }

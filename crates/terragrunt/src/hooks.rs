@@ -80,7 +80,9 @@ fn run_one(
     process.env("TG_CTX_TF_PATH", "craton").env("TG_CTX_COMMAND", command).env("TG_CTX_HOOK_NAME", name);
     let output = process.output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound if !dir.is_dir() => format!("its folder {} does not exist", dir.display()),
-        std::io::ErrorKind::NotFound => format!("there is no program {program:?} on this machine"),
+        std::io::ErrorKind::NotFound => {
+            format!("there is no program {program:?} on this machine (executable file not found)")
+        }
         _ => format!("{program:?} did not start: {e}"),
     })?;
     if !hook.suppress_stdout {
@@ -90,5 +92,9 @@ fn run_one(
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{program:?} ended with {}: {}", output.status, said.trim()))
+    let how = match output.status.code() {
+        Some(code) => format!("exited with non-zero exit code {code}"),
+        None => format!("ended with {}", output.status),
+    };
+    Err(format!("{program:?} {how}: {}", said.trim()))
 }

@@ -9,12 +9,15 @@ mod config;
 mod context;
 mod decode;
 mod dependency;
+mod discovery;
 mod evaluation;
+mod filter;
 mod functions;
 mod generate;
 mod graph;
 mod hooks;
 mod merge;
+mod queue;
 mod remote_state;
 mod render;
 mod session;
@@ -26,9 +29,13 @@ pub use config::{
     Config, Dependency, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
     IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
 };
+pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};
+pub use filter::{Expr as FilterExpr, Filters, Selection, Universe, default_branch};
+pub use functions::default_retry;
 pub use generate::SIGNATURE;
-pub use graph::{Edges, Order, discover, order};
+pub use graph::{Edges, Order, levels, order};
 pub use hooks::{HookFailure, HookKind};
+pub use queue::{Policy, Queue, Status};
 pub use render::render_value;
-pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt};
-pub use unit::{BackendConfig, Prepared, Unit};
+pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt, relative};
+pub use unit::{BackendConfig, Prepared, TERRAGRUNT_VERSION, Unit};

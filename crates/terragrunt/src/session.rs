@@ -2,6 +2,7 @@
 
 use crate::config::IamRole;
 use craton_config::FileCache;
+use craton_hcl::Body;
 use craton_model::{Diagnostic, Diagnostics, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,13 @@ pub struct Options {
     pub features: BTreeMap<String, String>,
     /// The role to take on, before what units say.
     pub iam: IamRole,
+    /// Deprecated features that are errors: names of strict controls.
+    pub strict: BTreeSet<String>,
+    /// Whether hooks are told what kind they are and what they run for (Terragrunt's experiment `hook-context-env`).
+    pub hook_context: bool,
+    /// Whether what is planned must be what will be applied: then no mock output stands in for a planned one that is
+    /// known after apply.
+    pub exact: bool,
 }
 
 /// The caller's identity, as AWS STS tells it.
@@ -56,8 +64,12 @@ pub trait Outside: Send + Sync {
     /// asks: with [`Terragrunt::load_for_outputs`] it tells where that unit's state is.
     fn outputs(&self, session: &Arc<Terragrunt>, unit: &Path) -> Result<Option<Value>, Diagnostics>;
 
-    /// Shows what a command run by `run_cmd` wrote.
+    /// Shows what a command run by `run_cmd`, or a hook, wrote.
     fn echo(&self, text: &str);
+
+    /// Hears of a call of `run_cmd`: what it gave (`None` where that is to be kept quiet), and whether it was known from
+    /// an earlier call.
+    fn ran(&self, _output: Option<&str>, _known: bool) {}
 }
 
 /// An outside world in which there is nothing, for tests and for commands that need none of it.
@@ -81,6 +93,24 @@ impl Outside for NoOutside {
 }
 
 type Memo<K, V> = Mutex<HashMap<K, V>>;
+/// What is found out once by key; while one finds it out, others that want the same wait.
+pub(crate) type Once<K, V> = Mutex<HashMap<K, Arc<Mutex<Option<V>>>>>;
+
+/// The value of a key, found out if nobody has yet. A failure is not kept. Gives also whether it was known.
+pub(crate) fn once<K: Eq + std::hash::Hash, V: Clone, E>(
+    memo: &Once<K, V>,
+    key: K,
+    find: impl FnOnce() -> Result<V, E>,
+) -> Result<(V, bool), E> {
+    let slot = memo.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = &*slot {
+        return Ok((known.clone(), true));
+    }
+    let found = find()?;
+    *slot = Some(found.clone());
+    Ok((found, false))
+}
 
 /// One run over one or many units: every file is parsed once, every command of `run_cmd` run once, every output read
 /// once.
@@ -88,10 +118,14 @@ pub struct Terragrunt {
     pub(crate) options: Options,
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) files: FileCache,
-    pub(crate) commands: Memo<(PathBuf, Vec<String>), String>,
-    pub(crate) secrets: Memo<PathBuf, String>,
-    pub(crate) identities: Memo<IamRole, AwsIdentity>,
-    pub(crate) outputs: Memo<PathBuf, Option<Value>>,
+    pub(crate) commands: Once<(PathBuf, Vec<String>), String>,
+    pub(crate) secrets: Once<PathBuf, String>,
+    pub(crate) identities: Once<IamRole, AwsIdentity>,
+    pub(crate) outputs: Once<PathBuf, Option<Value>>,
+    /// Outputs as they will be once what was planned in this run is applied, by folder.
+    pub(crate) planned: Memo<PathBuf, Value>,
+    /// Configuration files, parsed, by path.
+    pub(crate) parsed: Memo<PathBuf, (Option<Body>, Diagnostics)>,
     pub(crate) edges: Memo<PathBuf, crate::graph::Edges>,
     /// Units that are known not to wait for themselves.
     pub(crate) acyclic: Mutex<BTreeSet<PathBuf>>,
@@ -99,17 +133,34 @@ pub struct Terragrunt {
     pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
 }
 
+/// The strict controls that craton knows.
+const STRICT_CONTROLS: [&str; 2] = ["bare-include", "root-terragrunt-hcl"];
+
+impl Options {
+    /// Makes every deprecated feature an error.
+    pub fn make_strict(&mut self) {
+        self.strict.extend(STRICT_CONTROLS.map(str::to_owned));
+    }
+}
+
 impl Terragrunt {
     /// A run.
     pub fn new(options: Options, outside: Arc<dyn Outside>) -> Arc<Self> {
+        Self::with_files(options, outside, FileCache::new())
+    }
+
+    /// A run over the configuration files that a cache holds.
+    pub fn with_files(options: Options, outside: Arc<dyn Outside>, files: FileCache) -> Arc<Self> {
         Arc::new(Self {
             options,
             outside,
-            files: FileCache::new(),
+            files,
             commands: Mutex::default(),
             secrets: Mutex::default(),
             identities: Mutex::default(),
             outputs: Mutex::default(),
+            planned: Mutex::default(),
+            parsed: Mutex::default(),
             edges: Mutex::default(),
             acyclic: Mutex::default(),
             reads: Mutex::default(),
@@ -144,26 +195,39 @@ impl Terragrunt {
     }
 
     pub(crate) fn identity(&self, role: &IamRole) -> Result<AwsIdentity, String> {
-        if let Some(known) = self.identities.lock().unwrap_or_else(PoisonError::into_inner).get(role) {
-            return Ok(known.clone());
-        }
-        let found = self.outside.aws_identity(role)?;
-        self.identities.lock().unwrap_or_else(PoisonError::into_inner).insert(role.clone(), found.clone());
-        Ok(found)
+        once(&self.identities, role.clone(), || self.outside.aws_identity(role)).map(|(identity, _)| identity)
     }
 
     /// Another unit's outputs, asked for once.
     pub(crate) fn outputs_of(self: &Arc<Self>, unit: &Path) -> Result<Option<Value>, Diagnostics> {
-        if let Some(known) = self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(unit) {
-            return Ok(known.clone());
-        }
-        let found = self.outside.outputs(self, unit)?;
-        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), found.clone());
-        Ok(found)
+        once(&self.outputs, unit.to_owned(), || self.outside.outputs(self, unit)).map(|(outputs, _)| outputs)
+    }
+
+    /// Reads and parses a configuration file, once in a run however many units include it.
+    pub(crate) fn parse(&self, path: &Path) -> (Option<Body>, Diagnostics) {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.entry(path.to_owned()).or_insert_with(|| self.files.parse(path)).clone()
+    }
+
+    /// How many configuration files were read.
+    pub fn files_parsed(&self) -> usize {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes down what a unit's outputs will be once its plan is applied: an object in which values that are known
+    /// after apply are unknown. Units that depend on it see these from now on.
+    pub fn set_planned_outputs(&self, unit: &Path, outputs: Value) {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(absolute(unit), outputs);
+    }
+
+    /// What was taken down by [`Terragrunt::set_planned_outputs`].
+    pub(crate) fn planned_outputs(&self, unit: &Path) -> Option<Value> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).get(unit).cloned()
     }
 
     /// Forgets another unit's outputs: it was applied or destroyed since they were read.
     pub fn forget_outputs(&self, unit: &Path) {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).remove(unit);
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).remove(unit);
     }
 }
@@ -179,7 +243,7 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The way from one absolute folder to another, `.` where they are the same.
-pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
+pub fn relative(from: &Path, to: &Path) -> PathBuf {
     let from: Vec<_> = from.components().collect();
     let to_parts: Vec<_> = to.components().collect();
     let common = from.iter().zip(&to_parts).take_while(|(a, b)| a == b).count();

@@ -43,7 +43,11 @@ pub(crate) fn locate(
         let detail = format!("The module's source cannot be used: {why}.");
         Diagnostic::error("Invalid terraform.source", detail).at_default(span)
     };
+    // The null device stands for no module at all.
     let mut text = source.map_or(".", |(text, _)| text).to_owned();
+    if text == "/dev/null" {
+        text = ".".to_owned();
+    }
     for (from, to) in &options.source_map {
         let (main, rest) = split(&text);
         if main == from {
@@ -94,7 +98,8 @@ fn address(source: &Source) -> String {
 }
 
 /// Brings the working copy up to date: the source, then the unit's own files on top.
-pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: bool) -> Result<(), Diagnostic> {
+/// Gives whether it was made or fetched anew.
+pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: bool) -> Result<bool, Diagnostic> {
     let terraform = config.terraform.as_ref();
     let at = |d: Diagnostic| d.at_default(location.span);
     let filter = Filter::new(terraform).map_err(|why| at(Diagnostic::error("Invalid pattern", why)))?;
@@ -105,6 +110,7 @@ pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: 
     if update && location.download.exists() {
         std::fs::remove_dir_all(&location.download).map_err(io)?;
     }
+    let mut fresh = !location.download.exists();
     if let Source::Path { path, .. } = &location.source {
         copy(path, &location.download, SOURCE_MANIFEST, &filter, &location.cache).map_err(at)?;
     } else {
@@ -112,6 +118,7 @@ pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: 
         let version_file = location.download.join(VERSION_FILE);
         let current = std::fs::read_to_string(&version_file).is_ok_and(|v| v == version);
         if !current {
+            fresh = true;
             let arriving = location.download.with_extension("new");
             for old in [&arriving, &location.download] {
                 if old.exists() {
@@ -135,7 +142,7 @@ pub(crate) fn prepare(location: &Location, dir: &Path, config: &Config, update: 
     if !is_unit {
         copy(dir, &location.working, UNIT_MANIFEST, &filter, &location.cache).map_err(at)?;
     }
-    Ok(())
+    Ok(fresh)
 }
 
 /// Copies what the filter lets through, and removes what an earlier copy brought and this one does not.

@@ -40,6 +40,8 @@ pub struct Unit {
 /// A unit whose working folder is ready.
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
+    /// Whether the working folder was made or its module fetched anew.
+    pub fresh: bool,
     /// The files that were generated.
     pub generated: Vec<PathBuf>,
     /// What to add to the command.
@@ -126,13 +128,10 @@ impl Unit {
     /// Makes the working folder: copies the module and the unit's own files, writes the generated files. Collects what
     /// `extra_arguments` add to the command.
     pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
-        source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
-        if let craton_fetch::Source::Path { path, .. } = &self.location.source {
-            self.session.files.add_origin(&self.location.download, path);
-        }
-        self.session.files.add_origin(&self.working_dir, &self.dir);
+        let fresh = source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
+        self.add_origins(&self.session.files);
         let mut diags = Diagnostics::new();
-        let mut prepared = Prepared::default();
+        let mut prepared = Prepared { fresh, ..Prepared::default() };
         let backend_file = self.config.remote_state.as_ref().and_then(|r| {
             let at = r.span.or(self.location.span)?;
             r.file(at)
@@ -157,6 +156,21 @@ impl Unit {
             diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
         }
         diags.ok(prepared)
+    }
+
+    fn add_origins(&self, files: &FileCache) {
+        if let craton_fetch::Source::Path { path, .. } = &self.location.source {
+            files.add_origin(&self.location.download, path);
+        }
+        files.add_origin(&self.working_dir, &self.dir);
+    }
+
+    /// As [`Unit::files`], but a cache of this unit's own: what many units read would otherwise be kept until the last
+    /// of them ends.
+    pub fn own_files(&self) -> FileCache {
+        let files = FileCache::new();
+        self.add_origins(&files);
+        files
     }
 
     /// The cache to read the module through: where a file of the working folder is a copy, diagnostics then name the
@@ -194,8 +208,24 @@ impl Unit {
     ) -> Vec<HookFailure> {
         let mut env = self.session.options.env.clone();
         env.extend(prepared.extra.env.clone());
+        if self.session.options.hook_context {
+            let word = match kind {
+                HookKind::Before => "before_hook",
+                HookKind::After => "after_hook",
+                HookKind::Error => "error_hook",
+            };
+            env.insert("TG_CTX_HOOK_TYPE".into(), word.into());
+            env.insert("TG_CTX_TERRAGRUNT_DIR".into(), self.dir.to_string_lossy().into_owned());
+            let source = match &self.location.source {
+                craton_fetch::Source::Path { path, .. } => path.to_string_lossy().into_owned(),
+                other => other.to_string(),
+            };
+            env.insert("TG_CTX_SOURCE".into(), source);
+        }
         let show = |text: &str| self.session.outside.echo(text);
-        hooks::run(&self.config, kind, command, &env, &self.working_dir, failures, &show)
+        // Hooks on reading the configuration come before there is a working folder.
+        let dir = if self.working_dir.is_dir() { &self.working_dir } else { &self.dir };
+        hooks::run(&self.config, kind, command, &env, dir, failures, &show)
     }
 
     /// Takes the lock file that `init` wrote back to the unit's folder, unless the configuration says not to.
@@ -230,7 +260,7 @@ impl crate::config::Exclude {
 }
 
 /// The Terragrunt version whose configurations craton reads.
-const TERRAGRUNT_VERSION: &str = "1.1.3";
+pub const TERRAGRUNT_VERSION: &str = "1.1.3";
 
 fn check_versions(config: &Config, file: &Path, diags: &mut Diagnostics) {
     let checks = [

@@ -348,11 +348,11 @@ fn what_is_wrong() {
         messages(tree.load("u", options())).join("\n")
     };
     for (text, want) in [
-        ("include \"root\" {\n  path = find_in_parent_folders(\"rot.hcl\")\n}\n", "has a rot.hcl"),
+        ("include \"root\" {\n  path = find_in_parent_folders(\"rot.hcl\")\n}\n", "Could not find a rot.hcl"),
         ("include \"a\" {\n  path = \"../other.hcl\"\n}\n", "Nested include"),
         ("include \"a\" {\n  path = local.x\n}\n", "Reference not allowed in include block"),
         ("include \"a\" {\n  path = \"absent.hcl\"\n}\n", "Included file not found"),
-        ("dependency \"d\" {\n  config_path = \"../nowhere\"\n}\n", "Dependency \"d\" has invalid config_path"),
+        ("dependency \"d\" {\n  config_path = \"../nowhere\"\n}\n", "The dependency \"d\" has invalid config_path"),
         ("dependencies {\n  paths = [\"../nowhere\"]\n}\n", "Dependency directory not found"),
         ("locals {\n  a = local.b\n  b = local.a\n}\n", "Cycle among local values"),
         ("locals {\n  a = 1\n}\ninputs = { x = local.aa }\n", "Reference to undeclared local value"),

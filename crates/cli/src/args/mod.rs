@@ -3,12 +3,15 @@
 //! Terraform's flags have one dash and Terragrunt's two; both spellings are taken for every flag.
 
 pub mod env;
+pub mod listing;
 pub mod normal;
 mod state;
+pub mod terragrunt;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+pub use listing::{DagCommand, FindArgs, ListArgs};
 
 pub use state::{StateCommand, WorkspaceCommand};
 
@@ -116,6 +119,15 @@ pub enum Command {
     /// The built-in AWS
     #[command(subcommand)]
     Sandbox(SandboxCommand),
+    /// List units and stacks
+    Find(FindArgs),
+    /// List units and stacks for people
+    List(ListArgs),
+    /// The graph of units
+    #[command(subcommand)]
+    Dag(DagCommand),
+    /// Run a command in a unit, or with --all in every unit below the folder
+    Run,
     /// Show the version
     Version(VersionArgs),
 }

@@ -27,12 +27,14 @@ pub struct Normal {
 /// Flags that take the next argument as their value when none is joined by `=`.
 const VALUED: &[&str] = &[
     "account-id",
+    "as",
     "backend-config",
     "backup",
     "backup-out",
     "config",
     "filter",
     "folder",
+    "format",
     "from-module",
     "fs-mirror",
     "generate-config-out",
@@ -47,6 +49,7 @@ const VALUED: &[&str] = &[
     "platform",
     "plugin-dir",
     "port",
+    "queue-construct-as",
     "replace",
     "sandbox-folder",
     "state",
@@ -75,6 +78,9 @@ fn yes_or_no(text: &str) -> Option<bool> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
         _ => None,
     }
+/// Whether a flag takes the next argument.
+pub fn takes_value(flag: &str) -> bool {
+    VALUED.contains(&flag)
 }
 
 /// Brings arguments to normal form.

@@ -2,14 +2,18 @@
 
 use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics};
-use craton_state::planfile;
+use craton_state::planfile::SavedPlan;
+use craton_state::{planfile, treeplan};
 
-use super::closing;
+use super::{closing, plan};
 use crate::app::{App, Ended, Outcome};
 use crate::args::{ApplyArgs, Command};
 use crate::backend::LocalFlags;
 use crate::operation::{Operation, mode};
+use crate::lane;
+use crate::terragrunt::Active;
 use crate::unit::Work;
+use crate::units;
 
 /// Makes the changes of a saved plan, or of one made now.
 pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
@@ -17,7 +21,9 @@ pub async fn run(app: &App, args: &ApplyArgs, destroy: bool) -> Ended {
 }
 
 async fn operate(app: &App, args: &ApplyArgs, destroy: bool, refresh: bool) -> Ended {
-    if let Some(file) = &args.plan {
+    // Of a unit among many the plan that was kept for it.
+    let kept = lane::current().and_then(|l| l.plans.file.clone());
+    if let Some(file) = args.plan.as_ref().or(kept.as_ref()) {
         let flags = LocalFlags::from(&args.options.files);
         return saved(app, args, file, &flags).await;
     }
@@ -39,9 +45,7 @@ async fn operate(app: &App, args: &ApplyArgs, destroy: bool, refresh: bool) -> E
     };
     args.options.refresh_only |= refresh;
     args.auto_approve |= refresh;
-    work.before()?;
-    let result = plan_and_apply(app, &work, &args, destroy, refresh).await;
-    work.after(result)
+    work.hooked(plan_and_apply(app, &work, &args, destroy, refresh)).await
 }
 
 async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool, refresh: bool) -> Ended {
@@ -60,17 +64,18 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool,
     }
     let operation = Operation::new(app, work, options).of_refresh(refresh);
     let open = operation.open(options, &flags, "OperationTypeApply").await?;
-    let (plan, more) = operation.plan(variables.clone(), &open.state, options, mode).await;
+    let (made, more) = operation.plan(variables.clone(), &open.state, options, mode).await;
     found.extend(more);
     found.extend(work.root.warnings.clone());
     if found.has_errors() || operation.interrupted() {
         return closing(open, Err(found)).await;
     }
-    if let Err(e) = operation.show(&plan).await {
+    if let Err(e) = operation.show(&made).await {
         return closing(open, Err(e)).await;
     }
     app.report_compact(found, operation.json(), options.compact_warnings);
-    if plan.has_changes() && !args.auto_approve {
+    plan::leave_behind(&made);
+    if made.has_changes() && !args.auto_approve {
         let question = match mode {
             PlanMode::Destroy => "Destroy all of this? It cannot be undone.",
             PlanMode::RefreshOnly => "Bring the state up to date with these changes?",
@@ -85,7 +90,7 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool,
             Err(e) => return closing(open, Err(e)).await,
         }
     }
-    Ok(operation.apply(&plan, variables, open).await?.1)
+    Ok(operation.apply(&made, variables, open).await?.1)
 }
 
 async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &LocalFlags) -> Ended {
@@ -93,6 +98,9 @@ async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &Loca
     let path = if path.is_file() { path } else { app.dir().join(file) };
     let bytes = std::fs::read(&path)
         .map_err(|e| Diagnostic::error("Plan file is not readable", format!("Cannot read {}: {e}.", path.display())))?;
+    if treeplan::is_tree(&bytes) {
+        return units::tree::apply(app, args, &bytes).await;
+    }
     if !planfile::is_plan(&bytes) {
         let detail = format!(
             "{} is no plan that craton saved. To plan and apply a folder, name it with --working-dir.",
@@ -105,10 +113,18 @@ async fn saved(app: &App, args: &ApplyArgs, file: &std::path::Path, flags: &Loca
         let detail = "Making this plan failed, so there is nothing whole to apply. Mend what was wrong and plan again.";
         return Err(Diagnostic::error("Plan is not complete", detail).into());
     }
-    let work = Work::for_plan(app, &saved).await?;
+    let dir = app.dir();
+    let active = if app.is_unit(&dir) { Some(Active::load(app, &dir, "apply")?) } else { None };
+    let work = Work::for_plan(app, &saved, active).await?;
+    work.hooked(apply_saved(app, &work, args, &saved, flags)).await
+}
+
+/// Makes the changes of a saved plan.
+pub async fn apply_saved(app: &App, work: &Work, args: &ApplyArgs, saved: &SavedPlan, flags: &LocalFlags) -> Ended {
     let variables = work.ephemeral_variables(&saved.plan.variables)?;
-    let operation = Operation::new(app, &work, &args.options);
+    let operation = Operation::new(app, work, &args.options);
     let open = operation.open(&args.options, flags, "OperationTypeApply").await?;
+    plan::leave_behind(&saved.plan);
     Ok(operation.apply(&saved.plan, variables, open).await?.1)
 }
 

@@ -27,9 +27,7 @@ pub async fn run(app: &App, args: &ImportArgs) -> Ended {
         // Only the configuration is read there: the state is that of the working folder.
         work.root = work.root.seen_from(app.dir());
     }
-    work.before()?;
-    let result = import(app, &work, args, &addr).await;
-    work.after(result)
+    work.hooked(import(app, &work, args, &addr)).await
 }
 
 async fn import(app: &App, work: &Work, args: &ImportArgs, addr: &ResourceInstance) -> Ended {

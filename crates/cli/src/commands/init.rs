@@ -10,7 +10,6 @@ use crate::backend::{self, LocalFlags};
 use crate::json::stream;
 use crate::root;
 use crate::store::OpenState;
-use crate::terragrunt::is_unit;
 use crate::unit::Work;
 
 /// Where steps are said: as text for people, or as messages.
@@ -52,7 +51,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
         say.note(&format!("Copied the configuration from {source:?}."));
     }
     // A unit's folder has its modules fetched while it is loaded.
-    if args.get && !is_unit(&app.dir()) && app.dir().is_dir() {
+    if args.get && !app.is_unit(&app.dir()) && app.dir().is_dir() {
         let (code, text) = match args.upgrade {
             true => ("upgrading_modules_message", "Upgrading modules..."),
             false => ("initializing_modules_message", "Initializing modules..."),
@@ -61,9 +60,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
         install(app, &app.dir(), args.test_directory.as_deref(), args.upgrade, &mut |text| say.note(text))?;
     }
     let work = Work::load(app, "init").await?;
-    work.before()?;
-    let result = prepare(app, &work, args, &say).await;
-    work.after(result)
+    work.hooked(prepare(app, &work, args, &say)).await
 }
 
 async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ended {

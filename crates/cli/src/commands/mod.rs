@@ -2,12 +2,15 @@
 
 pub mod apply;
 pub mod console;
+pub mod dag;
+pub mod find;
 pub mod fmt;
 pub mod force_unlock;
 pub mod get;
 pub mod graph;
 pub mod import;
 pub mod init;
+pub mod list;
 pub mod login;
 pub mod metadata;
 pub mod modules;
@@ -28,7 +31,7 @@ use std::time::Duration;
 use craton_model::Diagnostics;
 use craton_state::DEFAULT_WORKSPACE;
 
-use crate::app::App;
+use crate::app::{App, Ended, Outcome};
 use crate::args::LockArgs;
 use crate::backend::{self, Choice, LocalFlags};
 use crate::store::OpenState;
@@ -76,4 +79,13 @@ pub async fn closing<T>(mut open: OpenState, result: Result<T, Diagnostics>) -> 
         (Err(unlock), Ok(_)) => Err(unlock),
         (Err(unlock), Err(first)) => Err(first.into_iter().chain(unlock).collect()),
     }
+}
+
+/// `run --help`
+pub fn run_help() -> Ended {
+    println!(
+        "Runs a command in a unit, or with --all in every unit below the folder.\n\n  craton run [FLAGS] [--] COMMAND [ARGUMENTS]\n\n{}",
+        crate::args::terragrunt::help()
+    );
+    Ok(Outcome::Done)
 }

@@ -14,8 +14,12 @@ use crate::unit::Work;
 /// Shows output values.
 pub async fn run(app: &App, args: &OutputArgs) -> Ended {
     let work = Work::for_state(app).await?;
+    work.hooked(show(app, &work, args)).await
+}
+
+async fn show(app: &App, work: &Work, args: &OutputArgs) -> Ended {
     let flags = LocalFlags::reading(args.state.as_ref());
-    let open = open_state(app, &work, &flags, "", None).await?;
+    let open = open_state(app, work, &flags, "", None).await?;
     let state = &open.state;
     let Some(name) = &args.name else {
         if args.json {

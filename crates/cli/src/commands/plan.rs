@@ -1,7 +1,7 @@
 //! `plan`
 
-use craton_model::Diagnostic;
-use craton_model::plan::PlanMode;
+use craton_model::plan::{Action, PlanMode};
+use craton_model::{Diagnostic, Diagnostics, Plan, Value};
 use craton_state::planfile;
 
 use super::closing;
@@ -10,6 +10,7 @@ use crate::args::{Command, PlanArgs};
 use crate::backend::LocalFlags;
 use crate::generate;
 use crate::operation::{Operation, mode};
+use crate::lane::{self, Lane};
 use crate::unit::Work;
 
 /// Shows what would change; saves it with `-out`.
@@ -21,9 +22,7 @@ pub async fn run(app: &App, args: &PlanArgs) -> Ended {
         Some(Command::Plan(amended)) => amended,
         _ => args,
     };
-    work.before()?;
-    let result = plan(app, &work, args).await;
-    work.after(result)
+    work.hooked(plan(app, &work, args)).await
 }
 
 async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
@@ -83,7 +82,15 @@ async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
             path.display()
         );
     }
-    if let Some(out) = &args.out {
+    if !failed {
+        leave_behind(&plan);
+    }
+    let lane = lane::current();
+    if let Some(lane) = lane.as_ref().filter(|l| l.plans.tree || l.plans.file.is_some() || l.plans.json.is_some()) {
+        if !failed {
+            keep(work, &operation, lane, plan).await?;
+        }
+    } else if let Some(out) = &args.out {
         let path = app.path(out);
         let bytes = planfile::write(&operation.saved(plan))?;
         std::fs::write(&path, bytes)
@@ -95,7 +102,7 @@ async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
                 out.display()
             );
         }
-    } else if !failed && changes && !operation.json() {
+    } else if !failed && changes && lane.is_none() && !operation.json() {
         println!("\n{}", app.out.dim("Without -out, apply plans again and may come to another result."));
     }
     Ok(match (failed, changes && args.detailed_exitcode) {
@@ -103,4 +110,42 @@ async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
         (false, true) => Outcome::Changes,
         (false, false) => Outcome::Done,
     })
+}
+
+/// Leaves behind what a run over many units wants to know of a plan.
+pub fn leave_behind(plan: &Plan) {
+    let after = plan.outputs.iter().filter(|(_, o)| o.action != Action::Delete && plan.mode != PlanMode::Destroy);
+    let outputs = Value::object(
+        after.map(|(name, o)| (name.clone(), if o.sensitive { o.after.clone().sensitive() } else { o.after.clone() })),
+    );
+    lane::note(|r| {
+        r.planned = Some(plan.counts());
+        r.changes = plan.has_changes();
+        r.outputs = (plan.mode != PlanMode::Destroy).then_some(outputs);
+        if !r.unknown_inputs.is_empty() {
+            println!("\nKnown after other units are applied: {}.", r.unknown_inputs.join(", "));
+        }
+    });
+}
+
+/// Keeps the plan of a unit among many where it is wanted.
+async fn keep(work: &Work, operation: &Operation<'_>, lane: &Lane, plan: Plan) -> Result<(), Diagnostics> {
+    let saved = operation.saved(plan);
+    let write = |path: &std::path::Path, bytes: &[u8]| -> Result<(), Diagnostics> {
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        folder.and_then(|()| std::fs::write(path, bytes)).map_err(|e| {
+            Diagnostic::error("Plan cannot be saved", format!("Cannot write {}: {e}.", path.display())).into()
+        })
+    };
+    if let Some(path) = &lane.plans.json {
+        write(path, super::show::plan_json(work, &saved).await?.to_string().as_bytes())?;
+    }
+    let bytes = planfile::write(&saved)?;
+    if let Some(path) = &lane.plans.file {
+        write(path, &bytes)?;
+    }
+    if lane.plans.tree {
+        lane::note(|r| r.saved = Some(bytes));
+    }
+    Ok(())
 }

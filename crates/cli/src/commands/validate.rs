@@ -16,24 +16,29 @@ use crate::unit::Work;
 pub async fn run(app: &App, args: &ValidateArgs) -> Ended {
     let found = match Work::load(app, "validate").await {
         Err(found) => found,
-        Ok(work) => {
-            let now = craton_state::lock::now();
-            let session =
-                work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
-            let mut found = session.validate().await;
-            found.extend(work.root.warnings.clone());
-            if !args.no_tests {
-                let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
-                found.extend(super::test::validate(&work, &tests));
-            }
-            found
-        }
+        Ok(work) => return work.hooked(checked(app, &work, args)).await,
     };
+    told(app, args, &found)
+}
+
+async fn checked(app: &App, work: &Work, args: &ValidateArgs) -> Ended {
+    let now = craton_state::lock::now();
+    let session = work.session(Default::default(), State::default(), now, Arc::new(NoEvents), 10, CancelToken::new());
+    let mut found = session.validate().await;
+    found.extend(work.root.warnings.clone());
+    if !args.no_tests {
+        let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
+        found.extend(super::test::validate(work, &tests));
+    }
+    told(app, args, &found)
+}
+
+fn told(app: &App, args: &ValidateArgs, found: &Diagnostics) -> Ended {
     let valid = !found.has_errors();
     if args.json {
-        println!("{:#}", document(&found));
+        println!("{:#}", document(found));
     } else {
-        app.report(&found, false);
+        app.report(found, false);
         if valid {
             let more = if found.is_empty() { "" } else { ", but there are warnings" };
             println!("{} The configuration is valid{more}.", app.out.bold_green("Success!"));

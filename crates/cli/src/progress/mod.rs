@@ -4,7 +4,7 @@ mod screen;
 mod waits;
 pub mod words;
 
-pub use screen::Screen;
+pub use screen::{Panel, Screen, Source, Task};
 pub use words::brief;
 
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ use craton_model::{Diagnostic, Event, EventSink};
 use serde_json::Value as Json;
 
 use crate::json::stream;
+use crate::lane::{self, Lane, Stream};
 use crate::render::style::Style;
-use screen::{Panel, Source, Task};
 use waits::Waits;
 use words::{begun, doing, elapsed_note, id_note, name, noun, short};
 
@@ -41,6 +41,8 @@ pub struct Progress {
     /// What stands before each line: the unit, where there are several.
     prefix: String,
     screen: Option<Arc<Screen>>,
+    /// Where lines go that have no screen: those of a unit among many.
+    lane: Option<Arc<Lane>>,
     inner: Mutex<Inner>,
 }
 
@@ -88,13 +90,12 @@ impl Progress {
     /// A display of this kind with a screen of its own.
     pub fn new(mode: Mode, style: Style, prefix: impl Into<String>) -> Self {
         let screen = (mode == Mode::Live).then(|| Screen::new(style));
-        Self { mode, style, prefix: prefix.into(), screen, inner: Mutex::default() }
+        Self { mode, style, prefix: prefix.into(), screen, lane: lane::current(), inner: Mutex::default() }
     }
 
     /// A live display that shares its screen with others; `prefix` tells its lines from theirs.
-    #[allow(dead_code, reason = "one operation has a screen of its own; several units share one")]
     pub fn on_screen(screen: Arc<Screen>, style: Style, prefix: impl Into<String>) -> Self {
-        Self { mode: Mode::Live, style, prefix: prefix.into(), screen: Some(screen), inner: Mutex::default() }
+        Self { mode: Mode::Live, style, prefix: prefix.into(), screen: Some(screen), lane: None, inner: Mutex::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -163,9 +164,10 @@ impl Progress {
     /// Writes one line, above the live part where there is one.
     pub fn line(&self, text: &str, emphasis: bool) {
         let text = if emphasis { self.style.bold(text).to_string() } else { text.to_owned() };
-        match &self.screen {
-            Some(screen) => screen.print(&format!("{}{text}\n", self.prefix)),
-            None => {
+        match (&self.screen, &self.lane) {
+            (Some(screen), _) => screen.print(&format!("{}{text}\n", self.prefix)),
+            (None, Some(lane)) => lane.write(Stream::Out, &format!("{}{text}\n", self.prefix)),
+            (None, None) => {
                 let mut out = std::io::stdout().lock();
                 // A reader that has gone away must not stop an apply.
                 let _ = writeln!(out, "{}{text}", self.prefix);

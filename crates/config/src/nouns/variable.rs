@@ -31,3 +31,11 @@ pub struct Variable {
     /// Custom conditions.
     pub validations: Vec<CheckRule>,
 }
+
+impl Variable {
+    /// Whether text given for it from outside is read as an expression: its type is written and is no text, number or
+    /// bool.
+    pub fn reads_expressions(&self) -> bool {
+        self.has_type && !self.ty.is_primitive()
+    }
+}

@@ -83,7 +83,7 @@ pub fn get_attribute(value: &Value, name: &str, span: Span) -> Access {
 
 /// What an object type has instead of an attribute.
 fn no_attribute(ty: &Type, name: &str) -> String {
-    let mut detail = format!("The object has no attribute {name:?}.");
+    let mut detail = format!("This object does not have an attribute named {name:?}.");
     if let Type::Object(ty) = ty {
         let names = || ty.attributes.keys().map(|k| &**k);
         if let Some(like) = similar(name, names()) {

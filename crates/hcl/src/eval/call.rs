@@ -130,7 +130,7 @@ impl Run<'_> {
                 self.error(culprit, expr, frames, "Invalid function argument", detail)
             }
             None => {
-                let detail = format!("\"{}\" failed: {message}.", call.name);
+                let detail = format!("Call to function \"{}\" failed: {message}.", call.name);
                 let d = Diagnostic::error("Error in function call", detail).at(call.name_span).within(expr.span());
                 self.report(d, expr, frames)
             }

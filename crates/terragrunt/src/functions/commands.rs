@@ -1,6 +1,7 @@
 //! Functions about the command being run.
 
 use super::{constant, strings};
+use crate::config::RetryRule;
 use crate::context::Context;
 use craton_hcl::Function;
 use craton_model::{Type, Value};
@@ -61,6 +62,11 @@ pub(crate) const RETRYABLE: [&str; 8] = [
     r"(?i)temporary failure in name resolution",
     r"(?i)ssh_exchange_identification|connection closed by remote host",
 ];
+
+/// The rule where no `errors` block says otherwise.
+pub fn default_retry() -> RetryRule {
+    RetryRule { retryable_errors: RETRYABLE.map(str::to_owned).to_vec(), max_attempts: 3, sleep_interval_sec: 5 }
+}
 
 pub(super) fn default_retryable_errors(_: &Arc<Context>) -> Function {
     let help = "The patterns of failures that are retried where no errors block says otherwise.";

@@ -7,6 +7,8 @@ mod paths;
 mod programs;
 mod reading;
 
+pub use commands::default_retry;
+
 use crate::context::Context;
 use craton_hcl::{Function, FunctionError, FunctionRef, Param};
 use craton_model::{Type, Value};
@@ -41,6 +43,7 @@ const TABLE: &[(&str, Make)] = &[
     ("get_terragrunt_source_cli_flag", commands::source_cli_flag),
     ("get_working_dir", paths::working_dir),
     ("mark_as_read", reading::mark_as_read),
+    ("mark_glob_as_read", reading::mark_glob_as_read),
     ("path_relative_from_include", paths::path_relative_from_include),
     ("path_relative_to_include", paths::path_relative_to_include),
     ("read_terragrunt_config", reading::read_terragrunt_config),

@@ -24,6 +24,11 @@ pub(super) fn find_in_parent_folders(ctx: &Arc<Context>) -> Function {
             if name.is_empty() {
                 return Err(FunctionError::argument(0, "the name must not be empty"));
             }
+            if name == "terragrunt.hcl" && ctx.session.options.strict.contains("root-terragrunt-hcl") {
+                return Err(FunctionError::new(
+                    "Using `terragrunt.hcl` as the root of Terragrunt configurations is an anti-pattern; name the file root.hcl, and give that name to the function",
+                ));
+            }
             let start = ctx.dir();
             for above in start.ancestors().skip(1).take(MAX_PARENTS) {
                 let candidate = above.join(name);
@@ -34,7 +39,7 @@ pub(super) fn find_in_parent_folders(ctx: &Arc<Context>) -> Function {
             match args.get(1) {
                 Some(fallback) => Ok(fallback.clone()),
                 None => Err(FunctionError::new(format!(
-                    "no folder above {} has a {name}; create it, correct the name, or give a fallback as second argument",
+                    "ParentFileNotFoundError: Could not find a {name} in any of the folders above {}; create it, correct the name, or give a fallback as second argument",
                     start.display()
                 ))),
             }

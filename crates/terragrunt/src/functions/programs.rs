@@ -2,11 +2,12 @@
 
 use super::{text, text_param};
 use crate::context::Context;
+use crate::session::once;
 use craton_hcl::{Function, FunctionError};
 use craton_model::{Type, Value};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 pub(super) fn run_cmd(ctx: &Arc<Context>) -> Function {
     let ctx = ctx.clone();
@@ -27,7 +28,7 @@ pub(super) fn run_cmd(ctx: &Arc<Context>) -> Function {
             }
             if global && fresh {
                 return Err(FunctionError::new(
-                    "--terragrunt-global-cache and --terragrunt-no-cache exclude each other",
+                    "the --terragrunt-global-cache and --terragrunt-no-cache options cannot be used together",
                 ));
             }
             if words.is_empty() {
@@ -36,17 +37,12 @@ pub(super) fn run_cmd(ctx: &Arc<Context>) -> Function {
             let dir = ctx.dir();
             let key_dir = if global { Default::default() } else { dir.clone() };
             let key = (key_dir, words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
-            let known = || ctx.session.commands.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-            if let Some(known) = (!fresh).then(known).flatten() {
-                return Ok(Value::from(known));
+            let run = || run(&ctx, &dir, &words).map_err(FunctionError::new);
+            let (output, known) = if fresh { (run()?, false) } else { once(&ctx.session.commands, key, run)? };
+            if !quiet && !known {
+                ctx.session.outside.echo(&format!("{output}\n"));
             }
-            let output = run(&ctx, &dir, &words).map_err(FunctionError::new)?;
-            if !quiet {
-                ctx.session.outside.echo(&output);
-            }
-            if !fresh {
-                ctx.session.commands.lock().unwrap_or_else(PoisonError::into_inner).insert(key, output.clone());
-            }
+            ctx.session.outside.ran((!quiet).then_some(output.as_str()), known);
             Ok(Value::from(output))
         })
 }
@@ -62,13 +58,9 @@ pub(super) fn sops_decrypt_file(ctx: &Arc<Context>) -> Function {
                 return Err(FunctionError::argument(0, format!("there is no file {}", path.display())));
             }
             ctx.note_read(&path);
-            let mut known = ctx.session.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(text) = known.get(&path) {
-                return Ok(Value::from(text.as_str()));
-            }
-            let shown = path.to_string_lossy();
-            let text = run(&ctx, &ctx.dir(), &["sops", "--decrypt", &shown]).map_err(FunctionError::new)?;
-            known.insert(path.clone(), text.clone());
+            let shown = path.to_string_lossy().into_owned();
+            let decrypt = || run(&ctx, &ctx.dir(), &["sops", "--decrypt", &shown]).map_err(FunctionError::new);
+            let (text, _) = once(&ctx.session.secrets, path.clone(), decrypt)?;
             Ok(Value::from(text))
         })
 }

@@ -93,3 +93,55 @@ pub(super) fn mark_as_read(ctx: &Arc<Context>) -> Function {
             Ok(path_value(&path))
         })
 }
+
+pub(super) fn mark_glob_as_read(ctx: &Arc<Context>) -> Function {
+    let ctx = ctx.clone();
+    let help = "Records the files that match a pattern as ones that the unit depends on; gives their absolute paths.";
+    Function::new("mark_glob_as_read", help)
+        .variadic(text_param("pattern", "--terragrunt-boundary=FOLDER, if any, then the pattern"))
+        .returns(Type::list(Type::String))
+        .run(move |_, args| {
+            let words: Vec<&str> = args.iter().filter_map(Value::as_str).collect();
+            let (boundary, pattern) = match words.as_slice() {
+                [pattern] => (None, *pattern),
+                [flag, pattern] => (flag.strip_prefix("--terragrunt-boundary="), *pattern),
+                _ => return Err(FunctionError::new("it takes a pattern, and --terragrunt-boundary=FOLDER before it")),
+            };
+            let boundary = match boundary {
+                Some(dir) => ctx.path(dir),
+                None => {
+                    ctx.dir().ancestors().find(|d| d.join(".git").exists()).map_or_else(|| ctx.dir(), ToOwned::to_owned)
+                }
+            };
+            let dir = ctx.dir();
+            let whole =
+                if pattern.starts_with('/') { pattern.to_owned() } else { format!("{}/{pattern}", dir.display()) };
+            // What stands before the first sign of a pattern is where to look.
+            let fixed = whole.find(['*', '?', '[', '{']).map_or(whole.as_str(), |at| &whole[..at]);
+            let start = craton_config::clean(std::path::Path::new(fixed.rsplit_once('/').map_or("/", |(dir, _)| dir)));
+            if !start.starts_with(&boundary) {
+                let message = format!(
+                    "the pattern leaves {}; give --terragrunt-boundary=FOLDER to look further up",
+                    boundary.display()
+                );
+                return Err(FunctionError::new(message));
+            }
+            let wanted = crate::filter::glob(&whole).map_err(FunctionError::new)?;
+            let mut found = Vec::new();
+            let mut open = vec![start];
+            while let Some(dir) = open.pop() {
+                for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
+                    let path = entry.path();
+                    let skipped = entry.file_name() == ".terragrunt-cache" || entry.file_name() == ".git";
+                    if path.is_dir() && !skipped {
+                        open.push(path);
+                    } else if path.is_file() && wanted.is_match(&path.to_string_lossy()) {
+                        ctx.note_read(&path);
+                        found.push(path);
+                    }
+                }
+            }
+            found.sort();
+            Ok(Value::list(Type::String, found.iter().map(|p| path_value(p))))
+        })
+}
