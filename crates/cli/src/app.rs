@@ -14,9 +14,9 @@ use crate::args::terragrunt::UnitFlags;
 use crate::args::{Cli, Command, Global};
 use crate::aws::Access;
 use crate::json::stream;
-use crate::unit_log::{Format, Level, Log};
 use crate::render;
 use crate::render::style::Style;
+use crate::unit_log::{Format, Level, Log};
 
 /// The Terraform version whose language and formats craton speaks.
 pub const TERRAFORM_VERSION: &str = craton_state::tfstate::TERRAFORM_VERSION;

@@ -14,8 +14,8 @@ use craton_model::{Diagnostics, Value};
 use craton_terragrunt::ErrorRules;
 
 use crate::progress::{Mode, Panel, Progress, Screen, Source, Task};
-use crate::unit_log::{Format, Level, Log};
 use crate::render::style::Style;
+use crate::unit_log::{Format, Level, Log};
 
 /// A standard stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,7 +252,11 @@ impl Lane {
 
     /// The progress of an operation of this unit.
     pub fn progress(&self, mode: Mode) -> Progress {
-        let prefix = if self.name == "." { String::new() } else { format!("{} ", self.board.style.dim(format!("[{}]", self.name))) };
+        let prefix = if self.name == "." {
+            String::new()
+        } else {
+            format!("{} ", self.board.style.dim(format!("[{}]", self.name)))
+        };
         self.board.progress(mode, &prefix)
     }
 

@@ -14,10 +14,10 @@ use crate::app::{App, Outcome, TERRAFORM_VERSION};
 use crate::args::PlanOptions;
 use crate::backend::{self, LocalFlags};
 use crate::json::stream;
+use crate::lane;
 use crate::progress::{Applied, Mode, Progress, brief};
 use crate::render;
 use crate::render::style::is_live;
-use crate::lane;
 use crate::store::OpenState;
 use crate::unit::Work;
 

@@ -11,9 +11,9 @@ use serde_json::json;
 use crate::app::App;
 use crate::aws::{self, Access};
 use crate::backend::{self, Choice, LocalFlags};
-use crate::unit_log::Level;
-use crate::root::Root;
 use crate::lane;
+use crate::root::Root;
+use crate::unit_log::Level;
 
 /// A unit whose working folder is ready.
 pub struct Active {

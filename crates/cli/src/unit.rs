@@ -77,7 +77,8 @@ impl Work {
             return Ok(Self::of(app, root, None));
         }
         let active = Active::load(app, &dir, command)?;
-        let files = if crate::lane::current().is_some() { active.unit.own_files() } else { active.unit.files().clone() };
+        let files =
+            if crate::lane::current().is_some() { active.unit.own_files() } else { active.unit.files().clone() };
         let dir = active.working_dir();
         let root = match Root::load_with(dir.clone(), files.clone()) {
             // What is missing is fetched, as everybody would say yes to that.

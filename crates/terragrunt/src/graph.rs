@@ -180,7 +180,8 @@ impl Terragrunt {
             return edges;
         }
         let own = Evaluation::open_alone(context()).map(|e| e.merged_dependencies(false)).unwrap_or_default();
-        edges.dependencies = own.values().filter(|d| d.enabled).map(|d| (unit_folder(&d.target), Some(d.span))).collect();
+        edges.dependencies =
+            own.values().filter(|d| d.enabled).map(|d| (unit_folder(&d.target), Some(d.span))).collect();
         edges
     }
 

@@ -78,6 +78,8 @@ fn yes_or_no(text: &str) -> Option<bool> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
         _ => None,
     }
+}
+
 /// Whether a flag takes the next argument.
 pub fn takes_value(flag: &str) -> bool {
     VALUED.contains(&flag)

@@ -35,7 +35,7 @@ pub async fn run(app: &App, args: &GraphArgs) -> Ended {
                 Diagnostic::error("Plan file is not readable", format!("Cannot read {}: {e}.", path.display()))
             })?;
             let saved = planfile::read(&bytes)?;
-            let work = Work::for_plan(app, &saved).await?;
+            let work = Work::for_plan(app, &saved, None).await?;
             session(&work, saved.plan.previous_state.as_ref().clone()).steps_graph(&saved.plan).await
         }
         (None, "plan-destroy") => {

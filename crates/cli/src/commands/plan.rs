@@ -9,8 +9,8 @@ use crate::app::{App, Ended, Outcome};
 use crate::args::{Command, PlanArgs};
 use crate::backend::LocalFlags;
 use crate::generate;
-use crate::operation::{Operation, mode};
 use crate::lane::{self, Lane};
+use crate::operation::{Operation, mode};
 use crate::unit::Work;
 
 /// Shows what would change; saves it with `-out`.

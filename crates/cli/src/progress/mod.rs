@@ -95,7 +95,14 @@ impl Progress {
 
     /// A live display that shares its screen with others; `prefix` tells its lines from theirs.
     pub fn on_screen(screen: Arc<Screen>, style: Style, prefix: impl Into<String>) -> Self {
-        Self { mode: Mode::Live, style, prefix: prefix.into(), screen: Some(screen), lane: None, inner: Mutex::default() }
+        Self {
+            mode: Mode::Live,
+            style,
+            prefix: prefix.into(),
+            screen: Some(screen),
+            lane: None,
+            inner: Mutex::default(),
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

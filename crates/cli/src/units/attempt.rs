@@ -10,8 +10,8 @@ use regex::{Regex, RegexSet};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::Command;
-use crate::unit_log::Level;
 use crate::lane::{self, Record};
+use crate::unit_log::Level;
 
 /// The patterns of the default rule.
 static DEFAULT: LazyLock<RegexSet> =

@@ -15,9 +15,9 @@ use craton_model::{Diagnostic, Diagnostics};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::Command;
-use crate::unit_log::Format;
 use crate::lane::{self, Board, Lane, Plans};
 use crate::progress::Mode;
+use crate::unit_log::Format;
 
 /// Runs a command: in the working folder, or in every unit that it is for.
 pub async fn start(app: &App, command: Command) -> Ended {

@@ -15,11 +15,11 @@ use super::choose::{Chosen, Left, choose};
 use super::{check_many, is_down, queue_text, report, summary, tree, word};
 use crate::app::{App, Ended, Outcome};
 use crate::args::Command;
-use crate::unit_log::Level;
-use crate::operation::listen;
-use crate::render::style::is_live;
 use crate::lane::{self, Board, Lane, Plans, Record};
+use crate::operation::listen;
 use crate::progress::Mode;
+use crate::render::style::is_live;
+use crate::unit_log::Level;
 
 /// How many units are worked on at a time where nothing is said. Each may have many requests under way.
 const PARALLELISM: usize = 16;

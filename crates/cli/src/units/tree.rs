@@ -19,9 +19,9 @@ use crate::app::{App, Ended, Outcome};
 use crate::args::{ApplyArgs, PlanOptions};
 use crate::backend::LocalFlags;
 use crate::commands::{apply, closing, plan, show};
+use crate::lane::{self, Record};
 use crate::operation::Operation;
 use crate::render::style::Style;
-use crate::lane::{self, Record};
 use crate::terragrunt::Active;
 use crate::unit::Work;
 

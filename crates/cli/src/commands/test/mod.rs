@@ -88,8 +88,7 @@ struct Suite<'a> {
 
 /// Runs the tests of a module.
 pub async fn run(app: &App, args: &TestArgs) -> Ended {
-    let work =
-        if crate::terragrunt::is_unit(&app.dir()) { Work::load(app, "test").await? } else { Work::for_tests(app)? };
+    let work = if app.is_unit(&app.dir()) { Work::load(app, "test").await? } else { Work::for_tests(app)? };
     let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
     let report = Report::new(app, args.json, args.verbose);
     report.version();
