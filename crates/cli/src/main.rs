@@ -47,6 +47,10 @@ use clap::Parser as _;
 use app::{App, Ended, Outcome};
 use args::{Cli, Command};
 
+/// What each thread may take up while it evaluates, which goes as deep as expressions are nested. It is taken when it is
+/// needed only.
+const STACK: usize = 64 << 20;
+
 fn main() -> ExitCode {
     let args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let line = args::terragrunt::read(args, &|name| std::env::var(name).ok());
@@ -75,7 +79,8 @@ fn main() -> ExitCode {
     };
     let app = App::new(cli.global, line.flags, log, normal);
     app.warn_outdated(&line.outdated);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(e) => {

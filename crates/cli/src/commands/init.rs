@@ -23,6 +23,8 @@ impl Say<'_> {
     fn step(&self, code: &str, text: &str) {
         if self.json {
             println!("{}", stream::message("info", "init_output", text, serde_json::json!({"message_code": code})));
+        } else if code.starts_with("initializing") {
+            println!("\n{}", self.app.out.bold(text));
         }
     }
 
