@@ -198,8 +198,8 @@ impl Reader<'_> {
         if current != name {
             self.outdated(&format!("--{name}"), &format!("--{current}"));
         }
-        // `test` has a filter of its own.
-        let own = command == Some("test") && current == "filter";
+        // Flags that these have of their own.
+        let own = matches!((command, current), (Some("test"), "filter") | (Some("import"), "config"));
         if let Some(f) = FLAGS.iter().find(|f| f.name == current && !own) {
             let value = match (joined, f.takes) {
                 (Some(v), _) => v,
