@@ -100,7 +100,7 @@ async fn a_failure_taints_unless_the_work_goes_on() {
     remote-exec provisioner error: It ended with exit status 3. Output: (suppressed due to sensitive value in config)
     "#);
     assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
-    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @r"
+    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @"
     working on h
     (output suppressed due to sensitive value in config)
     ");

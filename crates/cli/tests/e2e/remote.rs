@@ -92,7 +92,8 @@ fn mistakes_in_a_connection_are_found_before_anything_is_made() {
     let case = case(&server, "  provisioner \"remote-exec\" {\n    inline = [\"true\"]\n  }");
     case.edit("main.tf", "    timeout     = \"20s\"", "    timeout = \"soon\"");
     let ran = case.run(&["plan"]).ends(1);
-    ran.error("Invalid connection argument").at("main.tf line 12", "\"soon\"");
+    ran.error("Invalid connection argument")
+        .at("main.tf line 12", "\"soon\"");
     case.edit("main.tf", "    timeout = \"soon\"", "    type = \"winrm\"");
     case.run(&["plan"]).ends(1).error("Invalid connection argument").says("\"winrm\" are not supported");
     assert!(server.log().is_empty());
