@@ -1,9 +1,9 @@
 //! Other machines, reached over SSH.
 
 use async_trait::async_trait;
-use craton_engine::{Communicator, RemoteWork};
+use craton_engine::{Communicator, RemoteLine, RemoteWork};
 use craton_model::{Diagnostic, Value};
-use craton_ssh::{Connection, Content, Script};
+use craton_ssh::{Connection, Content, Line, Script};
 
 /// Works on other machines for the provisioners `remote-exec` and `file`.
 pub struct Ssh;
@@ -18,9 +18,13 @@ impl Communicator for Ssh {
         &self,
         connection: &Value,
         work: RemoteWork,
-        tell: &(dyn Fn(String) + Send + Sync),
+        tell: &(dyn Fn(RemoteLine) + Send + Sync),
     ) -> Result<(), Diagnostic> {
         let connection = Connection::new(connection)?;
+        let tell = &|line| match line {
+            Line::Progress(line) => tell(RemoteLine::Progress(line)),
+            Line::Output(line) => tell(RemoteLine::Output(line)),
+        };
         match work {
             RemoteWork::Commands(lines) => craton_ssh::run_scripts(&connection, &[Script::Commands(lines)], tell).await,
             RemoteWork::Scripts(paths) => {

@@ -53,5 +53,5 @@ pub use imports::Imported;
 pub use look::Look;
 pub use overrides::{ModuleOverride, Overrides, ResourceOverride, StandIn};
 pub use provision::schema as provisioner_schema;
-pub use remote::{Communicator, RemoteWork};
+pub use remote::{Communicator, RemoteLine, RemoteWork};
 pub use session::{Functions, PlanOptions, Session, SessionOptions, StateWriter, stale};

@@ -36,6 +36,15 @@ pub enum RemoteWork {
     },
 }
 
+/// A line to tell while work goes on.
+#[derive(Clone, Debug)]
+pub enum RemoteLine {
+    /// What is being done.
+    Progress(String),
+    /// What a script printed.
+    Output(String),
+}
+
 /// Works on other machines.
 #[async_trait]
 pub trait Communicator: Send + Sync {
@@ -43,13 +52,13 @@ pub trait Communicator: Send + Sync {
     /// marked as sensitive and, before an apply, not known yet. An error names its attribute.
     fn check(&self, connection: &Value) -> Result<(), Diagnostic>;
 
-    /// Connects and works. Each line of output is told as it comes. The error says what failed and how; it shows no secret.
+    /// Connects and works. Each line is told as it comes. The error says what failed and how; it shows no secret.
     /// Dropping the future ends the connection.
     async fn work(
         &self,
         connection: &Value,
         work: RemoteWork,
-        tell: &(dyn Fn(String) + Send + Sync),
+        tell: &(dyn Fn(RemoteLine) + Send + Sync),
     ) -> Result<(), Diagnostic>;
 }
 
@@ -94,6 +103,7 @@ fn connected(
 pub fn validate(p: &Provisioner, shared: Option<&Connection>, config: &Value, scope: &ModuleScope<'_>) -> Diagnostics {
     let mut found = Diagnostics::new();
     found.keep(one_of(p, config));
+    found.keep(names_a_file(p, config, &scope.walk.environment.base_dir));
     found.keep(connected(p, shared, scope));
     found
 }
@@ -114,6 +124,20 @@ fn one_of(p: &Provisioner, config: &Value) -> Result<(), Diagnostic> {
     .at(p.span))
 }
 
+/// Refuses a destination that ends with a slash for one file: Terraform makes `/etc/etc` of a file for `/etc/`.
+fn names_a_file(p: &Provisioner, config: &Value, base: &Path) -> Result<(), Diagnostic> {
+    let text = |name: &str| config.get(name).and_then(Value::as_str);
+    let one = text("content").is_some() || text("source").is_some_and(|s| base.join(at_home(s)).is_file());
+    if &*p.kind != "file" || !one || !text("destination").is_some_and(|d| d.ends_with('/')) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Destination is a folder",
+        "The argument \"destination\" ends with a slash, but one file is copied. Give the path of the file there, its name included.",
+    )
+    .at(p.span))
+}
+
 /// Runs a `remote-exec` or `file` whose arguments are known. With `sensitive` what the other machine says is kept back.
 pub async fn run(
     p: &Provisioner,
@@ -124,6 +148,7 @@ pub async fn run(
     addr: &ResourceInstance,
 ) -> Result<(), Diagnostics> {
     one_of(p, config)?;
+    names_a_file(p, config, &scope.walk.environment.base_dir)?;
     let (connection, body, span) = connected(p, shared, scope)?;
     let work = work(p, config, &scope.walk.environment.base_dir)?;
     let said = Mutex::new(VecDeque::new());
@@ -131,10 +156,14 @@ pub async fn run(
         let provisioner = p.kind.to_string();
         scope.walk.events.event(Event::ProvisionOutput { addr: addr.clone(), provisioner, line });
     };
-    let tell = |line: String| {
+    let tell = |line: RemoteLine| {
         if sensitive {
             return;
         }
+        let line = match line {
+            RemoteLine::Progress(line) => return event(line),
+            RemoteLine::Output(line) => line,
+        };
         let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.len() == 20 {
             said.pop_front();

@@ -100,7 +100,8 @@ async fn a_failure_taints_unless_the_work_goes_on() {
     remote-exec provisioner error: It ended with exit status 3. Output: (suppressed due to sensitive value in config)
     "#);
     assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
-    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @r"
+    assert_snapshot!(lines.0.lock().unwrap().join("\n"), @"
+    Connected.
     working on h
     (output suppressed due to sensitive value in config)
     ");
@@ -118,7 +119,8 @@ async fn mistakes_are_found_before_anything_is_made() {
             connection { user = "u" }
           }
           provisioner "file" {
-            destination = "/x"
+            content     = "x"
+            destination = "/x/"
             connection {
               host = "h"
               hots = "h"
@@ -132,7 +134,7 @@ async fn mistakes_are_found_before_anything_is_made() {
     Missing connection configuration for provisioner: The provisioner "remote-exec" works on another machine, and nothing says which. Add a block to it, or to the resource:
     Invalid combination of arguments: The provisioner "remote-exec" takes one of the arguments "inline", "script", "scripts", and several are set.
     Invalid connection argument: There is no host.
-    Invalid combination of arguments: The provisioner "file" takes one of the arguments "source", "content", and none is set.
+    Destination is a folder: The argument "destination" ends with a slash, but one file is copied. Give the path of the file there, its name included.
     Unsupported argument: There is no argument "hots" here. Did you mean "host"?
     "#);
     assert!(found.0.iter().all(|d| d.subject.is_some()));

@@ -1,10 +1,9 @@
 //! One command on the other machine.
 
-use russh::client::Msg;
-use russh::{Channel, ChannelMsg, Pty};
+use russh::{ChannelMsg, Pty};
 
 use crate::connect::Session;
-use crate::remote::Tell;
+use crate::remote::{Line, Tell};
 
 /// How a command ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,20 +25,17 @@ impl std::fmt::Display for Ended {
 }
 
 /// A line longer than this is told in parts.
-const LINE: usize = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 /// Runs a command on a terminal without echo, as Terraform does (`sudo` may insist on a terminal), and tells its output line by
 /// line.
 pub(crate) async fn run(session: &Session, command: &str, tell: Tell<'_>) -> Result<Ended, String> {
     let mut channel = session.handle.channel_open_session().await.map_err(|e| e.to_string())?;
+    // Neither is answered: a server may forbid both, and most commands run all the same.
     if session.forwards_agent {
-        channel.agent_forward(true).await.map_err(|e| e.to_string())?;
-        // Servers may forbid it; what needs the agent will say so.
-        granted(&mut channel).await;
+        channel.agent_forward(false).await.map_err(|e| e.to_string())?;
     }
-    channel.request_pty(true, "xterm", 80, 40, 0, 0, &[(Pty::ECHO, 0)]).await.map_err(|e| e.to_string())?;
-    // Without a terminal most commands run as well.
-    granted(&mut channel).await;
+    channel.request_pty(false, "xterm", 80, 40, 0, 0, &[(Pty::ECHO, 0)]).await.map_err(|e| e.to_string())?;
     channel.exec(true, command).await.map_err(|e| e.to_string())?;
     let (mut out, mut err) = (Lines::new(tell), Lines::new(tell));
     let mut ended = Ended::Lost;
@@ -58,17 +54,6 @@ pub(crate) async fn run(session: &Session, command: &str, tell: Tell<'_>) -> Res
     Ok(ended)
 }
 
-/// Whether the last request was granted.
-async fn granted(channel: &mut Channel<Msg>) -> bool {
-    loop {
-        match channel.wait().await {
-            Some(ChannelMsg::Success) => return true,
-            Some(ChannelMsg::Failure) | None => return false,
-            Some(_) => {}
-        }
-    }
-}
-
 struct Lines<'a> {
     tell: Tell<'a>,
     rest: Vec<u8>,
@@ -82,7 +67,7 @@ impl<'a> Lines<'a> {
     fn add(&mut self, data: &[u8]) {
         for part in data.split_inclusive(|b| *b == b'\n') {
             self.rest.extend(part);
-            if self.rest.ends_with(b"\n") || self.rest.len() > LINE {
+            if self.rest.ends_with(b"\n") || self.rest.len() > LONGEST {
                 self.end();
             }
         }
@@ -90,7 +75,8 @@ impl<'a> Lines<'a> {
 
     fn end(&mut self) {
         if !self.rest.is_empty() {
-            (self.tell)(String::from_utf8_lossy(&self.rest).trim_end_matches(['\n', '\r']).to_owned());
+            let line = String::from_utf8_lossy(&self.rest).trim_end_matches(['\n', '\r']).to_owned();
+            (self.tell)(Line::Output(line));
             self.rest.clear();
         }
     }
@@ -104,13 +90,16 @@ mod tests {
     #[test]
     fn output_is_told_in_lines_however_it_comes() {
         let told = Mutex::new(Vec::new());
-        let tell = |line: String| told.lock().unwrap_or_else(|e| e.into_inner()).push(line);
+        let tell = |line: Line| told.lock().unwrap_or_else(|e| e.into_inner()).push(line);
         let mut lines = Lines::new(&tell);
         for part in ["a", "b\r\nc\n\nd", "e"] {
             lines.add(part.as_bytes());
         }
         lines.end();
         lines.end();
-        assert_eq!(*told.lock().unwrap_or_else(|e| e.into_inner()), ["ab", "c", "", "de"]);
+        assert_eq!(
+            *told.lock().unwrap_or_else(|e| e.into_inner()),
+            ["ab", "c", "", "de"].map(|l| Line::Output(l.into()))
+        );
     }
 }

@@ -49,3 +49,19 @@ pub(crate) fn host(text: &str) -> Result<PublicKey, String> {
 pub(crate) fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(russh::keys::HashAlg::Sha256).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
+    use super::*;
+
+    #[test]
+    fn keys_of_several_forms_are_read_and_locked_ones_are_named() {
+        let rsa = private(&Secret::new(include_str!("../tests/keys/rsa.pem"))).unwrap();
+        assert!(rsa.algorithm().is_rsa());
+        let locked = private(&Secret::new(include_str!("../tests/keys/locked"))).unwrap_err();
+        assert!(locked.starts_with("The key is protected by a passphrase"), "{locked}");
+        assert!(private(&Secret::new("~/.ssh/id_rsa")).unwrap_err().contains("use file("));
+        assert!(certificate("ssh-ed25519 AAAA").is_err() && host("nonsense").is_err());
+    }
+}

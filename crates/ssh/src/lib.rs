@@ -22,4 +22,4 @@ mod scp;
 mod secret;
 
 pub use arguments::{Connection, Platform};
-pub use remote::{Content, Script, Tell, run_scripts, upload};
+pub use remote::{Content, Line, Script, Tell, run_scripts, upload};

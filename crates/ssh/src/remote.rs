@@ -9,8 +9,17 @@ use crate::connect::{Session, connect};
 use crate::exec::{self, Ended};
 use crate::scp::{Receiver, quote};
 
-/// Is told each line of output.
-pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
+/// A line to tell while work goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// What is being done.
+    Progress(String),
+    /// What a script printed.
+    Output(String),
+}
+
+/// Is told each line.
+pub type Tell<'a> = &'a (dyn Fn(Line) + Send + Sync);
 
 /// A script to run.
 #[derive(Clone, Debug)]
@@ -37,9 +46,9 @@ const SHEBANG: &str = "#!/bin/sh\n";
 /// The error names the script and how it ended.
 pub async fn run_scripts(connection: &Connection, scripts: &[Script], tell: Tell<'_>) -> Result<(), Diagnostic> {
     let target = &connection.target;
-    tell(format!("Connecting to {}:{} as {}...", target.host, target.port, target.user));
+    tell(Line::Progress(format!("Connecting to {}:{} as {}...", target.host, target.port, target.user)));
     let session = connect(connection).await?;
-    tell("Connected.".into());
+    tell(Line::Progress("Connected.".into()));
     for script in scripts {
         run_script(connection, &session, script, tell).await?;
     }
@@ -77,8 +86,8 @@ async fn run_script(c: &Connection, session: &Session, script: &Script, tell: Te
     match removed {
         Ok(Ended::Status(0)) => {}
         // The script's own result counts for more.
-        Ok(ended) => tell(format!("Could not remove {path}: the command for it {ended}.")),
-        Err(e) => tell(format!("Could not remove {path}: {e}.")),
+        Ok(ended) => tell(Line::Progress(format!("Could not remove {path}: the command for it {ended}."))),
+        Err(e) => tell(Line::Progress(format!("Could not remove {path}: {e}."))),
     }
     result.map_err(failed)
 }
@@ -112,19 +121,20 @@ pub async fn upload(connection: &Connection, content: &Content, destination: &st
 }
 
 /// The folder and the name in a path there.
-fn parted(path: &str, platform: Platform) -> (String, String) {
+fn parted(path: &str, platform: Platform) -> Result<(String, String), String> {
     let path = if platform == Platform::Windows { path.replace('\\', "/") } else { path.to_owned() };
     match path.rsplit_once('/') {
-        Some(("", name)) => ("/".into(), name.into()),
-        Some((folder, name)) => (folder.into(), name.into()),
-        None => (".".into(), path),
+        Some((_, "")) => Err("it is to be the path of the file there, its name included, and ends with a slash".into()),
+        Some(("", name)) => Ok(("/".into(), name.into())),
+        Some((folder, name)) => Ok((folder.into(), name.into())),
+        None => Ok((".".into(), path)),
     }
 }
 
 async fn copy_text(session: &Session, to: &str, text: &[u8], platform: Platform) -> Result<(), String> {
-    let (folder, name) = parted(to, platform);
+    let (folder, name) = parted(to, platform)?;
     let mut receiver = Receiver::start(session, &folder, false, platform).await?;
-    receiver.file(&name, 0o644, text.len() as u64, text).await?;
+    receiver.file(&name, text.len() as u64, text).await?;
     receiver.finish().await
 }
 
@@ -132,10 +142,10 @@ async fn copy_path(session: &Session, to: &str, path: &Path, platform: Platform)
     let failed = |e: std::io::Error| format!("could not read {}: {e}", path.display());
     let meta = tokio::fs::metadata(path).await.map_err(failed)?;
     if !meta.is_dir() {
-        let (folder, name) = parted(to, platform);
+        let (folder, name) = parted(to, platform)?;
         let file = tokio::fs::File::open(path).await.map_err(failed)?;
         let mut receiver = Receiver::start(session, &folder, false, platform).await?;
-        receiver.file(&name, crate::scp::mode(path, 0o644).await?, meta.len(), file).await?;
+        receiver.file(&name, meta.len(), file).await?;
         return receiver.finish().await;
     }
     let whole = !path.to_string_lossy().ends_with('/');

@@ -1,7 +1,7 @@
 //! Copying to the other machine with the scp protocol over a channel: the receiving side is the program `scp` there.
 //!
 //! `C0644 SIZE NAME` announces a file, `D0755 0 NAME` opens a folder, `E` closes it; the receiver answers each with a zero byte,
-//! or with one or two and a message.
+//! or with one or two and a message. Everything arrives with these permissions, whatever it has here: Terraform 1.11 sends no others.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,8 @@ impl Receiver {
     /// Starts `scp` there, to receive into a folder or, with `folders`, whole trees.
     pub async fn start(session: &Session, into: &str, folders: bool, platform: Platform) -> Result<Self, String> {
         let channel = session.handle.channel_open_session().await.map_err(|e| e.to_string())?;
-        let flags = if folders { "-rvt" } else { "-vt" };
+        // With `d` the target must be a folder. Without it a missing folder becomes a file of its name, and that is no error.
+        let flags = if folders { "-rvtd" } else { "-vtd" };
         let command = format!("scp {flags} {}", quote(into, platform));
         channel.exec(true, command).await.map_err(|e| e.to_string())?;
         let (read, write) = channel.split();
@@ -42,14 +43,8 @@ impl Receiver {
     }
 
     /// Sends a file: as many bytes as `size` says.
-    pub async fn file(
-        &mut self,
-        name: &str,
-        mode: u32,
-        size: u64,
-        mut content: impl AsyncRead + Unpin,
-    ) -> Result<(), String> {
-        self.line(&format!("C{mode:04o} {size} {}", fitting(name)?)).await?;
+    pub async fn file(&mut self, name: &str, size: u64, mut content: impl AsyncRead + Unpin) -> Result<(), String> {
+        self.line(&format!("C0644 {size} {}", fitting(name)?)).await?;
         let mut left = size;
         let mut chunk = vec![0; CHUNK];
         while left > 0 {
@@ -69,7 +64,7 @@ impl Receiver {
     pub async fn folder(&mut self, path: &Path, name: Option<&str>) -> Result<(), String> {
         let mut around = Vec::new();
         if let Some(name) = name {
-            self.line(&format!("D{:04o} 0 {}", mode(path, 0o755).await?, fitting(name)?)).await?;
+            self.line(&format!("D0755 0 {}", fitting(name)?)).await?;
         }
         self.entries(path, &mut around).await?;
         if name.is_some() {
@@ -97,12 +92,12 @@ impl Receiver {
             // Links stand for what they lead to.
             let meta = tokio::fs::metadata(&path).await.map_err(|e| failed(&path, e))?;
             if meta.is_dir() {
-                self.line(&format!("D{:04o} 0 {}", mode(&path, 0o755).await?, fitting(name)?)).await?;
+                self.line(&format!("D0755 0 {}", fitting(name)?)).await?;
                 Box::pin(self.entries(&path, around)).await?;
                 self.line("E").await?;
             } else if meta.is_file() {
                 let file = tokio::fs::File::open(&path).await.map_err(|e| failed(&path, e))?;
-                self.file(name, mode(&path, 0o644).await?, meta.len(), file).await?;
+                self.file(name, meta.len(), file).await?;
             } else {
                 return Err(format!("{} is neither a file nor a folder", path.display()));
             }
@@ -212,22 +207,6 @@ impl Receiver {
             None if said.is_empty() => "the connection was lost".into(),
             None => said.to_owned(),
         }
-    }
-}
-
-/// The permissions of a file or folder here, where there are such.
-pub(crate) async fn mode(path: &Path, or: u32) -> Result<u32, String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = or;
-        let meta = tokio::fs::metadata(path).await.map_err(|e| format!("could not read {}: {e}", path.display()))?;
-        Ok(meta.permissions().mode() & 0o777)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(or)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `file` and `remote-exec` on a machine that is reached over SSH.
 
 use crate::case::Case;
-use crate::ssh_server::{Rules, Server};
+use crate::ssh_server::{Rules, Server, new_key};
 
 /// A machine with a login, as a resource.
 fn case(server: &Server, provisioners: &str) -> Case {
@@ -96,4 +96,39 @@ fn mistakes_in_a_connection_are_found_before_anything_is_made() {
     case.edit("main.tf", "    timeout = \"soon\"", "    type = \"winrm\"");
     case.run(&["plan"]).ends(1).error("Invalid connection argument").says("\"winrm\" are not supported");
     assert!(server.log().is_empty());
+}
+
+/// An agent that holds a key; it ends with the runtime.
+fn agent(key: russh::keys::PrivateKey, socket: std::path::PathBuf) -> tokio::runtime::Runtime {
+    use russh::keys::agent;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let connections = futures_util::stream::unfold(listener, async |listener| {
+            let next = listener.accept().await.map(|(stream, _)| stream);
+            Some((next, listener))
+        });
+        tokio::spawn(agent::server::serve(Box::pin(connections), ()));
+        let mut client = agent::client::AgentClient::connect_uds(&socket).await.unwrap();
+        client.add_identity(&key, &[]).await.unwrap();
+    });
+    runtime
+}
+
+#[test]
+fn an_agent_logs_in_where_it_is_asked() {
+    let key = new_key();
+    let server = Server::start(Rules { key: Some(key.public_key().clone()), ..Rules::default() });
+    let case = case(&server, "  provisioner \"remote-exec\" {\n    inline = [\"echo by agent\"]\n  }");
+    case.edit("main.tf", "    agent       = false\n", "    agent       = true\n");
+    let ran = case.run(&["apply", "-auto-approve"]).ends(1);
+    ran.error("remote-exec provisioner error").says("SSH_AUTH_SOCK is not set");
+
+    let socket = case.path("agent");
+    let _agent = agent(key, socket.clone());
+    let mut command = case.command(&["--sandbox", "apply", "-auto-approve"]);
+    command.env("SSH_AUTH_SOCK", &socket);
+    case.finish(command).ok().says("(remote-exec): by agent");
+    // The password is tried first, as it is given too.
+    assert_eq!(server.log()[..2], ["login password test false", "login key test true"]);
 }

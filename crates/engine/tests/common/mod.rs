@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use craton_config::{FileCache, load};
 use craton_engine::{
-    CancelToken, Communicator, Functions, PlanOptions, RemoteWork, Session, SessionOptions, StateWriter,
+    CancelToken, Communicator, Functions, PlanOptions, RemoteLine, RemoteWork, Session, SessionOptions, StateWriter,
 };
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
@@ -53,7 +53,7 @@ impl Communicator for Machine {
         &self,
         connection: &Value,
         work: RemoteWork,
-        tell: &(dyn Fn(String) + Send + Sync),
+        tell: &(dyn Fn(RemoteLine) + Send + Sync),
     ) -> Result<(), Diagnostic> {
         let text = |name: &str| {
             let value = connection.get(name).unwrap().clone().unmark().0;
@@ -61,7 +61,8 @@ impl Communicator for Machine {
         };
         let work = format!("{work:?}");
         self.asked.lock().unwrap().push(format!("{}@{}: {work}", text("user"), text("host")));
-        tell(format!("working on {}", text("host")));
+        tell(RemoteLine::Progress("Connected.".into()));
+        tell(RemoteLine::Output(format!("working on {}", text("host"))));
         if self.hangs {
             std::future::pending::<()>().await;
         }

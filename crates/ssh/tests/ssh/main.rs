@@ -8,8 +8,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use craton_model::Value;
-use craton_ssh::{Connection, Content, Script, run_scripts, upload};
-use server::{Rules, Server, new_key, text_of};
+use craton_ssh::{Connection, Content, Line, Script, run_scripts, upload};
+use russh::keys::ssh_key::certificate::CertType;
+use server::{Rules, Server, certificate, new_key, text_of};
 
 const PASSWORD: &str = "correct horse";
 
@@ -40,7 +41,11 @@ fn commands(lines: &[&str]) -> Script {
 /// Runs scripts; gives what was told, then the error.
 async fn run(connection: &Connection, scripts: &[Script]) -> (Vec<String>, Option<String>) {
     let told = Mutex::new(Vec::new());
-    let result = run_scripts(connection, scripts, &|line| told.lock().unwrap().push(line)).await;
+    let result = run_scripts(connection, scripts, &|line| {
+        let (Line::Progress(line) | Line::Output(line)) = line;
+        told.lock().unwrap().push(line);
+    })
+    .await;
     (told.into_inner().unwrap(), result.err().map(|d| d.detail))
 }
 
@@ -99,14 +104,77 @@ async fn a_key_and_an_asked_password_log_in() {
 }
 
 #[tokio::test]
+async fn a_key_of_the_older_kind_logs_in() {
+    let text = include_str!("../keys/rsa.pem");
+    let key = russh::keys::decode_secret_key(text, None).unwrap();
+    let server = Server::start(Rules { key: Some(key.public_key().clone()), ..Rules::default() });
+    let c = with(to(&server), &[("private_key", text.into())]);
+    assert_eq!(run(&c, &[commands(&["true"])]).await.1, None);
+}
+
+#[tokio::test]
+async fn certificates_are_shown_and_checked() {
+    let (authority, key) = (new_key(), new_key());
+    let rules = Rules {
+        authority: Some(authority.public_key().clone()),
+        host_authority: Some(authority.clone()),
+        ..Rules::default()
+    };
+    let server = Server::start(rules);
+    let shown = certificate(CertType::User, key.public_key(), "test", &authority).to_openssh().unwrap();
+    let vouches = authority.public_key().to_openssh().unwrap();
+    let login = [
+        ("private_key", text_of(&key).as_str().into()),
+        ("certificate", shown.as_str().into()),
+        ("host_key", vouches.as_str().into()),
+    ];
+    assert_eq!(run(&with(to(&server), &login), &[commands(&["true"])]).await.1, None);
+    assert_eq!(server.log()[0], "login certificate test true");
+
+    // Who knows the host's own key needs no authority.
+    let own = [login[0].clone(), login[1].clone(), ("host_key", server.host_key.as_str().into())];
+    assert_eq!(run(&with(to(&server), &own), &[commands(&["true"])]).await.1, None);
+
+    let other = new_key().public_key().to_openssh().unwrap();
+    let wrong = [login[0].clone(), login[1].clone(), ("host_key", other.as_str().into()), ("timeout", "1500ms".into())];
+    let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
+    assert!(failed.contains("its certificate is not signed by the expected authority"), "{failed}");
+}
+
+#[tokio::test]
+async fn the_program_scp_receives_too() {
+    if std::process::Command::new("scp").output().is_err() {
+        println!("skipped: there is no program scp on this machine");
+        return;
+    }
+    let server = Server::start(Rules { real_scp: true, ..Rules::password(PASSWORD) });
+    let c = with(to(&server), &[password()]);
+    let here = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(here.path().join("site/sub")).unwrap();
+    std::fs::write(here.path().join("site/large"), vec![7; 3_000_000]).unwrap();
+    std::fs::write(here.path().join("site/sub/it's"), "a").unwrap();
+    upload(&c, &Content::Path(here.path().join("site")), &server.path("")).await.unwrap();
+    assert_eq!(
+        (server.names("site"), server.read("site/sub/it's").as_str()),
+        (vec!["large".into(), "sub".into()], "a")
+    );
+    assert_eq!(std::fs::read(server.path("site/large")).unwrap(), vec![7; 3_000_000]);
+    let (told, failed) = run(&c, &[commands(&["echo run"])]).await;
+    assert_eq!((failed, told.last().map(String::as_str)), (None, Some("run")));
+    let failed = upload(&c, &Content::Text(String::new()), &server.path("no/where")).await.unwrap_err().detail;
+    assert!(failed.contains("No such file or directory"), "{failed}");
+}
+
+#[tokio::test]
 async fn a_refused_login_says_what_was_tried_and_no_secret() {
     let server = Server::start(Rules::password(PASSWORD));
     let key = text_of(&new_key());
-    let wrong = [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "3s".into())];
+    let wrong =
+        [("password", "battery staple".into()), ("private_key", key.as_str().into()), ("timeout", "1500ms".into())];
     let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
     assert!(failed.contains("it refuses the login with private_key, password"), "{failed}");
     assert!(!failed.contains("battery") && !failed.contains("BEGIN"), "{failed}");
-    let none = with(to(&server), &[("timeout", "3s".into())]);
+    let none = with(to(&server), &[("timeout", "1500ms".into())]);
     let failed = run(&none, &[commands(&["true"])]).await.1.unwrap();
     assert!(failed.contains("it wants a login, and none is given"), "{failed}");
 }
@@ -115,7 +183,7 @@ async fn a_refused_login_says_what_was_tried_and_no_secret() {
 async fn another_host_key_is_refused_before_the_login() {
     let server = Server::start(Rules::password(PASSWORD));
     let other = new_key().public_key().to_openssh().unwrap();
-    let c = with(to(&server), &[password(), ("host_key", other.as_str().into()), ("timeout", "3s".into())]);
+    let c = with(to(&server), &[password(), ("host_key", other.as_str().into()), ("timeout", "1500ms".into())]);
     let failed = run(&c, &[commands(&["true"])]).await.1.unwrap();
     assert!(failed.contains("its key is not the expected one: it has ssh-ed25519 SHA256:"), "{failed}");
     assert!(server.log().is_empty(), "{:?}", server.log());
@@ -167,7 +235,7 @@ async fn a_bastion_carries_the_connection() {
 
     let mut wrong = way.to_vec();
     wrong[3] = ("bastion_password", "no".into());
-    wrong.push(("timeout", "3s".into()));
+    wrong.push(("timeout", "1500ms".into()));
     let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
     assert!(
         failed.contains("the bastion host 127.0.0.1:") && failed.contains("refuses the login with password"),
@@ -193,7 +261,7 @@ async fn files_folders_and_texts_are_copied() {
     assert_eq!(server.read("a b.txt"), "text");
     upload(&c, &Content::Path(path("site/sub/empty")), &server.path("script")).await.unwrap();
     let mode = std::fs::metadata(server.path("script")).unwrap().permissions().mode();
-    assert_eq!((server.read("script"), mode & 0o777), (String::new(), 0o755));
+    assert_eq!((server.read("script"), mode & 0o777), (String::new(), 0o644));
 
     std::fs::create_dir(server.path("whole")).unwrap();
     upload(&c, &Content::Path(path("site")), &server.path("whole")).await.unwrap();
@@ -210,6 +278,8 @@ async fn files_folders_and_texts_are_copied() {
 
     let failed = upload(&c, &Content::Text(String::new()), &server.path("no/where")).await.unwrap_err().detail;
     assert!(failed.contains("No such file or directory"), "{failed}");
+    let failed = upload(&c, &Content::Text(String::new()), &server.path("whole/")).await.unwrap_err().detail;
+    assert!(failed.contains("ends with a slash"), "{failed}");
     let failed = upload(&c, &Content::Path(path("missing")), "x").await.unwrap_err().detail;
     assert!(failed.contains("could not read") && failed.contains("missing"), "{failed}");
 }
@@ -232,7 +302,7 @@ async fn proxies_carry_the_connection() {
         let c = with(to(&server), &way("proxy secret"));
         assert_eq!(run(&c, &[commands(&["true"])]).await.1, None, "{scheme}");
         let mut wrong = way("wrong secret").to_vec();
-        wrong.push(("timeout", "3s".into()));
+        wrong.push(("timeout", "1500ms".into()));
         let failed = run(&with(to(&server), &wrong), &[commands(&["true"])]).await.1.unwrap();
         assert!(failed.contains("login") && !failed.contains("secret"), "{scheme}: {failed}");
     }

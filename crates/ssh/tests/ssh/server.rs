@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use russh::keys::ssh_key::LineEnding;
-use russh::keys::{Algorithm, PrivateKey, PublicKey};
+use russh::keys::ssh_key::certificate::{Builder as CertificateBuilder, CertType};
+use russh::keys::{Algorithm, Certificate, PrivateKey, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Config, Handler, Msg, Response, Session};
 use russh::{Channel, ChannelId, Pty};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -25,6 +26,12 @@ pub struct Rules {
     /// Whether the password is asked for, instead of taken unasked.
     pub asks: bool,
     pub key: Option<PublicKey>,
+    /// Whose certificates log in.
+    pub authority: Option<PublicKey>,
+    /// Signs the host's key.
+    pub host_authority: Option<PrivateKey>,
+    /// Whether the program `scp` of this machine receives, instead of the one written here.
+    pub real_scp: bool,
 }
 
 impl Rules {
@@ -60,6 +67,15 @@ pub fn text_of(key: &PrivateKey) -> String {
     key.to_openssh(LineEnding::LF).unwrap().to_string()
 }
 
+/// A certificate that is good for an hour, for a user or a host of this name.
+pub fn certificate(kind: CertType, key: &PublicKey, name: &str, authority: &PrivateKey) -> Certificate {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut rng = russh::keys::key::safe_rng();
+    let mut builder = CertificateBuilder::new_with_random_nonce(&mut rng, key.clone(), now - 60, now + 3600).unwrap();
+    builder.cert_type(kind).unwrap().key_id("test").unwrap().valid_principal(name).unwrap();
+    builder.sign(authority).unwrap()
+}
+
 impl Server {
     pub fn start(rules: Rules) -> Self {
         let key = new_key();
@@ -70,9 +86,15 @@ impl Server {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let log = Arc::new(Mutex::new(Vec::new()));
+        let by = rules.host_authority.as_ref();
+        let certificates = by.map(|by| certificate(CertType::Host, key.public_key(), "127.0.0.1", by));
         let client = Client { rules, folder: folder.path().into(), log: log.clone(), channels: HashMap::new() };
-        let config = Config { auth_rejection_time: Duration::ZERO, keys: vec![key], ..Config::default() };
-        let config = Arc::new(config);
+        let config = Arc::new(Config {
+            auth_rejection_time: Duration::ZERO,
+            keys: vec![key],
+            certificates: certificates.into_iter().collect(),
+            ..Config::default()
+        });
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
             while let Ok((tcp, _)) = listener.accept().await {
@@ -148,6 +170,11 @@ impl Handler for Client {
         Ok(self.decide("key", user, fits))
     }
 
+    async fn auth_openssh_certificate(&mut self, user: &str, shown: &Certificate) -> Result<Auth, Self::Error> {
+        let fits = self.rules.authority.as_ref().is_some_and(|a| a.key_data() == shown.signature_key());
+        Ok(self.decide("certificate", user, fits))
+    }
+
     async fn auth_keyboard_interactive<'a>(
         &'a mut self,
         user: &str,
@@ -215,13 +242,17 @@ impl Handler for Client {
     }
 
     async fn exec_request(&mut self, id: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
-        let command = String::from_utf8_lossy(data).trim().to_owned();
+        // Terraform quotes the program's name.
+        let command = String::from_utf8_lossy(data).trim().replace("'scp'", "scp");
         self.note(format!("run {command}"));
         let channel = self.channels.remove(&id).and_then(|c| c.lock().unwrap().take()).unwrap();
         session.channel_success(id)?;
         let (handle, folder, log) = (session.handle(), self.folder.clone(), self.log.clone());
+        let real_scp = self.rules.real_scp;
         tokio::spawn(async move {
-            let status = if let Some((flags, target)) = command.strip_prefix("scp ").and_then(|c| c.split_once(' ')) {
+            let status = if real_scp && command.starts_with("scp ") {
+                piped(channel, &command, &folder).await
+            } else if let Some((flags, target)) = command.strip_prefix("scp ").and_then(|c| c.split_once(' ')) {
                 let target = folder.join(target.trim_matches('\''));
                 u32::from(receive(channel.into_stream(), target, flags.contains('r'), &log).await.is_err())
             } else {
@@ -238,6 +269,29 @@ impl Handler for Client {
         });
         Ok(())
     }
+}
+
+/// Runs a command that reads what the client sends.
+async fn piped(channel: Channel<Msg>, command: &str, folder: &Path) -> u32 {
+    let mut shell = tokio::process::Command::new("/bin/sh");
+    shell.arg("-c").arg(command).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = shell.stderr(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut stderr = child.stderr.take().unwrap();
+    let (mut read, write) = channel.split();
+    let (mut out, mut err) = (write.make_writer(), write.make_writer_ext(Some(1)));
+    let input = async move {
+        while let Some(message) = read.wait().await {
+            match message {
+                russh::ChannelMsg::Data { data } => stdin.write_all(&data).await.unwrap(),
+                russh::ChannelMsg::Eof => break,
+                _ => {}
+            }
+        }
+    };
+    let output = tokio::io::copy(&mut stdout, &mut out);
+    let (status, ..) = tokio::join!(child.wait(), input, output, tokio::io::copy(&mut stderr, &mut err));
+    u32::try_from(status.unwrap().code().unwrap_or(255)).unwrap()
 }
 
 /// The receiving side of the scp protocol.
