@@ -206,7 +206,7 @@ impl App {
                 self.log.say(if d.is_error() { Level::Error } else { Level::Warn }, unit.as_deref(), &text);
             }
         } else if !found.is_empty() {
-            eprint!("{}", render::diag::render_all(found, &self.err));
+            eprint!("{}", render::diag::render_all(found, &self.err.resized()));
         }
     }
 

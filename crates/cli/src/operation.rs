@@ -287,11 +287,14 @@ impl<'a> Operation<'a> {
             return;
         }
         let Applied { added, changed, destroyed } = applied;
-        let style = &self.app.out;
+        let style = &self.app.out.resized();
         if failed {
-            let left = state.instances().count();
+            let left = match state.instances().count() {
+                1 => "1 instance is".to_owned(),
+                n => format!("{n} instances are"),
+            };
             println!(
-                "\n{} {added} added, {changed} changed, {destroyed} destroyed in {took}; {left} instances are in the state.",
+                "\n{} {added} added, {changed} changed, {destroyed} destroyed in {took}; {left} in the state.",
                 style.bold_red("Apply did not finish.")
             );
             println!("What was made is recorded. Mend what is wrong and apply again: it goes on from here.");
@@ -313,7 +316,11 @@ impl<'a> Operation<'a> {
         println!("\n{} ({took})", style.bold_green(text));
         let made = made(plan);
         if !made.is_empty() {
-            println!("{}", style.dim(format!("Made: {made}")));
+            // In a log it stays one line.
+            let width = style.fold.map_or(usize::MAX, |_| style.width);
+            for line in render::style::wrap(&format!("Made: {made}"), width) {
+                println!("{}", style.dim(line));
+            }
         }
     }
 

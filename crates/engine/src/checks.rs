@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use craton_config::{CheckRule, ModuleTree};
+use craton_hcl::values_of;
 use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, ResourceInstance, ResourceMode};
 use craton_model::convert::convert;
 use craton_model::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
@@ -374,6 +375,7 @@ fn one(
     let (message, shown, more) = message(scope, rule);
     found.extend(more);
     let mut d = Diagnostic::error(failed, message.clone()).at(rule.condition.span()).within(rule.span);
+    d.values = values_of(&rule.condition, scope);
     if subject.kind == Kind::Variable {
         d.detail = format!("{message}\n\nThis was checked by the validation rule at {}.", rule.span.place());
         d.subject = None;

@@ -233,7 +233,8 @@ fn left_out(plan: &Plan, tree: &ModuleTree, style: &Style) -> String {
     others.sort();
     let count = others.len();
     let text = format!(
-        "Left out by -target, whatever they would need: {count} resource{} of the configuration ({}).",
+        "Left out by -target, whether {} to change or not: {count} resource{} of the configuration ({}).",
+        if count == 1 { "it has" } else { "they have" },
         if count == 1 { "" } else { "s" },
         listed(&others)
     );

@@ -57,6 +57,15 @@ impl Style {
         Self::detect(&std::io::stdout(), no_color)
     }
 
+    /// The same for a terminal that may have another size by now.
+    #[must_use]
+    pub fn resized(self) -> Self {
+        match self.fold.and_then(|_| columns(true)) {
+            Some(columns) => Style { width: columns.min(WIDEST_PROSE), fold: Some(columns), ..self },
+            None => self,
+        }
+    }
+
     /// The style of standard error.
     pub fn stderr(no_color: bool) -> Self {
         Self::detect(&std::io::stderr(), no_color)

@@ -141,12 +141,11 @@ fn and(names: &[String]) -> String {
 
 fn reason(c: &ResourceChange) -> Option<String> {
     use ActionReason as R;
-    let resource = &c.addr.resource;
     if c.deposed.is_some() {
         return Some("(left over from a replacement that did not finish)".into());
     }
     Some(match c.reason {
-        R::DeleteBecauseNoResourceConfig => format!("(because {resource} is not in the configuration)"),
+        R::DeleteBecauseNoResourceConfig => format!("(because {} is not in the configuration)", c.addr.config()),
         R::DeleteBecauseNoMoveTarget => {
             format!("(because {} was moved to an address that is not in the configuration)", c.addr)
         }

@@ -1,8 +1,8 @@
 //! Each folder of `tests/golden/render` against its `expected.txt`: what craton prints for a plan, an error, a change.
 //!
 //! A case holds the configuration itself, or folders `1`, `2`, ... with one after the other: all but the last are applied,
-//! the last is planned. A file `run` says otherwise, one line a command: `use 2` puts the folder `2` in place, `@` in front
-//! keeps a command's output out of what is expected. Where there is an `expected.json`, it holds the JSON of the plan that
+//! the last is planned. A file `run` says otherwise, one line a command: `use 2` puts the folder `2` in place, `edit
+//! FILE|FROM|TO` replaces a text, `@` in front keeps a command's output out of what is expected. Where there is an `expected.json`, it holds the JSON of the plan that
 //! the case saves as `plan`. With `CRATON_BLESS` set, the expected files are written anew.
 //! Cases with a `change.json` are about a schema of their own: they are in `src/render/golden.rs`.
 
@@ -68,6 +68,11 @@ fn check(folder: &Path) -> Vec<String> {
                 replace(&folder.join(n), &case.folder());
                 install(&case);
             }
+            continue;
+        }
+        if let Some(edit) = line.strip_prefix("edit ") {
+            let [file, from, to] = edit.split('|').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            case.edit(file, from, to);
             continue;
         }
         let (shown, command) = line.strip_prefix('@').map_or((true, line), |c| (false, c));

@@ -16,7 +16,7 @@ pub fn describe(value: &Value) -> String {
     match value.data() {
         Data::Null => "is null".to_owned(),
         Data::Unknown(_) if *value.ty() == Type::Dynamic => "is known only after apply".to_owned(),
-        Data::Unknown(_) => format!("is a {} that is known only after apply", value.ty().friendly()),
+        Data::Unknown(_) => format!("is {} that is known only after apply", with_article(value.ty())),
         Data::Bool(b) => format!("is {b}"),
         Data::Number(n) => format!("is {n}"),
         Data::String(s) => format!("is {}", crate::ast::quoted(&shortened(s))),
@@ -28,6 +28,13 @@ pub fn describe(value: &Value) -> String {
             n => format!("is an object with {n} attributes"),
         },
     }
+}
+
+/// "a list of string", "an object".
+fn with_article(ty: &Type) -> String {
+    let name = ty.friendly();
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 fn counted(ty: &Type, n: usize, noun: &str) -> String {

@@ -11,10 +11,15 @@ resource "terraform_data" "a" {
     precondition {
       condition     = length([
         1,
-        2,
+        var.zone,
       ]) == 3
       error_message = "There must be three."
     }
+  }
+}
+resource "terraform_data" "b" {
+  input = 1
+  lifecycle {
     postcondition {
       condition     = self.input == 2
       error_message = "The input must be two, and is ${self.input}."

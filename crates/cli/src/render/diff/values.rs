@@ -19,6 +19,9 @@ const WIDE: usize = 120;
 /// Texts of fewer characters are not worth a line of their own.
 const SHORT: usize = 40;
 
+/// Texts of fewer characters are shown whole.
+const LONG: usize = 160;
+
 /// Unchanged characters that are shown around changed ones in a long text.
 const AROUND: usize = 24;
 
@@ -35,7 +38,9 @@ impl Diff<'_> {
                 self.whole(Spot { end: &end, ..at }, after, change, change);
             }
             Change::Remove => {
-                let end = format!("{}{}{}", at.end, self.style.dim(" -> null"), self.forces_within(at.path));
+                // What goes may be a key without a value.
+                let arrow = if before.is_null() { "" } else { " -> null" };
+                let end = format!("{}{}{}", at.end, self.style.dim(arrow), self.forces_within(at.path));
                 self.whole(Spot { end: &end, ..at }, before, change, change);
             }
             Change::Edit => self.edit(at, before, after),
@@ -344,7 +349,8 @@ fn shortened(before: &str, after: &str) -> (String, String, usize) {
     let most = b.len().min(a.len()) - head;
     let tail = b.iter().rev().zip(a.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
     // The mark and the note take room too: a few characters are not worth it.
-    let left_out = |n: usize| if n > 2 * AROUND { n - AROUND } else { 0 };
+    let long = b.len().max(a.len()) > LONG;
+    let left_out = |n: usize| if long && n > 2 * AROUND { n - AROUND } else { 0 };
     let (from, to) = (left_out(head), left_out(tail));
     let text = |all: &[char]| {
         let middle: String = all[from..all.len() - to].iter().collect();
