@@ -316,7 +316,7 @@ fn rows(run: &Run, queue: &Queue, mut done: BTreeMap<PathBuf, Row>) -> Vec<Row> 
         let name = run.chosen.name(dir);
         rows.push(Row { dir: dir.clone(), name, times: (now, now), end: End::Excluded, record: Record::default() });
     }
-    rows.sort_by(|a, b| a.times.0.cmp(&b.times.0));
+    rows.sort_by_key(|r| r.times.0);
     rows
 }
 

@@ -103,12 +103,12 @@ pub async fn apply(app: &App, args: &ApplyArgs, bytes: &[u8]) -> Ended {
     let mut options = app.terragrunt_options(command);
     options.exact = true;
     for (name, values) in tree.options.as_object().into_iter().flatten() {
-        let values = values.as_array().into_iter().flatten().filter_map(|v| v.as_str());
+        let mut values = values.as_array().into_iter().flatten().filter_map(|v| v.as_str());
         let pair = |v: &str| v.split_once('=').map_or((v.to_owned(), String::new()), |(a, b)| (a.into(), b.into()));
         match name.as_str() {
             "feature" => options.features = values.map(pair).collect(),
             "source-map" => options.source_map = values.map(pair).collect(),
-            _ => options.source = values.last().map(ToOwned::to_owned),
+            _ => options.source = values.next_back().map(ToOwned::to_owned),
         }
     }
     // What the units say is what they said when the plan was made.
