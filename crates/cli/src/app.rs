@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use clap::Parser as _;
 use craton_model::{Diagnostic, Diagnostics};
-use craton_terragrunt::Terragrunt;
+use craton_terragrunt::{IamRole, Terragrunt};
 
 use crate::args::normal::{self, Normal, VariableArg};
 use crate::args::terragrunt::UnitFlags;
@@ -42,13 +42,16 @@ pub struct App {
     pub err: Style,
 }
 
+/// Ways to AWS, each kept for all that ask for the same.
+pub type Accesses = HashMap<(Option<String>, IamRole), Access>;
+
 /// What all units of a run share.
 #[derive(Default)]
 pub struct Shared {
     /// Parsed files, outputs, results of programs.
     pub terragrunt: OnceLock<Arc<Terragrunt>>,
-    /// Connections to AWS, by the account that a sandbox plays.
-    pub accesses: Arc<Mutex<HashMap<Option<String>, Access>>>,
+    /// Connections to AWS, by the account that a sandbox plays and the role that is taken on.
+    pub accesses: Arc<Mutex<Accesses>>,
 }
 
 /// How a command ended, when it got that far.
@@ -101,6 +104,8 @@ impl App {
     /// The same for a unit's folder.
     pub fn for_unit(&self, dir: &Path) -> Self {
         let mut app = self.clone();
+        // All units are on one sandbox: that of the folder the run began in.
+        app.global.sandbox_folder = Some(crate::aws::sandbox_folder(self));
         app.global.working_dir = Some(dir.to_owned());
         app
     }

@@ -12,6 +12,7 @@ use craton_aws_provider::{AwsProviderFactory, TransportOptions};
 use craton_aws_sandbox::{Sandbox, SandboxOptions};
 use craton_config::Module;
 use craton_model::{Diagnostics, Value};
+use craton_terragrunt::IamRole;
 
 use crate::app::App;
 
@@ -26,6 +27,8 @@ pub struct Access {
     /// Connections over the network, kept for all clients.
     network: Arc<OnceLock<Arc<dyn Transport>>>,
     provider: Arc<OnceLock<Arc<AwsProviderFactory>>>,
+    /// The role that a unit takes on before anything is asked.
+    role: IamRole,
 }
 
 /// Answers requests from a sandbox in this process.
@@ -115,8 +118,9 @@ pub fn allowed_account(module: &Module) -> Option<String> {
 }
 
 impl Access {
-    /// AWS itself, or with `--sandbox` the sandbox in the role of this account. One and the same for all units of a run.
-    pub fn new(app: &App, account: Option<String>) -> Self {
+    /// AWS itself, or with `--sandbox` the sandbox in the role of this account, after taking on the role `iam`. One and the
+    /// same for all units of a run that ask for the same.
+    pub fn new(app: &App, account: Option<String>, iam: &IamRole) -> Self {
         let account_id = app.global.sandbox.then(|| {
             let known = accounts(&sandbox_folder(app));
             account.unwrap_or_else(|| match known.as_slice() {
@@ -125,7 +129,16 @@ impl Access {
             })
         });
         let mut open = app.shared.accesses.lock().unwrap_or_else(PoisonError::into_inner);
-        open.entry(account_id.clone()).or_insert_with(|| Self::open(app, account_id)).clone()
+        let bare = open
+            .entry((account_id.clone(), IamRole::default()))
+            .or_insert_with(|| Self::open(app, account_id.clone()))
+            .clone();
+        let with_role = || Self { role: iam.clone(), provider: Arc::default(), ..bare.clone() };
+        if *iam == IamRole::default() {
+            bare.clone()
+        } else {
+            open.entry((account_id, iam.clone())).or_insert_with(with_role).clone()
+        }
     }
 
     fn open(app: &App, account_id: Option<String>) -> Self {
@@ -133,6 +146,27 @@ impl Access {
         let folder = account_folder(&sandbox_folder(app), &account_id);
         let sandbox = InProcess { folder, account_id, sandbox: OnceLock::new() };
         Self { transport: Some(Arc::new(sandbox)), ..Self::default() }
+    }
+
+    /// Puts the unit's role behind the credentials that the options begin from.
+    fn take_on(&self, options: &mut ClientOptions) {
+        let Some(role_arn) = self.role.role.clone() else { return };
+        let session_name = self.role.session_name.clone();
+        let duration = self.role.duration.map(Duration::from_secs);
+        let Some(token) = &self.role.web_identity_token else {
+            options.assume_role.push(AssumeRole { role_arn, session_name, duration, ..AssumeRole::default() });
+            return;
+        };
+        let file = Path::new(token).is_file();
+        options.web_identity = Some(WebIdentity {
+            role_arn,
+            session_name,
+            duration,
+            token: (!file).then(|| token.clone()),
+            token_file: file.then(|| PathBuf::from(token)),
+            policy: None,
+            policy_arns: Vec::new(),
+        });
     }
 
     /// Whether the sandbox answers.
@@ -154,7 +188,9 @@ impl Access {
         let from_env = ClientOptions::from_env();
         let Some(transport) = &self.transport else {
             let network = self.network.get_or_init(|| Arc::new(HttpTransport::default()));
-            return ClientOptions { transport: Some(network.clone()), ..from_env };
+            let mut options = ClientOptions { transport: Some(network.clone()), ..from_env };
+            self.take_on(&mut options);
+            return options;
         };
         ClientOptions {
             region: from_env.region,
@@ -279,6 +315,20 @@ mod tests {
         assert_eq!(s3.workspaces().await.unwrap(), ["default", "blue"]);
         s3.delete_workspace("blue").await.unwrap();
         assert_eq!(s3.workspaces().await.unwrap(), ["default"]);
+    }
+
+    #[test]
+    fn a_unit_s_role_is_taken_on() {
+        let role = IamRole { role: Some("arn:aws:iam::1:role/a".into()), duration: Some(900), ..IamRole::default() };
+        let options = Access { role: role.clone(), ..Access::default() }.client_options();
+        let taken = &options.assume_role.last().unwrap();
+        assert_eq!(
+            (taken.role_arn.as_str(), taken.duration),
+            ("arn:aws:iam::1:role/a", Some(Duration::from_secs(900)))
+        );
+        let web = IamRole { web_identity_token: Some("token".into()), ..role };
+        let options = Access { role: web, ..Access::default() }.client_options();
+        assert_eq!(options.web_identity.unwrap().token.as_deref(), Some("token"));
     }
 
     #[tokio::test]

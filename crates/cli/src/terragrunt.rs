@@ -32,15 +32,15 @@ struct World {
 impl World {
     /// Which account the sandbox plays is said in the unit's own files, which are read first; until then it plays the
     /// one it has.
-    fn aws(&self) -> Access {
-        Access::new(&self.app, None)
+    fn aws(&self, role: &IamRole) -> Access {
+        Access::new(&self.app, None, role)
     }
 
     /// Where a unit's state is, and how AWS is reached from there.
     fn state_of(&self, unit: &Unit) -> Result<(Choice, Access), Diagnostics> {
         let remote = unit.config.remote_state.as_ref();
         if let Some(remote) = remote.filter(|_| !self.app.global.sandbox) {
-            return Ok((backend::from_settings(&remote.backend, &remote.backend_settings())?, self.aws()));
+            return Ok((backend::from_settings(&remote.backend, &remote.backend_settings())?, self.aws(&unit.iam)));
         }
         // The module itself may say where its state is, and which account it belongs to.
         unit.prepare()?;
@@ -52,7 +52,7 @@ impl World {
             (None, Some(root)) => backend::configured(&root.module, &[], &unit.working_dir)?,
             (None, None) => Choice::local(),
         };
-        Ok((choice, Access::new(&self.app, account)))
+        Ok((choice, Access::new(&self.app, account, &unit.iam)))
     }
 }
 
@@ -62,16 +62,16 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Outside for World {
-    fn aws_identity(&self, _: &IamRole) -> Result<AwsIdentity, String> {
-        let client = craton_aws_api::Client::new(self.aws().client_options());
+    fn aws_identity(&self, role: &IamRole) -> Result<AwsIdentity, String> {
+        let client = craton_aws_api::Client::new(self.aws(role).client_options());
         let answer =
             wait(client.call_in("us-east-1", "sts", "GetCallerIdentity", json!({}))).map_err(|e| e.to_string())?;
         let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
         Ok(AwsIdentity { account: text("Account"), arn: text("Arn"), user_id: text("UserId") })
     }
 
-    fn aws_account_alias(&self, _: &IamRole) -> Result<String, String> {
-        let client = craton_aws_api::Client::new(self.aws().client_options());
+    fn aws_account_alias(&self, role: &IamRole) -> Result<String, String> {
+        let client = craton_aws_api::Client::new(self.aws(role).client_options());
         let answer =
             wait(client.call_in("us-east-1", "iam", "ListAccountAliases", json!({}))).map_err(|e| e.to_string())?;
         answer["AccountAliases"][0].as_str().map(ToOwned::to_owned).ok_or_else(|| "the account has no alias".into())

@@ -143,10 +143,11 @@ impl Work {
     fn of(app: &App, root: Root, active: Option<Active>) -> Self {
         let account = root.tree.root().and_then(|r| aws::allowed_account(&r.module));
         let extra = active.as_ref().map(|a| a.prepared.extra.arguments.clone()).unwrap_or_default();
+        let iam = active.as_ref().map(|a| a.unit.iam.clone()).unwrap_or_default();
         let mut variables = normal::normal(std::iter::once(String::new()).chain(extra)).variables;
         variables.extend(app.variables.iter().cloned());
         let started_in = app.global.chdir.as_ref().and_then(|_| std::env::current_dir().ok());
-        Self { aws: Access::new(app, account), root, active, variables, started_in }
+        Self { aws: Access::new(app, account, &iam), root, active, variables, started_in }
     }
 
     /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
