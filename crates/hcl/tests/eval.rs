@@ -262,7 +262,7 @@ null_string.x -> unknown(any): any
 later_map["x"] -> unknown(number): number
 later_obj.a -> unknown(number): number
 later_obj.b -> unknown(any): any
-  ".b" Unsupported attribute: This object does not have an attribute named "b". It has: a. [later_obj is a object that is known only after apply]
+  ".b" Unsupported attribute: This object does not have an attribute named "b". It has: a. [later_obj is an object that is known only after apply]
 later_any.x.y[0] -> unknown(any): any
 later_list[0] -> unknown(string): string
 {a = 1, "b" = 2, (s) = 3, (n) = 4} -> {"3": 4, "a": 1, "b": 2, "text": 3}: object({3 = number, a = number, b = number, text = number})
