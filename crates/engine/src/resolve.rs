@@ -8,10 +8,10 @@ use craton_config::reference::{Reference, Subject};
 use craton_config::{
     CheckRule, IgnoreChanges, ModuleCall, ModuleNode, ModuleTree, Provisioner, RemovedTarget, ResourceBlock,
 };
-use craton_hcl::{Body, BodySchema, Expr, Step, Traversal, body_references};
+use craton_hcl::{Body, BodySchema, Expr, Step, Traversal, body_references, take_steps};
 use craton_model::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfigAddr, ResourceMode};
 use craton_model::schema::{Block, Schema};
-use craton_model::{Diagnostic, Diagnostics, similar};
+use craton_model::{Diagnostic, Diagnostics, Value, similar};
 
 use crate::graph::{Call, Graph, ModuleIndex, Node, NodeId, provider_block};
 use crate::providers::Schemas;
@@ -527,6 +527,10 @@ impl Builder<'_> {
                 );
                 return Err(Diagnostic::error("Reference to scoped resource", detail).at(r.span).within(t.span));
             }
+            let provider = node.provider_config(&block.provider);
+            if let Some(schema) = self.schemas.resource(&provider.provider, addr) {
+                check_steps(&schema.block, &t.steps[r.steps..], t)?;
+            }
         }
         Ok(nodes)
     }
@@ -722,6 +726,18 @@ fn check_key(block: &ResourceBlock, key: Option<&InstanceKey>, r: &Reference, t:
         .at(r.span)
         .within(t.span)),
         _ => Ok(()),
+    }
+}
+
+/// What a reference to a resource goes on to name must be in the schema. This is looked at before anything is evaluated, so
+/// that `try`, `can` and a branch that is not taken hide no mistake.
+fn check_steps(schema: &Block, steps: &[Step], t: &Traversal) -> Result<(), Diagnostic> {
+    let Some(Step::Attr(name)) = steps.first() else { return Ok(()) };
+    // How nested blocks are entered depends on how many there are.
+    let steps = if schema.blocks.contains_key(&name.name) { &steps[..1] } else { steps };
+    match take_steps(Value::unknown(schema.implied_type().clone()), steps) {
+        Ok(_) => Ok(()),
+        Err(d) => Err(d.within(t.span)),
     }
 }
 

@@ -288,3 +288,32 @@ async fn expressions_are_evaluated_over_the_state() {
     Reference to undeclared resource: There is no resource "nope.x" in the root module.
     "#);
 }
+
+#[tokio::test]
+async fn what_the_schema_lacks_is_an_error_wherever_it_stands() {
+    for reference in [
+        "try(terraform_data.a.nope, 1)",
+        "can(terraform_data.a.id.x)",
+        "false ? terraform_data.many[0].nope : 1",
+        "try(terraform_data.many[7].id[0], 1)",
+    ] {
+        let bench = Bench::new(&format!(
+            r#"
+            resource "terraform_data" "a" {{}}
+            resource "terraform_data" "many" {{ count = 1 }}
+            output "o" {{ value = {reference} }}
+            "#
+        ));
+        let (_, found) = bench.session().plan(PlanOptions::default()).await;
+        assert!(found.has_errors(), "{reference}");
+    }
+    let bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" { input = { b = 1 } }
+        resource "terraform_data" "many" { count = 1 }
+        output "o" { value = [try(terraform_data.a.input.nope, 1), try(terraform_data.many[7].id, 1)] }
+        "#,
+    );
+    let (_, found) = bench.session().plan(PlanOptions::default()).await;
+    assert!(found.is_empty(), "{}", text(&found));
+}

@@ -42,6 +42,9 @@ fn decode(text: &str) -> Result<Value, String> {
     if text.starts_with("%YAML") && !text.starts_with("%YAML 1.1") {
         return Err("the text asks for another version of YAML than 1.1".into());
     }
+    if text.chars().any(|c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}')) {
+        return Err("control characters are not allowed".into());
+    }
     // YAML 1.1 has a further line end, which the parser does not know.
     let text = &text.replace('\u{85}', "\n");
     // An indented end of the text is no further line of a block.
