@@ -83,7 +83,8 @@ impl Work {
         let root = match Root::load_with(dir.clone(), files.clone()) {
             // What is missing is fetched, as everybody would say yes to that.
             Err(found) if (&found).into_iter().any(|d| REFETCH.contains(&d.summary.as_str())) => {
-                crate::commands::init::install(app, &dir, None, false, &mut crate::commands::init::said)?;
+                let tests = std::path::Path::new(craton_config::TEST_DIRECTORY);
+                crate::commands::init::install(app, &dir, tests, false, &mut crate::commands::init::said)?;
                 Root::load_with(dir, files)?
             }
             other => other?,

@@ -171,11 +171,11 @@ pub struct StateFileArgs {
     pub backup: Option<PathBuf>,
 }
 
-/// Where test files are. Commands other than `test` look at them no more than Terraform's do.
-#[derive(Args, Debug, Clone, Default)]
+/// Where test files are.
+#[derive(Args, Debug, Clone)]
 pub struct TestDirectoryArgs {
-    /// Folder of test files
-    #[arg(long, value_name = "DIR", default_value = "tests")]
+    /// Folder of test files within that of the root module
+    #[arg(long, value_name = "DIR", default_value = craton_config::TEST_DIRECTORY)]
     pub test_directory: PathBuf,
 }
 
@@ -217,9 +217,8 @@ pub struct InitArgs {
     /// Write JSON
     #[arg(long)]
     pub json: bool,
-    /// Folder of test files within that of the root module [default: tests]
-    #[arg(long, value_name = "DIR")]
-    pub test_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
     #[command(flatten)]
     pub locking: LockArgs,
     #[command(flatten)]
@@ -234,9 +233,8 @@ pub struct ValidateArgs {
     /// Leave test files out
     #[arg(long)]
     pub no_tests: bool,
-    /// Folder of test files within that of the root module [default: tests]
-    #[arg(long, value_name = "DIR")]
-    pub test_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
     #[command(flatten)]
     pub variables: VariableArgs,
 }
@@ -246,9 +244,8 @@ pub struct TestArgs {
     /// Run this test file only, named from the root module's folder
     #[arg(long, value_name = "FILE")]
     pub filter: Vec<String>,
-    /// Folder of test files within that of the root module [default: tests]
-    #[arg(long, value_name = "DIR")]
-    pub test_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
     /// Show the plan or the state of each run
     #[arg(long)]
     pub verbose: bool,
@@ -365,9 +362,8 @@ pub struct GetArgs {
     /// Newer ones than those that are there
     #[arg(long)]
     pub update: bool,
-    /// Folder of test files within that of the root module [default: tests]
-    #[arg(long, value_name = "DIR")]
-    pub test_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub tests: TestDirectoryArgs,
 }
 
 #[derive(Args, Debug, Clone)]

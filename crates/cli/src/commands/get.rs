@@ -5,6 +5,6 @@ use crate::args::GetArgs;
 
 /// Fetches the modules that are called; with `-update` anew.
 pub fn run(app: &App, args: &GetArgs) -> Ended {
-    super::init::install(app, &app.dir(), args.test_directory.as_deref(), args.update, &mut super::init::said)?;
+    super::init::install(app, &app.dir(), &args.tests.test_directory, args.update, &mut super::init::said)?;
     Ok(Outcome::Done)
 }

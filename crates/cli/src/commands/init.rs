@@ -1,6 +1,6 @@
 //! `init`
 
-use craton_config::{FileCache, InstallEvent, LockFile, TEST_DIRECTORY, install_with_tests};
+use craton_config::{FileCache, InstallEvent, LockFile, install_with_tests};
 use craton_fetch::Source;
 use craton_model::{Diagnostic, Diagnostics};
 
@@ -59,7 +59,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
             false => ("initializing_modules_message", "Initializing modules..."),
         };
         say.step(code, text);
-        install(app, &app.dir(), args.test_directory.as_deref(), args.upgrade, &mut |text| say.note(text))?;
+        install(app, &app.dir(), &args.tests.test_directory, args.upgrade, &mut |text| say.note(text))?;
     }
     let work = Work::load(app, "init").await?;
     work.hooked(prepare(app, &work, args, &say)).await
@@ -67,7 +67,7 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
 
 async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ended {
     if args.get && args.upgrade && work.active.is_some() {
-        install(app, &work.root.dir, args.test_directory.as_deref(), true, &mut |text| say.note(text))?;
+        install(app, &work.root.dir, &args.tests.test_directory, true, &mut |text| say.note(text))?;
     }
     if args.backend {
         say.step("initializing_backend_message", "Initializing the backend...");
@@ -150,7 +150,7 @@ pub fn said(text: &str) {
 pub fn install(
     app: &App,
     dir: &std::path::Path,
-    tests: Option<&std::path::Path>,
+    tests: &std::path::Path,
     upgrade: bool,
     note: &mut dyn FnMut(&str),
 ) -> Result<(), Diagnostics> {
@@ -159,10 +159,7 @@ pub fn install(
         InstallEvent::Fetching { source, key } => note(&format!("Fetching {source} for {key}...")),
         InstallEvent::Installed { key, dir } => note(&format!("- {key} in {}", dir.display())),
     };
-    let found = {
-        let tests = tests.unwrap_or(std::path::Path::new(TEST_DIRECTORY));
-        install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &mut say)
-    };
+    let found = install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &mut say);
     let failed = found.has_errors();
     if failed {
         return Err(found);

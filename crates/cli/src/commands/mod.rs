@@ -29,7 +29,7 @@ pub mod workspace;
 use std::time::Duration;
 
 use craton_model::Diagnostics;
-use craton_state::DEFAULT_WORKSPACE;
+use craton_state::{DEFAULT_WORKSPACE, Store};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::LockArgs;
@@ -49,10 +49,18 @@ pub async fn open_state(
     let flags = &backend::heeded(app, &choice, flags, false);
     let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
     let store = backend.open(&work.root.workspace).await?;
-    match locking {
-        Some(l) => OpenState::open(app, store, operation, l.lock, l.lock_timeout).await,
-        None => OpenState::open(app, store, operation, false, Duration::ZERO).await,
-    }
+    opened(app, store, operation, locking).await
+}
+
+/// Reads a state, locked where locking is asked for.
+async fn opened(
+    app: &App,
+    store: Box<dyn Store>,
+    operation: &str,
+    locking: Option<&LockArgs>,
+) -> Result<OpenState, Diagnostics> {
+    let (lock, timeout) = locking.map_or((false, Duration::ZERO), |l| (l.lock, l.lock_timeout));
+    OpenState::open(app, store, operation, lock, timeout).await
 }
 
 /// As [`open_state`] for the `state` commands, where a file that is named is what is meant, whichever backend is used.
@@ -68,8 +76,7 @@ pub async fn open_file(
     }
     let store =
         backend::open(&Choice::local(), &work.root.dir, flags, &work.aws).await?.open(DEFAULT_WORKSPACE).await?;
-    let lock = locking.is_some_and(|l| l.lock);
-    OpenState::open(app, store, operation, lock, locking.map_or(Duration::ZERO, |l| l.lock_timeout)).await
+    opened(app, store, operation, locking).await
 }
 
 /// Ends a command that holds a lock: gives it back whatever happened, and tells of both.

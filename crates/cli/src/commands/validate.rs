@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use craton_config::TEST_DIRECTORY;
 use craton_engine::CancelToken;
 use craton_model::{Diagnostics, NoEvents, Severity, State};
 use serde_json::{Value as Json, json};
@@ -27,8 +26,7 @@ async fn checked(app: &App, work: &Work, args: &ValidateArgs) -> Ended {
     let mut found = session.validate().await;
     found.extend(work.root.warnings.clone());
     if !args.no_tests {
-        let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
-        found.extend(super::test::validate(work, &tests));
+        found.extend(super::test::validate(work, &args.tests.test_directory));
     }
     told(app, args, &found)
 }

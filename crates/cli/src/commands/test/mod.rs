@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use craton_config::{ModuleTree, TEST_DIRECTORY, TestFile, TestRun, VariableInputs, clean};
+use craton_config::{ModuleTree, TestFile, TestRun, VariableInputs, clean};
 use craton_engine::CancelToken;
 use craton_model::{Diagnostic, Diagnostics, State};
 
@@ -89,10 +89,10 @@ struct Suite<'a> {
 /// Runs the tests of a module.
 pub async fn run(app: &App, args: &TestArgs) -> Ended {
     let work = if app.is_unit(&app.dir()) { Work::load(app, "test").await? } else { Work::for_tests(app)? };
-    let tests = args.test_directory.clone().unwrap_or_else(|| TEST_DIRECTORY.into());
     let report = Report::new(app, args.json, args.verbose);
     report.version();
-    let (mut files, mut found) = craton_config::load_tests(&work.root.dir, &tests, &work.root.cache);
+    let (mut files, mut found) =
+        craton_config::load_tests(&work.root.dir, &args.tests.test_directory, &work.root.cache);
     found.extend(filter(&mut files, &args.filter));
     let (modules, more) = prepare::modules(&work, &files);
     found.extend(more);
@@ -107,7 +107,7 @@ pub async fn run(app: &App, args: &TestArgs) -> Ended {
     let suite = Suite { work: &work, parallelism: args.parallelism, cancel, report, modules };
     let mut results = Vec::new();
     for file in &files {
-        let inputs = inputs_of(&work, file, &tests)?;
+        let inputs = inputs_of(&work, file, &args.tests.test_directory)?;
         results.push(suite.file(file, &inputs).await);
         if suite.cancel.is_cancelled() {
             break;
