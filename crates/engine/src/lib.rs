@@ -21,6 +21,7 @@ mod functions;
 mod graph;
 mod imports;
 mod keeper;
+mod local_exec;
 mod look;
 mod moves;
 mod object;

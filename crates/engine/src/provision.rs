@@ -1,7 +1,6 @@
 //! Provisioners: when they run and what their failure means. `local-exec` runs here, the others elsewhere.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
 use craton_config::{Connection, OnFailure, Provisioner, When};
@@ -9,10 +8,9 @@ use craton_hcl::decode_body;
 use craton_model::addr::ResourceInstance;
 use craton_model::schema::{Attribute, AttributeType, Block};
 use craton_model::{Diagnostic, Diagnostics, Event, Marks, Severity, Type, Value};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::Command;
 
 use crate::evaluate::ModuleScope;
+use crate::local_exec;
 use crate::remote;
 
 fn block(attributes: &[(&str, Type, bool)]) -> Block {
@@ -176,86 +174,9 @@ async fn one(
     if &*p.kind != "local-exec" {
         return remote::run(p, connection, &config, quiet, scope, addr).await;
     }
-    local_exec(&config, quiet, scope, addr).await.map_err(Diagnostics::from)
+    local_exec::run(&config, quiet, scope, addr).await.map_err(Diagnostics::from)
 }
 
 pub fn texts(value: Option<&Value>) -> Vec<String> {
     value.and_then(Value::as_seq).unwrap_or(&[]).iter().filter_map(Value::as_str).map(String::from).collect()
-}
-
-async fn local_exec(
-    config: &Value,
-    sensitive: bool,
-    scope: &ModuleScope<'_>,
-    addr: &ResourceInstance,
-) -> Result<(), Diagnostic> {
-    let failed = |detail: String| Diagnostic::error("local-exec provisioner error", detail);
-    let command = config.get("command").and_then(Value::as_str).unwrap_or_default();
-    if command.is_empty() {
-        return Err(failed("The argument \"command\" is empty. Give a command to run.".into()));
-    }
-    let mut interpreter = texts(config.get("interpreter"));
-    if interpreter.is_empty() {
-        interpreter = if cfg!(windows) { vec!["cmd".into(), "/C".into()] } else { vec!["/bin/sh".into(), "-c".into()] };
-    }
-    let mut process = Command::new(&interpreter[0]);
-    process.args(&interpreter[1..]).arg(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    process.kill_on_drop(true);
-    let base = &scope.walk.environment.base_dir;
-    match config.get("working_dir").and_then(Value::as_str) {
-        Some(dir) => process.current_dir(base.join(dir)),
-        None => process.current_dir(if base.as_os_str().is_empty() { std::path::Path::new(".") } else { base }),
-    };
-    for (name, value) in config.get("environment").and_then(Value::as_map).into_iter().flatten() {
-        process.env(name.as_ref(), value.as_str().unwrap_or_default());
-    }
-    let quiet = config.get("quiet").and_then(Value::as_bool) == Some(true);
-    let tell = |line: String| {
-        let provisioner = "local-exec".to_owned();
-        scope.walk.events.event(Event::ProvisionOutput { addr: addr.clone(), provisioner, line });
-    };
-    if sensitive {
-        tell("(output suppressed due to sensitive value in config)".into());
-    } else if !quiet {
-        let words: Vec<String> = interpreter.iter().map(|w| format!("{w:?}")).chain([format!("{command:?}")]).collect();
-        tell(format!("Executing: [{}]", words.join(" ")));
-    }
-    let mut child = process.spawn().map_err(|e| failed(format!("Could not start {:?}: {e}.", interpreter[0])))?;
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let tail = std::sync::Mutex::new(Vec::<String>::new());
-    let keep = |line: String| {
-        let mut tail = tail.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if tail.len() == 20 {
-            tail.remove(0);
-        }
-        tail.push(line.clone());
-        drop(tail);
-        if !sensitive {
-            tell(line);
-        }
-    };
-    let (status, ..) = tokio::join!(child.wait(), lines(out, &keep), lines(err, &keep));
-    let status = status.map_err(|e| failed(format!("Could not wait for the command: {e}.")))?;
-    if status.success() {
-        return Ok(());
-    }
-    let said = if sensitive {
-        "(suppressed due to sensitive value in config)".to_owned()
-    } else {
-        tail.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).join("\n")
-    };
-    let command = if sensitive { "the command" } else { command };
-    let how =
-        status.code().map_or_else(|| "was ended by a signal".to_owned(), |c| format!("ended with exit status {c}"));
-    Err(failed(format!("Error running {command:?}: it {how}. Output: {said}")))
-}
-
-async fn lines(from: Option<impl AsyncRead + Unpin>, keep: &impl Fn(String)) {
-    let Some(from) = from else { return };
-    let mut reader = BufReader::new(from);
-    let mut line = Vec::new();
-    while matches!(reader.read_until(b'\n', &mut line).await, Ok(n) if n > 0) {
-        keep(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned());
-        line.clear();
-    }
 }

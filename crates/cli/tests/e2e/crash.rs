@@ -1,5 +1,6 @@
 //! Killed in the middle of an apply, craton finds everything it had made when it is run again.
 
+use std::os::unix::process::CommandExt as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -100,4 +101,52 @@ fn an_interrupt_lets_what_runs_finish_and_starts_nothing_more() {
     assert!(!made.contains_key("natgateway"), "{made:?}");
     case.run(&["apply", "-auto-approve"]).ok();
     settled(&case);
+}
+
+/// An apply of a script that says when it runs and ends when it is let go, after so many interrupts at the terminal.
+fn interrupted_script(times: usize) -> Case {
+    let text = r#"
+resource "terraform_data" "script" {
+  provisioner "local-exec" {
+    command = "(trap 'touch ended' TERM; cat reached.fifo && cat go.fifo && touch finished) > ignored 2>&1; true"
+  }
+}
+"#;
+    let case = Case::new(&[("main.tf", text)]);
+    let (reached, go) = (case.path("reached.fifo"), case.path("go.fifo"));
+    assert!(std::process::Command::new("mkfifo").args([&reached, &go]).status().unwrap().success());
+    let mut command = case.command(&["apply", "-auto-approve"]);
+    command.process_group(0);
+    let mut apply = Running::start(command);
+    // Opens when the script reads.
+    std::fs::write(&reached, "").unwrap();
+    apply.interrupt_group();
+    apply.says("Interrupted.");
+    if times == 1 {
+        std::fs::write(&go, "").unwrap();
+    } else {
+        apply.interrupt_group();
+        apply.says("Interrupted again.");
+    }
+    assert_eq!(apply.wait(), Some(1));
+    case
+}
+
+#[test]
+fn a_ctrl_c_at_the_terminal_does_not_reach_a_local_exec() {
+    let case = interrupted_script(1);
+    assert!(case.path("finished").exists());
+    case.run(&["plan", "-detailed-exitcode"]).ok();
+}
+
+#[test]
+fn a_second_ctrl_c_ends_a_local_exec_with_all_it_started() {
+    let case = interrupted_script(2);
+    let since = Instant::now();
+    while !case.path("ended").exists() {
+        assert!(since.elapsed() < Duration::from_secs(30), "what the script started still runs");
+        std::thread::yield_now();
+    }
+    assert!(!case.path("finished").exists());
+    case.run(&["plan"]).ok().says("because it is tainted");
 }

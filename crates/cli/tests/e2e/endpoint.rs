@@ -77,6 +77,12 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// As by Ctrl-C at the terminal in whose foreground it is, which asks all of its process group.
+    pub fn interrupt_group(&self) {
+        let sent = Command::new("kill").args(["-INT", "--", &format!("-{}", self.0.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// At once, as by `kill -9`.
     pub fn kill(&mut self) {
         self.0.kill().unwrap();
