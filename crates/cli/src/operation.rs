@@ -386,6 +386,11 @@ pub fn mode(options: &PlanOptions, destroy: bool) -> Result<PlanMode, Diagnostic
             "-destroy and -refresh-only each ask for a plan of another kind. Give one of them.",
         )
         .into()),
+        (true, _) | (_, true) if !options.replace.is_empty() => Err(Diagnostic::error(
+            "Incompatible options",
+            "-replace asks for a new object in the place of one that is there, which only a normal plan can hold. Leave it out, or leave out -destroy or -refresh-only.",
+        )
+        .into()),
         (true, false) => Ok(PlanMode::Destroy),
         (false, true) if !options.refresh => Err(Diagnostic::error(
             "Incompatible options",

@@ -35,15 +35,39 @@ pub fn data_dir(dir: &std::path::Path) -> PathBuf {
 }
 
 /// The workspace in use: `TF_WORKSPACE`, what `workspace select` chose, or the default one.
-pub fn workspace(data_dir: &std::path::Path) -> String {
+///
+/// # Errors
+/// When `TF_WORKSPACE` cannot be the name of one.
+pub fn workspace(data_dir: &std::path::Path) -> Result<String, Diagnostic> {
     if let Ok(name) = std::env::var("TF_WORKSPACE")
         && !name.is_empty()
     {
-        return name;
+        check_workspace(&name).map_err(|d| {
+            let detail = format!("It comes from the environment variable TF_WORKSPACE. {}", d.detail);
+            Diagnostic { detail, ..d }
+        })?;
+        return Ok(name);
     }
     let chosen = std::fs::read_to_string(data_dir.join("environment")).unwrap_or_default();
     let chosen = chosen.trim();
-    if chosen.is_empty() { DEFAULT_WORKSPACE.into() } else { chosen.into() }
+    Ok(if chosen.is_empty() { DEFAULT_WORKSPACE.into() } else { chosen.into() })
+}
+
+/// # Errors
+/// When this cannot be the name of a workspace.
+pub fn check_workspace(name: &str) -> Result<(), Diagnostic> {
+    let good = !name.is_empty()
+        && !name.contains(['/', '\\'])
+        && name != "."
+        && name != ".."
+        && !name.contains(char::is_whitespace);
+    if good {
+        return Ok(());
+    }
+    let detail = format!(
+        "{name:?} cannot be the name of a workspace: it becomes a part of a path. Use letters, digits, - and _."
+    );
+    Err(Diagnostic::error("Invalid workspace name", detail))
 }
 
 impl Root {
@@ -81,16 +105,16 @@ impl Root {
         if found.has_errors() {
             return Err(found);
         }
-        let workspace = workspace(&data_dir);
+        let workspace = workspace(&data_dir)?;
         crate::log::info(|| format!("root module {}, workspace {workspace:?}, {} modules", dir.display(), tree.len()));
         Ok(Self { dir, data_dir, tree: Arc::new(tree), cache, workspace, warnings: found })
     }
 
     /// The same configuration worked on from another folder, with that folder's state and workspace.
-    pub fn seen_from(self, dir: PathBuf) -> Self {
+    pub fn seen_from(self, dir: PathBuf) -> Result<Self, Diagnostics> {
         let data_dir = data_dir(&dir);
-        let workspace = workspace(&data_dir);
-        Self { dir, data_dir, workspace, ..self }
+        let workspace = workspace(&data_dir)?;
+        Ok(Self { dir, data_dir, workspace, ..self })
     }
 
     /// Whether it has any configuration at all.

@@ -82,7 +82,7 @@ impl Outside for World {
         let (choice, aws) = self.state_of(&unit)?;
         let read = wait(async {
             let backend = backend::open(&choice, &unit.working_dir, &LocalFlags::default(), &aws).await?;
-            let workspace = crate::root::workspace(&crate::root::data_dir(&unit.working_dir));
+            let workspace = crate::root::workspace(&crate::root::data_dir(&unit.working_dir))?;
             backend.open(&workspace).await?.read().await
         });
         match read {

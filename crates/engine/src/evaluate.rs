@@ -21,6 +21,8 @@ pub struct ModuleScope<'a> {
     pub index: &'a ModuleIndex,
     pub instance: Option<&'a Instance>,
     pub this: Option<&'a Value>,
+    /// The address of `this`, where expressions may name their own instance instead of saying `self`.
+    pub own: Option<&'a ResourceInstance>,
 }
 
 impl<'a> ModuleScope<'a> {
@@ -32,6 +34,11 @@ impl<'a> ModuleScope<'a> {
     /// The same with a value for `self`.
     pub fn with_this(self, this: &'a Value) -> Self {
         Self { this: Some(this), ..self }
+    }
+
+    /// The same with a value for `self` that its own address stands for as well.
+    pub fn with_own(self, own: &'a ResourceInstance, this: &'a Value) -> Self {
+        Self { this: Some(this), own: Some(own), ..self }
     }
 
     /// Evaluates an expression.
@@ -75,6 +82,12 @@ impl<'a> ModuleScope<'a> {
             Subject::Variable(name) => self.value(self.index.variables.get(name)),
             Subject::Local(name) => self.value(self.index.locals.get(name)),
             Subject::Resource(addr, key) => {
+                if let (Some(own), Some(this)) = (self.own, self.this)
+                    && own.resource == *addr
+                    && own.key == key.clone().unwrap_or(craton_model::addr::InstanceKey::None)
+                {
+                    return Ok((this.clone(), r.steps));
+                }
                 let value = self.value(self.index.resources.get(addr));
                 return Ok((value, r.steps - usize::from(key.is_some())));
             }

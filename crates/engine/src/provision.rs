@@ -168,6 +168,17 @@ async fn one(
     if found.has_errors() {
         return Err(found);
     }
+    if !config.is_wholly_known() {
+        return Err(Diagnostic::error(
+            "Argument is not known",
+            format!(
+                "An argument of the provisioner {:?} depends on something that is not there yet: another instance of \
+                 its own resource, perhaps. Use \"self\" for the instance that it belongs to.",
+                &*p.kind
+            ),
+        )
+        .into());
+    }
     // With a secret in its arguments, the output may show it.
     let quiet = config.marks_deep().contains(Marks::SENSITIVE);
     let (config, _) = config.unmark_deep();

@@ -241,7 +241,10 @@ impl Builder<'_> {
         }
         self.rules(node, index, &r.lifecycle.preconditions, &mut deps);
         for p in &r.provisioners {
-            self.provisioner(node, index, p, &mut deps);
+            // They run when their own resource is there, so they may name it instead of saying self.
+            let mut named = Vec::new();
+            self.provisioner(node, index, p, &mut named);
+            deps.extend(named.into_iter().filter(|d| *d != n));
         }
         if let Some(connection) = &r.connection {
             self.body(node, index, &connection.body, provision::connection_schema(), &mut deps);

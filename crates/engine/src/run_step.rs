@@ -467,7 +467,7 @@ impl Applier<'_> {
     ) -> Diagnostics {
         let this = object::mark_schema(&object.value, &desired.schema.block);
         let (all, connection) = (&desired.block.provisioners, desired.block.connection.as_ref());
-        provision::run(all, connection, When::Create, &scope.with_this(&this), addr).await
+        provision::run(all, connection, When::Create, &scope.with_own(addr, &this), addr).await
     }
 
     /// Runs the provisioners that come before an object is destroyed.

@@ -194,7 +194,7 @@ async fn provisioners_run_and_fail() {
           }
         }
         resource "terraform_data" "b" {
-          provisioner "local-exec" { command = "echo trouble >&2; exit ${var.code}" }
+          provisioner "local-exec" { command = "echo trouble >&2; exit ${terraform_data.b.id == self.id ? var.code : 9}" }
         }
         "#,
     );

@@ -25,7 +25,7 @@ pub async fn run(app: &App, args: &ImportArgs) -> Ended {
     };
     if args.config.is_some() {
         // Only the configuration is read there: the state is that of the working folder.
-        work.root = work.root.seen_from(app.dir());
+        work.root = work.root.seen_from(app.dir())?;
     }
     work.hooked(import(app, &work, args, &addr)).await
 }

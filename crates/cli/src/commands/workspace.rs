@@ -115,17 +115,7 @@ async fn create(
     lock: bool,
     timeout: std::time::Duration,
 ) -> Result<(), Diagnostics> {
-    let good = !name.is_empty()
-        && !name.contains(['/', '\\'])
-        && name != "."
-        && name != ".."
-        && !name.contains(char::is_whitespace);
-    if !good {
-        let detail = format!(
-            "{name:?} cannot be the name of a workspace: it becomes a part of a path. Use letters, digits, - and _."
-        );
-        return Err(Diagnostic::error("Invalid workspace name", detail).into());
-    }
+    crate::root::check_workspace(name)?;
     let store = backend.open(name).await?;
     let mut open = OpenState::open(app, store, "workspace-new", lock, timeout).await?;
     let result = open.write(first.unwrap_or_default()).await;

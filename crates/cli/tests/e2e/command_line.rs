@@ -95,7 +95,17 @@ fn arguments_come_from_the_environment_too() {
     run(&["workspace", "list"], &[("TF_CLI_ARGS_workspace", "-bogus")]).ok();
     run(&["plan"], &[("TF_CLI_ARGS", "'open")]).ends(1).says("TF_CLI_ARGS holds a quote that does not end");
     run(&["workspace", "show"], &[("TF_WORKSPACE", "blue")]).ok().says("blue");
+    run(&["plan"], &[("TF_WORKSPACE", "a b/c")]).ends(1).error("Invalid workspace name").says("TF_WORKSPACE");
     run(&["apply"], &[("TF_INPUT", "0")]).ends(1).error("Approval is needed");
+}
+
+#[test]
+fn replacements_are_for_normal_plans() {
+    let case = main_tf();
+    for mode in ["-destroy", "-refresh-only"] {
+        let args = ["plan", mode, "-replace=terraform_data.a"];
+        case.run_bare(&args).ends(1).error("Incompatible options").says("-replace");
+    }
 }
 
 #[test]

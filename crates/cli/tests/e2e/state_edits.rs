@@ -75,6 +75,24 @@ fn moves_within_a_state() {
 }
 
 #[test]
+fn what_depends_on_a_moved_resource_follows_it() {
+    let text =
+        "resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {\n  input = terraform_data.a.id\n}\n";
+    let case = Case::new(&[("main.tf", text)]);
+    case.run_bare(&["apply", "-auto-approve"]).ok();
+    case.run_bare(&["state", "mv", "terraform_data.a", "module.x.terraform_data.z"]).ok();
+    let depends = |case: &Case| {
+        let state = case.state();
+        let all = state["resources"].as_array().unwrap();
+        let b = all.iter().find(|r| r["name"] == "b").unwrap();
+        b["instances"][0]["dependencies"].clone()
+    };
+    assert_eq!(depends(&case), serde_json::json!(["module.x.terraform_data.z"]));
+    case.run_bare(&["state", "mv", "-state-out=other.tfstate", "module.x.terraform_data.z", "terraform_data.z"]).ok();
+    assert_eq!(depends(&case), serde_json::Value::Null);
+}
+
+#[test]
 fn moves_to_another_state() {
     let case = applied();
     let args = ["state", "mv", "-state-out=other.tfstate", "-backup=one", "-backup-out=two", "terraform_data.b"];

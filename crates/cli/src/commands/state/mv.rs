@@ -1,8 +1,10 @@
 //! `state mv`
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use craton_model::addr::{InstanceKey, ModuleInstance, ResourceInstance};
+use craton_model::addr::{ConfigResource, InstanceKey, ModuleInstance, ProviderConfigAddr, ResourceInstance};
+use craton_model::state::InstanceState;
 use craton_model::{Diagnostic, Diagnostics, State};
 
 use super::{check, covers, edited, finish, invalid};
@@ -31,7 +33,9 @@ pub async fn run(app: &App, work: &Work, how: &How<'_>, from: &str, to: &str) ->
     let Some(out) = same else {
         let mut state = open.state.clone();
         let moved = take(&mut state, from, to).and_then(|taken| {
+            let moves = moves(&taken);
             put(&mut state, taken)?;
+            follow(&mut state, &moves, true);
             Ok((!how.dry_run).then_some(state))
         });
         let ended = finish(open, moved).await?;
@@ -45,7 +49,10 @@ pub async fn run(app: &App, work: &Work, how: &How<'_>, from: &str, to: &str) ->
         Err(e) => return closing(open, Err(e)).await,
     };
     let (mut left, mut grown) = (open.state.clone(), target.state.clone());
-    let moved = take(&mut left, from, to).and_then(|taken| put(&mut grown, taken));
+    let moved = take(&mut left, from, to).and_then(|taken| {
+        follow(&mut left, &moves(&taken), false);
+        put(&mut grown, taken)
+    });
     match moved {
         Ok(()) => {
             // First where it goes: should the second write fail, it is in both and not in neither.
@@ -71,7 +78,15 @@ fn say(dry_run: bool, from: &str, to: &str) {
     }
 }
 
-type Taken = Vec<(ResourceInstance, craton_model::addr::ProviderConfigAddr, craton_model::state::InstanceState)>;
+/// An instance on its way.
+struct Moved {
+    from: ResourceInstance,
+    to: ResourceInstance,
+    provider: ProviderConfigAddr,
+    instance: InstanceState,
+}
+
+type Taken = Vec<Moved>;
 
 /// Takes what is at an address out of a state, with the addresses it is to have.
 fn take(state: &mut State, from: &str, to: &str) -> Result<Taken, Diagnostics> {
@@ -89,9 +104,31 @@ fn take(state: &mut State, from: &str, to: &str) -> Result<Taken, Diagnostics> {
         if resource.instances.is_empty() {
             state.resources.remove(&addr.resource());
         }
-        taken.push((new, provider, instance));
+        taken.push(Moved { from: addr, to: new, provider, instance });
     }
     Ok(taken)
+}
+
+/// From the resources that were moved to where they are now.
+fn moves(taken: &Taken) -> BTreeMap<ConfigResource, ConfigResource> {
+    taken.iter().map(|m| (m.from.config(), m.to.config())).collect()
+}
+
+/// What is recorded to depend on a resource of which nothing is left depends on its new address, or, where that is not
+/// in this state, no longer on it.
+fn follow(state: &mut State, moves: &BTreeMap<ConfigResource, ConfigResource>, here: bool) {
+    let left: BTreeSet<ConfigResource> = state.instances().map(|(a, ..)| a.config()).collect();
+    let gone: BTreeMap<_, _> = moves.iter().filter(|(old, _)| !left.contains(*old)).collect();
+    for instance in state.resources.values_mut().flat_map(|r| r.instances.values_mut()) {
+        let all = instance.current.iter_mut().chain(instance.deposed.values_mut());
+        for object in all.filter(|o| o.dependencies.iter().any(|d| gone.contains_key(d))) {
+            let now = object.dependencies.iter().filter_map(|d| match gone.get(d) {
+                Some(new) => here.then(|| (*new).clone()),
+                None => Some(d.clone()),
+            });
+            object.dependencies = now.collect::<BTreeSet<_>>().into_iter().collect();
+        }
+    }
 }
 
 fn target(addr: &ResourceInstance, from: &str, to: &str) -> Result<ResourceInstance, Diagnostic> {
@@ -123,7 +160,7 @@ fn target(addr: &ResourceInstance, from: &str, to: &str) -> Result<ResourceInsta
 
 /// Puts what was taken into a state.
 fn put(state: &mut State, taken: Taken) -> Result<(), Diagnostics> {
-    for (new, provider, instance) in taken {
+    for Moved { to: new, provider, instance, .. } in taken {
         if state.instance(&new).is_some() {
             let detail = format!("The state holds {new} already. Move or remove that first.");
             return Err(Diagnostic::error("Target exists", detail).into());
