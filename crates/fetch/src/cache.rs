@@ -67,7 +67,7 @@ impl Cache {
         if let Some(there) = self.tree(key) {
             return Ok(there);
         }
-        let _lock = self.lock(key)?;
+        let (_lock, _) = self.lock(key)?;
         if let Some(there) = self.tree(key) {
             return Ok(there);
         }
@@ -98,14 +98,18 @@ impl Cache {
     }
 
     /// Waits until nobody else holds the lock of a key, in this process or another; held as long as the file is open.
-    fn lock(&self, key: &str) -> Result<File, String> {
+    /// Gives also whether somebody held it.
+    pub(crate) fn lock(&self, key: &str) -> Result<(File, bool), String> {
         let folder = self.root.join("lock");
         let path = folder.join(key);
         let failed = |e: io::Error| format!("{} cannot be locked: {e}", path.display());
         private(&folder).map_err(failed)?;
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-        file.lock_exclusive().map_err(failed)?;
-        Ok(file)
+        let free = file.try_lock_exclusive().map_err(failed)?;
+        if !free {
+            file.lock_exclusive().map_err(failed)?;
+        }
+        Ok((file, !free))
     }
 
     fn note_file(&self, address: &[&str]) -> PathBuf {

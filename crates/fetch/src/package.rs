@@ -188,14 +188,17 @@ impl Fetcher {
         let cache = self.cache()?;
         let url = url(&source.url)?;
         let note = ["archive", &source.url, kind];
+        let (_alone, waited) = cache.lock(&Cache::key(&note))?;
         let known = cache.note(&note);
         let key = |sha: &str| Cache::key(&["archive", kind, sha]);
         let there = known.as_ref().and_then(|n| cache.tree(&key(&n.led_to)));
-        // What has the checksum that is asked for cannot have changed.
-        if let (Some(note), Some(tree), Some(asked)) = (&known, &there, &source.checksum)
-            && note.checksum.as_ref() == Some(asked)
-        {
-            return Ok(Package::whole(tree.clone()));
+        if let (Some(note), Some(tree)) = (&known, &there) {
+            // What has the checksum that is asked for cannot have changed, and what somebody else fetched this moment has
+            // not.
+            let same = note.checksum == source.checksum;
+            if same && (waited || source.checksum.is_some()) {
+                return Ok(Package::whole(tree.clone()));
+            }
         }
         let checksum = source.checksum.as_deref().map(|text| self.checksum(text, &url)).transpose()?;
         let mut headers: Vec<(HeaderName, String)> = Vec::new();
