@@ -90,7 +90,7 @@ impl Outside for World {
             Ok(state) => Ok(state.filter(|s| !s.outputs.is_empty()).map(|s| craton_state::tfstate::outputs(&s))),
             // A bucket that is not made yet holds no outputs.
             Err(found) if (&found).into_iter().any(|d| d.detail.contains("NoSuchBucket")) => Ok(None),
-            Err(found) => Err(found),
+            Err(found) => Err(backend::at(unit.config.remote_state.as_ref().and_then(|r| r.span), found)),
         }
     }
 

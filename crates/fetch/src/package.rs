@@ -152,7 +152,9 @@ impl Fetcher {
             Ok(absolute(&answer.url, &place))
         });
         let server = url.host_str().unwrap_or_default().to_owned();
-        self.led(cache, &["page", &source.url], located, &server, depth)
+        // Unlike a registry, a page stands for no more than what it leads to.
+        let found = self.led(cache, &["page", &source.url], located, &server, depth)?;
+        Ok(Package { tree: found.tree.join(found.root), root: PathBuf::new(), warnings: found.warnings })
     }
 
     /// Follows an address that a server gave; when it gives none, the one that it gave last.

@@ -209,7 +209,7 @@ async fn set_up(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Resul
         return Err(backend::changed(before.as_ref(), &choice).into());
     }
     if explicit {
-        backend::set_up(app, work, &choice, args.json).await?;
+        backend::at_block(work, backend::set_up(app, work, &choice, args.json).await)?;
         say.note(&format!("State is kept in {}.", choice.place()));
     } else {
         backend::record(work, &choice, false)?;

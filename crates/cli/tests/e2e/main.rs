@@ -19,6 +19,7 @@ mod many;
 mod messages;
 mod mistakes;
 mod mistakes_aws;
+mod mistakes_units;
 mod origin;
 mod plan_file;
 mod remote;

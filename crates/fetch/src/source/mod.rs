@@ -189,7 +189,7 @@ impl fmt::Display for Source {
         let sub = self.subdir().map(|s| format!("//{s}")).unwrap_or_default();
         match self {
             Self::Local(path) => f.write_str(path),
-            Self::Path { path, .. } => write!(f, "{}{sub}", path.display()),
+            Self::Path { path, .. } => write!(f, "file://{}{sub}", path.display()),
             Self::Git(g) => {
                 let mut query: Vec<String> = Vec::new();
                 query.extend(g.depth.map(|d| format!("depth={d}")));

@@ -230,7 +230,7 @@ mod tests {
             ("git::ssh://git@h/x.git", "git::ssh://git@h/x.git"),
             ("git::codecommit::eu-west-1://repo//m?ref=v1", "git::codecommit::eu-west-1://repo//m?ref=v1"),
             ("git::file:///srv/x.git//m", "git::file:///srv/x.git//m"),
-            ("/srv/modules//vpc", "/srv/modules//vpc"),
+            ("/srv/modules//vpc", "file:///srv/modules//vpc"),
             ("https://h/x.zip//m", "https://h/x.zip//m"),
             ("s3::https://s3.amazonaws.com/b/x.zip", "s3::https://s3.amazonaws.com/b/x.zip"),
             ("b.s3.amazonaws.com/x.zip", "s3::https://b.s3.amazonaws.com/x.zip"),
