@@ -20,6 +20,7 @@ mod messages;
 mod mistakes;
 mod mistakes_aws;
 mod mistakes_units;
+mod organisation;
 mod origin;
 mod plan_file;
 mod remote;
