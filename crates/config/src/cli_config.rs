@@ -16,7 +16,7 @@ pub fn registry_hosts(variables: &[(String, String)], home: Option<&Path>, cache
         let (body, found) = cache.parse(&file);
         diags.extend(found);
         if let Some(body) = body {
-            read(&body, &mut hosts, &mut diags);
+            read(&body, home, &mut hosts, &mut diags);
         }
     }
     hosts.add_environment(variables.iter().cloned());
@@ -50,14 +50,35 @@ fn files(variables: &[(String, String)], home: Option<&Path>, diags: &mut Diagno
     found
 }
 
-fn read(body: &Body, hosts: &mut Hosts, diags: &mut Diagnostics) {
-    let schema = BodySchema::new().block("host", &["name"]).block("credentials", &["host"]);
+fn read(body: &Body, home: Option<&Path>, hosts: &mut Hosts, diags: &mut Diagnostics) {
+    let schema = BodySchema::new()
+        .block("host", &["name"])
+        .block("credentials", &["host"])
+        .block("credentials_helper", &["name"]);
     let (content, _, found) = body.partial_content(&schema);
     diags.extend(found);
     for block in &content.blocks {
         let Some(host) = block.labels.first() else { continue };
         let (attributes, found) = block.body.attributes();
         diags.extend(found);
+        if &*block.kind == "credentials_helper" {
+            let given = attributes.get("args").map(|a| eval_constant(&a.expr));
+            let (value, found) = given.unzip();
+            diags.extend(found.unwrap_or_default());
+            let given = value.as_ref().and_then(|v| v.as_seq()).into_iter().flatten();
+            let given = given.filter_map(|v| v.as_str().map(str::to_owned)).collect();
+            match helper(&host.name, home) {
+                Some(program) => hosts.set_helper(program, given),
+                None => {
+                    let detail = format!(
+                        "There is no program terraform-credentials-{} in .terraform.d/plugins of the home folder, so it cannot be asked for tokens.",
+                        host.name
+                    );
+                    diags.push(Diagnostic::warning("Credentials helper not found", detail).at(host.span));
+                }
+            }
+            continue;
+        }
         let name = if &*block.kind == "host" { "services" } else { "token" };
         let Some(attribute) = attributes.get(name) else { continue };
         let (value, found) = eval_constant(&attribute.expr);
@@ -78,6 +99,19 @@ fn read(body: &Body, hosts: &mut Hosts, diags: &mut Diagnostics) {
             services.iter().filter_map(|(id, url)| Some((id.to_string(), url.as_str()?.to_owned()))),
         );
     }
+}
+
+/// The program of a credentials helper, in one of the folders that Terraform looks for it in.
+fn helper(name: &str, home: Option<&Path>) -> Option<PathBuf> {
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    let plugins = home?.join(".terraform.d").join("plugins");
+    let file = format!("terraform-credentials-{name}{}", std::env::consts::EXE_SUFFIX);
+    [plugins.clone(), plugins.join(format!("{os}_{arch}"))].iter().map(|d| d.join(&file)).find(|p| p.is_file())
 }
 
 fn invalid(detail: &str) -> Diagnostic {

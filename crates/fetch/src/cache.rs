@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const SCRATCH: &str = ".scratch-";
+/// How long nobody works on one thing.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where an address led.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +45,7 @@ impl Cache {
             // A new version of this layout is a new folder.
             let root = folder.join("v1");
             if private(&root).and_then(|()| private(&root.join("tree"))).and_then(|()| writable(&root)).is_ok() {
+                sweep_old(&root, SCRATCH);
                 return Ok(Self { root, _scratch: None });
             }
         }
@@ -139,8 +145,19 @@ impl Cache {
 
     /// A file for something that is to be looked at before it is kept.
     pub(crate) fn scratch(&self) -> Result<tempfile::TempDir, String> {
-        let made = tempfile::Builder::new().prefix(".scratch-").tempdir_in(&self.root);
+        let made = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&self.root);
         made.map_err(|e| format!("nothing can be written to {}: {e}", self.root.display()))
+    }
+}
+
+/// Removes what killed processes left of their temporary folders in a folder, long ago.
+pub(crate) fn sweep_old(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+        if entry.file_name().to_string_lossy().starts_with(prefix) && age.is_some_and(|a| a > ABANDONED) {
+            // What cannot be removed only takes up room.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 

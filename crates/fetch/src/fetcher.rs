@@ -1,6 +1,6 @@
 //! The door: one fetcher for all sources of a run.
 
-use crate::cache::{Cache, Note};
+use crate::cache::{Cache, Note, sweep_old};
 use crate::copy::copy_exactly;
 use crate::git::Git;
 use crate::hosts::Hosts;
@@ -17,6 +17,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+/// How the names of folders begin in which files arrive.
+const WORK: &str = ".fetch-";
+
 /// How a fetcher reaches the world.
 #[derive(Clone, Default)]
 pub struct FetchOptions {
@@ -24,7 +27,7 @@ pub struct FetchOptions {
     pub cache: Option<PathBuf>,
     /// What is known of registry hosts.
     pub hosts: Hosts,
-    /// A token for registries without one of their own.
+    /// A token for `tfr` addresses of registries without one of their own.
     pub registry_token: Option<String>,
     /// A file with names and passwords of web servers (`~/.netrc`).
     pub netrc: Option<PathBuf>,
@@ -156,8 +159,9 @@ impl Fetcher {
         let key = format!("{}\n{}", source.without_subdir(), version.unwrap_or_default());
         let find = || self.resolve(source, version, 0).map_err(WebError::Refused);
         let package = self.shared.packages.get(key, find).map_err(|e| failed(e.text()))?;
+        sweep_old(parent, WORK);
         let work = tempfile::Builder::new()
-            .prefix(".fetch-")
+            .prefix(WORK)
             .tempdir_in(parent)
             .map_err(|e| io_error("make a folder in", parent, &e))?;
         let arrived = work.path().join("tree");

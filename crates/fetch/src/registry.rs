@@ -16,18 +16,19 @@ const MOST: u64 = 16 << 20;
 pub(crate) struct Registries {
     pub(crate) web: WebClient,
     pub(crate) hosts: Hosts,
-    /// A token for hosts that have none of their own.
-    pub(crate) any_token: Option<String>,
+    /// A token for `tfr` addresses of hosts that have none of their own.
+    pub(crate) tfr_token: Option<String>,
     found: Mutex<BTreeMap<String, Url>>,
 }
 
 impl Registries {
-    pub(crate) fn new(web: WebClient, hosts: Hosts, any_token: Option<String>) -> Self {
-        Self { web, hosts, any_token, found: Mutex::default() }
+    pub(crate) fn new(web: WebClient, hosts: Hosts, tfr_token: Option<String>) -> Self {
+        Self { web, hosts, tfr_token, found: Mutex::default() }
     }
 
-    /// The URL that a host's modules are below.
-    async fn modules(&self, host: &str) -> Result<Url, WebError> {
+    /// The URL that the modules of a module's host are below.
+    async fn modules(&self, module: &RegistrySource) -> Result<Url, WebError> {
+        let host = module.host.as_str();
         if let Some(known) = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(host) {
             return Ok(known.clone());
         }
@@ -38,7 +39,7 @@ impl Registries {
             Some(services) => (home, services.get(SERVICE).cloned()),
             None => {
                 let mut body = Vec::new();
-                let answer = self.get(host, &home, &mut body).await?;
+                let answer = self.get(module, &home, &mut body).await?;
                 let document: serde_json::Value = serde_json::from_slice(&body)
                     .map_err(|e| refuse(format!("what {} answers is no JSON: {e}", shown(&home))))?;
                 (answer.url, document[SERVICE].as_str().map(str::to_owned))
@@ -52,10 +53,12 @@ impl Registries {
         Ok(url)
     }
 
-    async fn get(&self, host: &str, url: &Url, body: &mut Vec<u8>) -> Result<Answer, WebError> {
+    async fn get(&self, module: &RegistrySource, url: &Url, body: &mut Vec<u8>) -> Result<Answer, WebError> {
+        let host = module.host.as_str();
         let mut headers: Vec<(HeaderName, String)> = Vec::new();
-        let token = self.hosts.token(host).or(self.any_token.as_deref());
-        headers.extend(token.map(|t| (AUTHORIZATION, format!("Bearer {t}"))));
+        let own = self.hosts.token(host).map_err(WebError::Refused)?;
+        let token = own.or_else(|| self.tfr_token.clone().filter(|_| module.tfr));
+        headers.extend(token.as_ref().map(|t| (AUTHORIZATION, format!("Bearer {t}"))));
         let got = self.web.get(url, &headers, &mut Sink::Memory(body), MOST).await;
         got.map_err(|e| match e {
             WebError::Status(status, text) if matches!(status.as_u16(), 401 | 403) => {
@@ -72,10 +75,10 @@ impl Registries {
 
     /// The versions that there are of a module, as the registry spells them.
     pub(crate) async fn versions(&self, module: &RegistrySource) -> Result<Vec<String>, WebError> {
-        let base = self.modules(&module.host).await?;
+        let base = self.modules(module).await?;
         let url = join(&base, &[&module.namespace, &module.name, &module.system, "versions"])?;
         let mut body = Vec::new();
-        self.get(&module.host, &url, &mut body).await.map_err(|e| match e {
+        self.get(module, &url, &mut body).await.map_err(|e| match e {
             WebError::Status(StatusCode::NOT_FOUND, text) => {
                 WebError::Refused(format!("the registry {} has no such module ({text})", module.host))
             }
@@ -90,10 +93,10 @@ impl Registries {
 
     /// Where the files of a version are: a source address.
     pub(crate) async fn location(&self, module: &RegistrySource, version: &str) -> Result<String, WebError> {
-        let base = self.modules(&module.host).await?;
+        let base = self.modules(module).await?;
         let url = join(&base, &[&module.namespace, &module.name, &module.system, version, "download"])?;
         let mut body = Vec::new();
-        let answer = self.get(&module.host, &url, &mut body).await.map_err(|e| match e {
+        let answer = self.get(module, &url, &mut body).await.map_err(|e| match e {
             WebError::Status(StatusCode::NOT_FOUND, text) => {
                 WebError::Refused(format!("the registry {} has no version {version} of it ({text})", module.host))
             }
@@ -136,6 +139,7 @@ mod tests {
             name: "vpc".into(),
             system: "aws".into(),
             version: None,
+            tfr: false,
             subdir: None,
         }
     }

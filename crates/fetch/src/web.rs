@@ -268,10 +268,13 @@ pub(crate) mod tests {
     use std::collections::HashMap;
     use std::sync::Mutex;
 
+    /// Status, headers, body.
+    type Page = (u16, Vec<(&'static str, String)>, Vec<u8>);
+
     /// A web of which every page is known; remembers what it was asked, with the header `Authorization`.
     #[derive(Default)]
     pub(crate) struct FakeWeb {
-        pub(crate) pages: HashMap<String, (u16, Vec<(&'static str, String)>, Vec<u8>)>,
+        pages: HashMap<String, Page>,
         pub(crate) asked: Mutex<Vec<(String, Option<String>)>>,
     }
 

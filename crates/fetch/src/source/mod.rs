@@ -71,6 +71,8 @@ pub struct RegistrySource {
     pub system: String,
     /// What `?version=` of a `tfr` address says.
     pub version: Option<String>,
+    /// Whether it is a `tfr` address, for which Terragrunt's token counts.
+    pub tfr: bool,
     /// What follows `//`.
     pub subdir: Option<String>,
 }

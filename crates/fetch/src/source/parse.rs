@@ -17,7 +17,8 @@ impl Source {
         if text == "." || text == ".." || text.starts_with("./") || text.starts_with("../") {
             return Ok(Self::Local(text.to_owned()));
         }
-        if let Some(registry) = registry(text, DEFAULT_REGISTRY) {
+        // A single word is the name of no host that a module may be called from.
+        if let Some(registry) = registry(text, DEFAULT_REGISTRY).filter(|r| r.host.contains('.')) {
             return Ok(Self::Registry(registry));
         }
         remote(text)
@@ -42,6 +43,7 @@ impl Source {
                 "a registry address has the form tfr://HOST/NAMESPACE/NAME/SYSTEM?version=1.2.3, without HOST for the usual registry (tfr:///...)",
             )?;
             found.version = query.take("version");
+            found.tfr = true;
             return Ok(Self::Registry(found));
         }
         // A page of these hosts is the repository that it shows.
@@ -101,6 +103,7 @@ fn registry(text: &str, default_host: &str) -> Option<RegistrySource> {
         name: (*name).to_owned(),
         system: (*system).to_owned(),
         version: None,
+        tfr: false,
         subdir,
     })
 }
@@ -248,6 +251,7 @@ mod tests {
             "git::-upload-pack=x",
             "git::https://h/x?ref=-x",
             "git::https://h/x//../y",
+            "localhost:8080/a/b/aws",
             "https://h/x?archive=rar",
             "s3::https://s3.amazonaws.com/only-a-bucket",
         ] {
