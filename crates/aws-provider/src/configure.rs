@@ -135,6 +135,7 @@ fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOp
         ca_bundle: text("custom_ca_bundle").map(|p| expand_home(&p)),
         https_proxy: text("https_proxy"),
         no_proxy: text("no_proxy"),
+        ..HttpSettings::default()
     };
     if http.ca_bundle.is_some() || http.https_proxy.is_some() || http.no_proxy.is_some() {
         o.transport = Some(Arc::new(HttpTransport::new(http)));

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use clap::Parser as _;
+use craton_fetch::Fetcher;
 use craton_model::{Diagnostic, Diagnostics};
 use craton_terragrunt::{IamRole, Terragrunt};
 
@@ -52,6 +53,8 @@ pub struct Shared {
     pub terragrunt: OnceLock<Arc<Terragrunt>>,
     /// Connections to AWS, by the account that a sandbox plays and the role that is taken on.
     pub accesses: Arc<Mutex<Accesses>>,
+    /// What brings sources.
+    pub fetcher: Arc<OnceLock<Fetcher>>,
 }
 
 /// How a command ended, when it got that far.
@@ -114,7 +117,11 @@ impl App {
     /// Connections are still the same ones.
     pub fn detached(&self) -> Self {
         let mut app = self.clone();
-        app.shared = Arc::new(Shared { terragrunt: OnceLock::new(), accesses: self.shared.accesses.clone() });
+        app.shared = Arc::new(Shared {
+            terragrunt: OnceLock::new(),
+            accesses: self.shared.accesses.clone(),
+            fetcher: self.shared.fetcher.clone(),
+        });
         app
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use craton_config::Module;
 use craton_hcl::{Environment, FunctionRef, Scope, Traversal};
 use craton_model::schema::{Attribute, AttributeType, Block};
-use craton_model::{Diagnostic, Diagnostics, Type, Value, json, similar};
+use craton_model::{Diagnostic, Diagnostics, Span, Type, Value, json, similar};
 use craton_state::{Backend, Backup, Local, LocalConfig, S3, S3Config};
 use serde_json::{Value as Json, json};
 
@@ -463,6 +463,20 @@ pub fn changed(before: Option<&Choice>, now: &Choice) -> Diagnostic {
         now.place()
     );
     Diagnostic::error("Backend configuration changed", detail)
+}
+
+/// What goes wrong with a backend is shown at the block that says which one it is. A lock that somebody else holds is
+/// nobody's mistake.
+pub fn at_block<T>(work: &Work, result: Result<T, Diagnostics>) -> Result<T, Diagnostics> {
+    let unit = work.active.as_ref().and_then(|a| a.unit.config.remote_state.as_ref()?.span);
+    let span = unit.or_else(|| Some(work.root.tree.root()?.module.backend.as_ref()?.span));
+    result.map_err(|found| at(span, found))
+}
+
+/// The same for a block at this place.
+pub fn at(span: Option<Span>, found: Diagnostics) -> Diagnostics {
+    let placed = |d: Diagnostic| if d.summary == "State is locked" { d } else { d.at_default(span) };
+    found.into_iter().map(placed).collect()
 }
 
 /// What counts when two configurations are compared: the arguments that are set, without secrets.

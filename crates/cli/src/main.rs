@@ -34,6 +34,7 @@ mod progress;
 mod remote;
 mod render;
 mod root;
+mod sources;
 mod store;
 mod terragrunt;
 mod unit;

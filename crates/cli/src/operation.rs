@@ -104,11 +104,14 @@ impl<'a> Operation<'a> {
         operation: &str,
     ) -> Result<OpenState, Diagnostics> {
         let work = self.work;
-        let choice = self.prepared_backend().await?;
-        let flags = &backend::heeded(self.app, &choice, flags, self.json);
-        let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
-        let store = backend.open(&work.root.workspace).await?;
-        OpenState::open(self.app, store, operation, options.locking.lock, options.locking.lock_timeout).await
+        let opened = async {
+            let choice = self.prepared_backend().await?;
+            let flags = &backend::heeded(self.app, &choice, flags, self.json);
+            let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
+            let store = backend.open(&work.root.workspace).await?;
+            OpenState::open(self.app, store, operation, options.locking.lock, options.locking.lock_timeout).await
+        };
+        backend::at_block(work, opened.await)
     }
 
     /// The backend in use, set up if this is the first time it is used here.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use craton_fetch::Fetcher;
 use craton_model::{Diagnostic, Diagnostics, Value};
 use craton_terragrunt::{AwsIdentity, HookKind, IamRole, Options, Outside, Prepared, Terragrunt, Unit};
 use serde_json::json;
@@ -89,8 +90,18 @@ impl Outside for World {
             Ok(state) => Ok(state.filter(|s| !s.outputs.is_empty()).map(|s| craton_state::tfstate::outputs(&s))),
             // A bucket that is not made yet holds no outputs.
             Err(found) if (&found).into_iter().any(|d| d.detail.contains("NoSuchBucket")) => Ok(None),
-            Err(found) => Err(found),
+            Err(found) => Err(backend::at(unit.config.remote_state.as_ref().and_then(|r| r.span), found)),
         }
+    }
+
+    fn fetcher(&self, role: &IamRole) -> Fetcher {
+        self.app.fetcher(role)
+    }
+
+    fn fetching(&self, source: &str, to: &Path) {
+        let unit = lane::current().map(|l| l.name.clone());
+        let text = format!("Downloading Terraform configurations from {source} into {}", to.display());
+        self.app.log.say(Level::Info, unit.as_deref(), &text);
     }
 
     fn echo(&self, text: &str) {
@@ -129,6 +140,7 @@ impl App {
             config_name: text("config"),
             download_dir: flags.path("download-dir"),
             source: text("source"),
+            many: self.is_for_many(),
             source_map: flags.pairs("source-map").collect(),
             source_update: flags.has("source-update"),
             features: flags.pairs("feature").collect(),
@@ -205,12 +217,14 @@ impl Active {
             let mut active = Self { unit, prepared: Prepared::default(), command: command.into() };
             active.around("terragrunt-read-config")?;
             active.prepared = active.unit.prepare()?;
+            app.report(&active.prepared.warnings, json);
             if active.prepared.fresh {
                 active.around("init-from-module")?;
                 // craton prepares a unit without being told to.
                 if command != "init" {
                     active.around("init")?;
                 }
+                active.unit.initialised();
                 if ["plan", "apply"].contains(&command) && !json {
                     println!("{}", app.out.dim("The unit has been successfully initialized!"));
                 }

@@ -84,7 +84,14 @@ impl Work {
             // What is missing is fetched, as everybody would say yes to that.
             Err(found) if (&found).into_iter().any(|d| REFETCH.contains(&d.summary.as_str())) => {
                 let tests = std::path::Path::new(craton_config::TEST_DIRECTORY);
-                crate::commands::init::install(app, &dir, tests, false, &mut crate::commands::init::said)?;
+                crate::commands::init::install(
+                    app,
+                    &dir,
+                    &active.unit.iam,
+                    tests,
+                    false,
+                    &mut crate::commands::init::said,
+                )?;
                 Root::load_with(dir, files)?
             }
             other => other?,

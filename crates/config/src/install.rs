@@ -3,10 +3,9 @@
 use crate::load::{FileCache, Installed, Manifest, TEST_DIRECTORY, clean, load_folder, load_tests, parse_source};
 use crate::nouns::ModuleCall;
 use crate::version::Constraint;
-use craton_fetch::{Source, copy_tree, fetch};
+use craton_fetch::{Fetcher, Source};
 use craton_model::addr::ModulePath;
 use craton_model::{Diagnostic, Diagnostics};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A step of the installation, for whoever shows it.
@@ -16,6 +15,8 @@ pub enum InstallEvent<'a> {
     Fetching {
         /// Full address.
         source: &'a str,
+        /// The version that was chosen, for modules of a registry.
+        version: Option<&'a str>,
         /// The module, as `a.b`.
         key: &'a str,
     },
@@ -28,9 +29,7 @@ pub enum InstallEvent<'a> {
     },
 }
 
-/// Installs every module called from the configuration in `folder` or from its test files, directly or not, under
-/// `data_dir`, and writes the manifest. What is installed already and fits is kept unless `upgrade`. Nothing half-fetched
-/// stays behind.
+/// As [`install_with_tests`], with a fetcher and test files in the usual folder.
 pub fn install(
     folder: &Path,
     data_dir: &Path,
@@ -38,16 +37,19 @@ pub fn install(
     cache: &FileCache,
     on_event: &mut dyn FnMut(InstallEvent<'_>),
 ) -> Diagnostics {
-    install_with_tests(folder, data_dir, Path::new(TEST_DIRECTORY), upgrade, cache, on_event)
+    install_with_tests(folder, data_dir, Path::new(TEST_DIRECTORY), upgrade, cache, &Fetcher::default(), on_event)
 }
 
-/// As [`install`], with test files in another folder than the usual one.
+/// Installs every module called from the configuration in `folder` or from its test files in `tests`, directly or not,
+/// under `data_dir`, and writes the manifest. What is installed already and fits is kept unless `upgrade`. Nothing
+/// half-fetched stays behind.
 pub fn install_with_tests(
     folder: &Path,
     data_dir: &Path,
     tests: &Path,
     upgrade: bool,
     cache: &FileCache,
+    fetcher: &Fetcher,
     on_event: &mut dyn FnMut(InstallEvent<'_>),
 ) -> Diagnostics {
     let mut diags = Diagnostics::new();
@@ -59,8 +61,8 @@ pub fn install_with_tests(
         data_dir: relative,
         before: if upgrade { Manifest::default() } else { before },
         cache,
+        fetcher,
         on_event,
-        fetched: HashMap::new(),
         installed: Vec::new(),
     };
     installer.installed.push(Installed { key: String::new(), source: String::new(), version: None, dir: ".".into() });
@@ -80,9 +82,8 @@ struct Installer<'a> {
     data_dir: PathBuf,
     before: Manifest,
     cache: &'a FileCache,
+    fetcher: &'a Fetcher,
     on_event: &'a mut dyn FnMut(InstallEvent<'_>),
-    /// Where a source (without its `//` part) was put by this run.
-    fetched: HashMap<String, PathBuf>,
     installed: Vec<Installed>,
 }
 
@@ -127,7 +128,8 @@ impl Installer<'_> {
     ) {
         let Some(source) = diags.keep(parse_source(call)) else { return };
         let key = crate::load::key(path);
-        let Some((dir, version)) = diags.keep(self.bring(call, &source, &key, caller)) else { return };
+        let brought = self.bring(call, &source, &key, caller, diags);
+        let Some((dir, version)) = diags.keep(brought) else { return };
         (self.on_event)(InstallEvent::Installed { key: &key, dir: &dir });
         self.installed.push(Installed { key, source: source.to_string(), version, dir: dir.clone() });
         self.visit(path, &dir, above, diags);
@@ -139,6 +141,7 @@ impl Installer<'_> {
         source: &Source,
         key: &str,
         caller: &Path,
+        found: &mut Diagnostics,
     ) -> Result<(PathBuf, Option<String>), Diagnostic> {
         if let Source::Local(local) = source {
             let dir = clean(&caller.join(local));
@@ -152,8 +155,17 @@ impl Installer<'_> {
         if let Some(have) = self.before.get(key).filter(|have| self.still_fits(have, call, source)) {
             return Ok((have.dir.clone(), have.version.clone()));
         }
-        let full = source.to_string();
-        let whole = full.replacen(&format!("//{}", source.subdir().unwrap_or("\0")), "", 1);
+        let at = |d: Diagnostic| d.at_default(Some(call.source_span));
+        let version = match source {
+            Source::Registry(module) => {
+                let wanted = call.version.as_deref().map(Constraint::parse).transpose();
+                let wanted = wanted.map_err(|why| {
+                    at(Diagnostic::error("Invalid version constraint", format!("The version is no constraint: {why}.")))
+                })?;
+                Some(self.fetcher.choose_version(module, &wanted.unwrap_or_default()).map_err(at)?)
+            }
+            _ => None,
+        };
         let dest_dir = self.data_dir.join("modules").join(key);
         let dest = self.root.join(&dest_dir);
         if std::fs::symlink_metadata(&dest).is_ok() {
@@ -162,22 +174,12 @@ impl Installer<'_> {
                 Diagnostic::error("Failed to install module", detail).at(call.source_span)
             })?;
         }
-        match self.fetched.get(&whole) {
-            Some(earlier) => {
-                copy_tree(earlier, &dest, &|_| true).map_err(|d| d.at_default(Some(call.source_span)))?;
-            }
-            None => {
-                (self.on_event)(InstallEvent::Fetching { source: &source.redacted(), key });
-                fetch(source, &dest).map_err(|d| d.at_default(Some(call.source_span)))?;
-                self.fetched.insert(whole, dest.clone());
-            }
-        }
-        let dir = source.subdir().map_or(dest_dir.clone(), |sub| dest_dir.join(sub));
-        if !self.root.join(&dir).is_dir() {
-            let detail = format!("What was fetched has no folder {:?}.", source.subdir().unwrap_or_default());
-            return Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span));
-        }
-        Ok((dir, None))
+        (self.on_event)(InstallEvent::Fetching { source: &source.redacted(), version: version.as_deref(), key });
+        let fetched = self.fetcher.fetch(source, version.as_deref(), &dest).map_err(at)?;
+        found.extend(fetched.warnings.into_iter().map(at));
+        let inside = fetched.dir.strip_prefix(&dest).map_or_else(|_| PathBuf::new(), Path::to_owned);
+        let dir = if inside.as_os_str().is_empty() { dest_dir } else { dest_dir.join(inside) };
+        Ok((dir, version))
     }
 
     fn still_fits(&self, have: &Installed, call: &ModuleCall, source: &Source) -> bool {

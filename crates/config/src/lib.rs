@@ -6,8 +6,9 @@
 
 pub mod reference;
 pub mod types;
-pub mod version;
+pub use craton_model::version;
 
+mod cli_config;
 mod decode;
 mod inputs;
 mod install;
@@ -16,6 +17,7 @@ mod lock_file;
 mod nouns;
 mod statics;
 
+pub use cli_config::registry_hosts;
 pub use inputs::{InputOrigin, RawInput, RawValue, VariableInputs};
 pub use install::{InstallEvent, install, install_with_tests};
 pub use load::{

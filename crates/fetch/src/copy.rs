@@ -1,5 +1,6 @@
 //! Copies of folders.
 
+use crate::archive::symlink;
 use crate::io_error;
 use craton_model::Diagnostic;
 use std::path::{Path, PathBuf};
@@ -62,4 +63,24 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Diagnostic> {
     std::fs::write(to, new).map_err(|e| io_error("write", to, &e))?;
     let mode = std::fs::metadata(from).map_err(|e| io_error("read", from, &e))?.permissions();
     std::fs::set_permissions(to, mode).map_err(|e| io_error("write", to, &e))
+}
+
+/// Copies a folder as it is to a place where there is nothing: links stay links.
+pub(crate) fn copy_exactly(from: &Path, to: &Path) -> Result<(), String> {
+    let failed = |doing: &str, path: &Path, e: &std::io::Error| format!("could not {doing} {}: {e}", path.display());
+    std::fs::create_dir_all(to).map_err(|e| failed("make the folder", to, &e))?;
+    for entry in std::fs::read_dir(from).map_err(|e| failed("read the folder", from, &e))? {
+        let entry = entry.map_err(|e| failed("read the folder", from, &e))?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(|e| failed("read", &path, &e))?;
+        if kind.is_dir() {
+            copy_exactly(&path, &target)?;
+        } else if kind.is_symlink() {
+            let leads = std::fs::read_link(&path).map_err(|e| failed("read", &path, &e))?;
+            symlink(&leads, &target).map_err(|e| failed("make the link", &target, &e))?;
+        } else if kind.is_file() {
+            std::fs::copy(&path, &target).map_err(|e| failed("copy to", &target, &e))?;
+        }
+    }
+    Ok(())
 }

@@ -19,6 +19,7 @@ pub mod state;
 pub mod types;
 pub mod unify;
 pub mod value;
+pub mod version;
 
 pub use convert::{ConvertError, convert};
 pub use diag::{Diagnostic, Diagnostics, Severity, similar};

@@ -21,6 +21,7 @@ mod queue;
 mod remote_state;
 mod render;
 mod session;
+mod settle;
 mod source;
 mod unit;
 

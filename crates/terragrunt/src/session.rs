@@ -2,6 +2,7 @@
 
 use crate::config::IamRole;
 use craton_config::FileCache;
+use craton_fetch::Fetcher;
 use craton_hcl::Body;
 use craton_model::{Diagnostic, Diagnostics, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,8 +22,10 @@ pub struct Options {
     pub config_name: Option<String>,
     /// Where working copies are, instead of `.terragrunt-cache` in each unit.
     pub download_dir: Option<PathBuf>,
-    /// In place of every `terraform.source`.
+    /// In place of `terraform.source`; with `many`, in place of what is before `//` in it.
     pub source: Option<String>,
+    /// Whether many units run.
+    pub many: bool,
     /// Sources to exchange, `(from, to)`.
     pub source_map: Vec<(String, String)>,
     /// Whether working copies are made anew.
@@ -63,6 +66,14 @@ pub trait Outside: Send + Sync {
     /// The outputs of another unit, as an object; `None` if it was not applied or has none. `session` is the one that
     /// asks: with [`Terragrunt::load_for_outputs`] it tells where that unit's state is.
     fn outputs(&self, session: &Arc<Terragrunt>, unit: &Path) -> Result<Option<Value>, Diagnostics>;
+
+    /// What brings sources, with the credentials that `role` gives.
+    fn fetcher(&self, _role: &IamRole) -> Fetcher {
+        Fetcher::default()
+    }
+
+    /// Hears that a source is about to be fetched to a folder.
+    fn fetching(&self, _source: &str, _to: &Path) {}
 
     /// Shows what a command run by `run_cmd`, or a hook, wrote.
     fn echo(&self, text: &str);

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::evaluation::Evaluation;
 use crate::hooks::{self, HookFailure, HookKind};
 use crate::session::{Terragrunt, absolute, no_unit};
-use crate::source::{self, Location};
+use crate::source::{self, Location, Wanted};
 use craton_config::FileCache;
 use craton_config::version::{Constraint, TERRAFORM_VERSION, Version};
 use craton_model::{Diagnostic, Diagnostics, Value};
@@ -40,8 +40,11 @@ pub struct Unit {
 /// A unit whose working folder is ready.
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
-    /// Whether the working folder was made or its module fetched anew.
+    /// Whether the working folder was made or its module fetched anew, or was not initialised since
+    /// ([`Unit::initialised`]).
     pub fresh: bool,
+    /// Findings that stop nothing.
+    pub warnings: Diagnostics,
     /// The files that were generated.
     pub generated: Vec<PathBuf>,
     /// What to add to the command.
@@ -101,8 +104,7 @@ impl Terragrunt {
         file: PathBuf,
     ) -> Result<Unit, Diagnostics> {
         check_versions(&config, &file, &mut diags);
-        let source = config.terraform.as_ref().and_then(|t| Some((t.source.as_deref()?, t.source_span?)));
-        let location = source::locate(&self.options, &dir, source, config.download_dir.as_deref());
+        let location = source::locate(&self.options, &dir, Wanted::of(&config));
         let Some(location) = diags.keep(location) else { return Err(diags) };
         if diags.has_errors() {
             return Err(diags);
@@ -128,10 +130,17 @@ impl Unit {
     /// Makes the working folder: copies the module and the unit's own files, writes the generated files. Collects what
     /// `extra_arguments` add to the command.
     pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
-        let fresh = source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
+        let fetcher = |fetching: bool| {
+            if fetching {
+                self.session.outside.fetching(&self.location.source.redacted(), &self.location.download);
+            }
+            self.session.outside.fetcher(&self.iam)
+        };
+        let update = self.session.options.source_update;
+        let copied = source::prepare(&self.location, &self.dir, &self.config, update, &fetcher)?;
         self.add_origins(&self.session.files);
         let mut diags = Diagnostics::new();
-        let mut prepared = Prepared { fresh, ..Prepared::default() };
+        let mut prepared = Prepared { fresh: copied.fresh, warnings: copied.warnings, ..Prepared::default() };
         let backend_file = self.config.remote_state.as_ref().and_then(|r| {
             let at = r.span.or(self.location.span)?;
             r.file(at)
@@ -156,6 +165,11 @@ impl Unit {
             diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
         }
         diags.ok(prepared)
+    }
+
+    /// Takes down that the working folder is initialised.
+    pub fn initialised(&self) {
+        source::initialised(&self.location);
     }
 
     fn add_origins(&self, files: &FileCache) {
@@ -302,6 +316,7 @@ pub(crate) fn working_dir_of(ctx: &Arc<Context>) -> Result<PathBuf, String> {
         return Err(first(&found));
     }
     let source = source.as_ref().map(|(text, span)| (&**text, *span));
-    let location = source::locate(&ctx.session.options, &ctx.dir(), source, None).map_err(|d| sentence(&d))?;
+    let wanted = Wanted { source, ..Wanted::default() };
+    let location = source::locate(&ctx.session.options, &ctx.dir(), wanted).map_err(|d| sentence(&d))?;
     Ok(location.working)
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -57,6 +58,8 @@ pub struct HttpTransport {
 pub struct HttpSettings {
     /// A PEM file of root certificates in place of the machine's; `AWS_CA_BUNDLE` when missing.
     pub ca_bundle: Option<PathBuf>,
+    /// Whether only the machine's root certificates count, whatever `AWS_CA_BUNDLE` says: for servers that are not AWS's.
+    pub machine_roots: bool,
     /// The proxy of `https` URLs; `HTTPS_PROXY` when missing.
     pub https_proxy: Option<String>,
     /// Hosts that are reached without it, separated by commas; `NO_PROXY` when missing.
@@ -116,7 +119,7 @@ fn tls_config(ca_bundle: Option<&Path>) -> Result<rustls::ClientConfig, Transpor
     if roots.is_empty() {
         let why = errors.first().map(|e| format!(": {e}")).unwrap_or_default();
         return Err(fail(format!(
-            "this machine has no root certificates to check AWS's with (install ca-certificates, or set SSL_CERT_FILE){why}"
+            "this machine has no root certificates to check servers with (install ca-certificates, or set SSL_CERT_FILE){why}"
         )));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -137,7 +140,8 @@ impl HttpTransport {
                 .no(settings.no_proxy.unwrap_or_else(|| variable(["NO_PROXY", "no_proxy"])))
                 .build(),
         };
-        let bundle = settings.ca_bundle.or_else(|| std::env::var_os("AWS_CA_BUNDLE").map(PathBuf::from));
+        let from_env = || std::env::var_os("AWS_CA_BUNDLE").filter(|_| !settings.machine_roots).map(PathBuf::from);
+        let bundle = settings.ca_bundle.or_else(from_env);
         let ca_bundle = bundle.filter(|b| !b.as_os_str().is_empty());
         Self { plain: pool(connector()), tls: Mutex::new(None), proxies, ca_bundle }
     }
@@ -171,37 +175,59 @@ enum Sender {
     Tunnel(Pool<HttpsConnector<Tunnel<HttpConnector>>>),
 }
 
+impl HttpTransport {
+    /// Sends a request; gives the answer once its head is there.
+    async fn answer(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<UnsyncBoxBody<Bytes, TransportError>>, TransportError> {
+        let request = request.map(Full::new);
+        let response = if request.uri().scheme_str() == Some("http") {
+            self.plain.request(request).await
+        } else {
+            let proxy = self.proxies.intercept(request.uri());
+            match self.tls(proxy.as_ref().map(|p| (p.uri(), p.basic_auth())))? {
+                Sender::Direct(pool) => pool.request(request).await,
+                Sender::Tunnel(pool) => pool.request(request).await,
+            }
+        };
+        let response = response.map_err(|e| TransportError { text: causes(&e), never_connected: e.is_connect() })?;
+        let cut = |e| TransportError { text: causes(&e), never_connected: false };
+        Ok(response.map(|body| body.map_err(cut).boxed_unsync()))
+    }
+
+    /// Sends a request and hands over the body of the answer in parts as they come, so that it may be larger than memory
+    /// and take longer than an answer may; only a pause may not. An error of `part` ends it.
+    pub async fn stream(
+        &self,
+        request: Request<Bytes>,
+        part: &mut (dyn FnMut(&[u8]) -> Result<(), String> + Send),
+    ) -> Result<Response<()>, TransportError> {
+        let (head, mut body) = in_time(self.answer(request)).await?.into_parts();
+        while let Some(frame) = in_time(async { body.frame().await.transpose() }).await? {
+            if let Some(bytes) = frame.data_ref() {
+                part(bytes).map_err(|text| TransportError { text, never_connected: false })?;
+            }
+        }
+        Ok(Response::from_parts(head, ()))
+    }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, TransportError>>) -> Result<T, TransportError> {
+    tokio::time::timeout(ANSWER, work).await.unwrap_or_else(|_| {
+        let text = format!("no answer within {} seconds", ANSWER.as_secs());
+        Err(TransportError { text, never_connected: false })
+    })
+}
+
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let request = request.map(Full::new);
-        let exchange = async {
-            let response = if request.uri().scheme_str() == Some("http") {
-                self.plain.request(request).await
-            } else {
-                let proxy = self.proxies.intercept(request.uri());
-                match self.tls(proxy.as_ref().map(|p| (p.uri(), p.basic_auth())))? {
-                    Sender::Direct(pool) => pool.request(request).await,
-                    Sender::Tunnel(pool) => pool.request(request).await,
-                }
-            };
-            let response =
-                response.map_err(|e| TransportError { text: causes(&e), never_connected: e.is_connect() })?;
-            let (parts, body) = response.into_parts();
-            let body = body
-                .collect()
-                .await
-                .map_err(|e| TransportError { text: causes(&e), never_connected: false })?
-                .to_bytes();
-            Ok(Response::from_parts(parts, body))
-        };
-        match tokio::time::timeout(ANSWER, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(TransportError {
-                text: format!("no answer within {} seconds", ANSWER.as_secs()),
-                never_connected: false,
-            }),
-        }
+        in_time(async {
+            let (parts, body) = self.answer(request).await?.into_parts();
+            Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))
+        })
+        .await
     }
 }
 
@@ -253,8 +279,12 @@ mod tests {
         });
         let file = std::env::temp_dir().join(format!("craton-bundle-{}", uuid::Uuid::new_v4()));
         std::fs::write(&file, ROOT).unwrap();
-        let settings =
-            HttpSettings { ca_bundle: Some(file.clone()), https_proxy: Some(proxy), no_proxy: Some(String::new()) };
+        let settings = HttpSettings {
+            ca_bundle: Some(file.clone()),
+            https_proxy: Some(proxy),
+            no_proxy: Some(String::new()),
+            ..HttpSettings::default()
+        };
         let error = failure(settings, "https://ec2.eu-west-1.amazonaws.com/".into()).await;
         std::fs::remove_file(&file).unwrap();
         assert!(error.never_connected, "{error}");

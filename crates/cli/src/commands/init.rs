@@ -1,8 +1,10 @@
 //! `init`
 
+use craton_config::version::Constraint;
 use craton_config::{FileCache, InstallEvent, LockFile, install_with_tests};
 use craton_fetch::Source;
 use craton_model::{Diagnostic, Diagnostics};
+use craton_terragrunt::IamRole;
 
 use crate::app::{App, Ended, Outcome, TERRAFORM_VERSION};
 use crate::args::InitArgs;
@@ -59,7 +61,9 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
             false => ("initializing_modules_message", "Initializing modules..."),
         };
         say.step(code, text);
-        install(app, &app.dir(), &args.tests.test_directory, args.upgrade, &mut |text| say.note(text))?;
+        install(app, &app.dir(), &IamRole::default(), &args.tests.test_directory, args.upgrade, &mut |text| {
+            say.note(text)
+        })?;
     }
     let work = Work::load(app, "init").await?;
     work.hooked(prepare(app, &work, args, &say)).await
@@ -67,7 +71,8 @@ pub async fn run(app: &App, args: &InitArgs) -> Ended {
 
 async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ended {
     if args.get && args.upgrade && work.active.is_some() {
-        install(app, &work.root.dir, &args.tests.test_directory, true, &mut |text| say.note(text))?;
+        let role = work.active.as_ref().map(|a| a.unit.iam.clone()).unwrap_or_default();
+        install(app, &work.root.dir, &role, &args.tests.test_directory, true, &mut |text| say.note(text))?;
     }
     if args.backend {
         say.step("initializing_backend_message", "Initializing the backend...");
@@ -136,8 +141,16 @@ fn copy_module(app: &App, source: &str) -> Result<(), Diagnostics> {
         return Ok(());
     }
     let scratch = tempfile::tempdir().map_err(|e| failed("make a temporary folder for", &e))?;
-    let arrived = craton_fetch::fetch(&parsed, &scratch.path().join("module"))?;
-    craton_fetch::copy_tree(&arrived, &dir, &|path| !path.starts_with(".git"))?;
+    let fetcher = app.fetcher(&IamRole::default());
+    let fetched = tokio::task::block_in_place(|| -> Result<_, Diagnostic> {
+        let version = match &parsed {
+            Source::Registry(module) => Some(fetcher.choose_version(module, &Constraint::default())?),
+            _ => None,
+        };
+        fetcher.fetch(&parsed, version.as_deref(), &scratch.path().join("module"))
+    })?;
+    app.report(&fetched.warnings, false);
+    craton_fetch::copy_tree(&fetched.dir, &dir, &|path| !path.starts_with(".git"))?;
     Ok(())
 }
 
@@ -150,16 +163,23 @@ pub fn said(text: &str) {
 pub fn install(
     app: &App,
     dir: &std::path::Path,
+    role: &IamRole,
     tests: &std::path::Path,
     upgrade: bool,
     note: &mut dyn FnMut(&str),
 ) -> Result<(), Diagnostics> {
     let data_dir = root::data_dir(dir);
     let mut say = |event: InstallEvent<'_>| match event {
-        InstallEvent::Fetching { source, key } => note(&format!("Fetching {source} for {key}...")),
+        InstallEvent::Fetching { source, version, key } => {
+            let version = version.map(|v| format!(" {v}")).unwrap_or_default();
+            note(&format!("Fetching {source}{version} for {key}..."));
+        }
         InstallEvent::Installed { key, dir } => note(&format!("- {key} in {}", dir.display())),
     };
-    let found = install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &mut say);
+    let found = tokio::task::block_in_place(|| {
+        let fetcher = app.fetcher(role);
+        install_with_tests(dir, &data_dir, tests, upgrade, &FileCache::new(), &fetcher, &mut say)
+    });
     let failed = found.has_errors();
     if failed {
         return Err(found);
@@ -189,7 +209,7 @@ async fn set_up(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Resul
         return Err(backend::changed(before.as_ref(), &choice).into());
     }
     if explicit {
-        backend::set_up(app, work, &choice, args.json).await?;
+        backend::at_block(work, backend::set_up(app, work, &choice, args.json).await)?;
         say.note(&format!("State is kept in {}.", choice.place()));
     } else {
         backend::record(work, &choice, false)?;

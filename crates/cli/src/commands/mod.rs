@@ -45,11 +45,14 @@ pub async fn open_state(
     operation: &str,
     locking: Option<&LockArgs>,
 ) -> Result<OpenState, Diagnostics> {
-    let (choice, _) = backend::in_use(work)?;
-    let flags = &backend::heeded(app, &choice, flags, false);
-    let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
-    let store = backend.open(&work.root.workspace).await?;
-    opened(app, store, operation, locking).await
+    let open = async {
+        let (choice, _) = backend::in_use(work)?;
+        let flags = &backend::heeded(app, &choice, flags, false);
+        let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
+        let store = backend.open(&work.root.workspace).await?;
+        opened(app, store, operation, locking).await
+    };
+    backend::at_block(work, open.await)
 }
 
 /// Reads a state, locked where locking is asked for.

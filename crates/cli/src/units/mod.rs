@@ -27,14 +27,20 @@ pub async fn start(app: &App, command: Command) -> Ended {
         let detail = "--all runs a command in every unit below the folder, --graph in those that depend on this one. Give one of them.";
         return Err(Diagnostic::error("Incompatible flags", detail).into());
     }
-    let chosen =
-        ["filter", "queue-include-dir", "queue-include-units-reading"].iter().any(|f| !units.values(f).is_empty())
-            || units.has("filter-affected");
-    if is_for_units(&command) && (units.has("all") || graph || chosen) {
+    if is_for_units(&command) && app.is_for_many() {
         return run::all(app, &command).await;
     }
     let in_unit = is_for_units(&command) && app.is_unit(&app.dir());
     if in_unit { alone(app, &command).await } else { crate::run(app, &command).await }
+}
+
+impl App {
+    /// Whether flags say that the command is for many units.
+    pub fn is_for_many(&self) -> bool {
+        let choosing = ["filter", "queue-include-dir", "queue-include-units-reading"];
+        choosing.iter().any(|f| !self.units.values(f).is_empty())
+            || ["all", "graph", "filter-affected"].iter().any(|f| self.units.has(f))
+    }
 }
 
 /// One unit, with its rules for failures.

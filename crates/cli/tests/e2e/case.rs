@@ -133,6 +133,14 @@ impl Case {
         self.sandbox().summary().map_err(|d| format!("{d:?}")).unwrap().into_iter().collect()
     }
 
+    /// What another account of the sandbox holds, by kind.
+    pub fn held_by(&self, account: &str) -> BTreeMap<String, usize> {
+        let folder = Some(self.sandbox_folder().join(account));
+        let options = SandboxOptions { account_id: account.into(), folder, ..SandboxOptions::default() };
+        let sandbox = Sandbox::open(options).map_err(|d| format!("{d:?}")).unwrap();
+        sandbox.summary().map_err(|d| format!("{d:?}")).unwrap().into_iter().collect()
+    }
+
     pub fn state(&self) -> Value {
         serde_json::from_str(&self.read("terraform.tfstate")).unwrap()
     }

@@ -19,9 +19,13 @@ mod many;
 mod messages;
 mod mistakes;
 mod mistakes_aws;
+mod mistakes_units;
+mod organisation;
+mod origin;
 mod plan_file;
 mod remote;
 mod render;
+mod sources;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
 mod state_edits;
