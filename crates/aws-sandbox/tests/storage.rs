@@ -138,7 +138,8 @@ fn logs_are_delivered_where_they_may_be_written() {
         [of(0), of(1), of(2)],
         [("owner", Some("FULL_CONTROL")), (group, Some("WRITE")), (group, Some("READ_ACP"))]
     );
-    let headers = json!({"Bucket": "logs", "GrantWrite": format!("uri={group}"), "GrantReadACP": format!("uri=\"{group}\"")});
+    let headers =
+        json!({"Bucket": "logs", "GrantWrite": format!("uri={group}"), "GrantReadACP": format!("uri=\"{group}\"")});
     aws.call("PutBucketAcl", headers);
     aws.call("PutBucketLogging", logging);
     let set = aws.call("GetBucketLogging", json!({"Bucket": "state"}));

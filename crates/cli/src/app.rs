@@ -13,6 +13,7 @@ use crate::args::normal::{self, Normal, VariableArg};
 use crate::args::terragrunt::UnitFlags;
 use crate::args::{Cli, Command, Global};
 use crate::aws::Access;
+use crate::bootstrap::Places;
 use crate::json::stream;
 use crate::render;
 use crate::render::style::Style;
@@ -52,6 +53,8 @@ pub struct Shared {
     pub terragrunt: OnceLock<Arc<Terragrunt>>,
     /// Connections to AWS, by the account that a sandbox plays and the role that is taken on.
     pub accesses: Arc<Mutex<Accesses>>,
+    /// Places of states that were seen to.
+    pub places: Mutex<Places>,
 }
 
 /// How a command ended, when it got that far.
@@ -114,7 +117,7 @@ impl App {
     /// Connections are still the same ones.
     pub fn detached(&self) -> Self {
         let mut app = self.clone();
-        app.shared = Arc::new(Shared { terragrunt: OnceLock::new(), accesses: self.shared.accesses.clone() });
+        app.shared = Arc::new(Shared { accesses: self.shared.accesses.clone(), ..Shared::default() });
         app
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Terraform's flags have one dash and Terragrunt's two; both spellings are taken for every flag.
 
+mod backend;
 pub mod env;
 pub mod listing;
 pub mod normal;
@@ -10,6 +11,7 @@ pub mod terragrunt;
 
 use std::path::PathBuf;
 
+pub use backend::{BackendCommand, BackendDeleteArgs, BackendMigrateArgs};
 use clap::{Args, Parser, Subcommand};
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
@@ -126,6 +128,9 @@ pub enum Command {
     /// The graph of units
     #[command(subcommand)]
     Dag(DagCommand),
+    /// Make, move and delete the places that units keep their states in
+    #[command(subcommand)]
+    Backend(BackendCommand),
     /// Run a command in a unit, or with --all in every unit below the folder
     Run,
     /// Show the version

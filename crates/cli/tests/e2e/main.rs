@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod apply;
+mod bootstrap;
 mod case;
 mod command_line;
 mod conditions;
