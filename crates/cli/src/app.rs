@@ -148,7 +148,7 @@ impl App {
     /// Whether programs read what is written to standard output, so that nothing else may stand there.
     pub fn is_read_by_programs(&self) -> bool {
         let command = self.line.iter().skip(1).find(|a| !a.starts_with('-'));
-        let names = ["output", "show", "state", "graph", "providers", "find", "list", "workspace", "console"];
+        let names = ["output", "show", "state", "graph", "providers", "find", "list", "workspace", "console", "stack"];
         self.has_argument("--json") || command.is_some_and(|c| names.contains(&c.as_str()))
     }
 

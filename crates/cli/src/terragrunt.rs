@@ -143,6 +143,7 @@ impl App {
                 || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
             strict: flags.values("strict-control").iter().cloned().collect(),
             exact: false,
+            no_stack_validate: flags.has("no-stack-validate"),
         };
         if flags.has("strict-mode") {
             options.make_strict();

@@ -6,6 +6,7 @@ mod backend;
 pub mod env;
 pub mod listing;
 pub mod normal;
+mod stack;
 mod state;
 pub mod terragrunt;
 
@@ -15,6 +16,7 @@ pub use backend::{BackendCommand, BackendDeleteArgs, BackendMigrateArgs};
 use clap::{Args, Parser, Subcommand};
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
+pub use stack::{StackCommand, StackFormat, StackOutputArgs};
 pub use state::{StateCommand, WorkspaceCommand};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
@@ -128,6 +130,9 @@ pub enum Command {
     /// The graph of units
     #[command(subcommand)]
     Dag(DagCommand),
+    /// Units and stacks that are generated from terragrunt.stack.hcl
+    #[command(subcommand)]
+    Stack(StackCommand),
     /// Make, move and delete the places that units keep their states in
     #[command(subcommand)]
     Backend(BackendCommand),

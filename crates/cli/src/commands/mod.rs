@@ -20,6 +20,7 @@ pub mod plan;
 pub mod providers;
 pub mod sandbox;
 pub mod show;
+pub mod stack;
 pub mod state;
 pub mod taint;
 pub mod test;

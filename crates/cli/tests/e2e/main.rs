@@ -25,6 +25,7 @@ mod remote;
 mod render;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
+mod stacks;
 mod state_edits;
 mod state_file;
 mod test_command;

@@ -75,7 +75,7 @@ pub const FLAGS: &[Flag] = &[
     flag("no-destroy-dependencies-check", Nothing, "", ""),
     flag("no-filters-file", Nothing, "", "Do not read .terragrunt-filters"),
     flag("no-stack-generate", Nothing, "", "Do not generate stacks first"),
-    flag("no-stack-validate", Nothing, "", ""),
+    flag("no-stack-validate", Nothing, "", "Let pass what stacks generate without its configuration"),
     flag("no-tip", Values, "", ""),
     flag("no-tips", Nothing, "", ""),
     flag("out-dir", Value, "", "Keep each unit's plan below this folder: DIR/UNIT/tfplan.tfplan"),
