@@ -82,7 +82,7 @@ pub(super) fn read_tfvars_file(ctx: &Arc<Context>) -> Function {
                 return Err(FunctionError::argument(0, format!("there is no file {}", path.display())));
             }
             ctx.note_read(&path);
-            let (body, mut diags) = ctx.session.files.parse(&path);
+            let (body, mut diags) = ctx.session.parse(&path);
             let mut values = Vec::new();
             if let Some(body) = body {
                 let (attributes, found) = body.attributes();
