@@ -55,3 +55,24 @@ fn a_lock_table_locks() {
     }
     assert_eq!(aws.refused("DescribeTable", json!({"TableName": "locks"})), "ResourceNotFoundException");
 }
+
+#[test]
+fn a_table_is_encrypted_with_a_key_later() {
+    let aws = Aws::new("dynamodb");
+    aws.call(
+        "CreateTable",
+        json!({"TableName": "locks", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "LockID", "KeyType": "HASH"}]}),
+    );
+    let on = json!({"TableName": "locks", "SSESpecification": {"Enabled": true}});
+    assert_eq!(aws.refused("UpdateTable", on.clone()), "ResourceInUseException");
+    let status = || aws.call("DescribeTable", json!({"TableName": "locks"}))["Table"]["TableStatus"].clone();
+    assert_eq!((status(), status()), (json!("CREATING"), json!("ACTIVE")));
+    assert_eq!(aws.refused("UpdateTable", json!({"TableName": "locks"})), "ValidationException");
+    aws.call("UpdateTable", on.clone());
+    assert_eq!((status(), status()), (json!("UPDATING"), json!("ACTIVE")));
+    let table = aws.call("DescribeTable", json!({"TableName": "locks"}));
+    assert_eq!(table["Table"]["SSEDescription"]["SSEType"], "KMS");
+    assert_eq!(aws.refused("UpdateTable", on), "ValidationException");
+}

@@ -115,3 +115,33 @@ fn lists_have_prefixes_and_pages() {
     let out = aws.call("ListObjectsV2", json!({"Bucket": "state", "Prefix": "a/"}));
     assert_eq!(out["KeyCount"], 2);
 }
+
+#[test]
+fn logs_are_delivered_where_they_may_be_written() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    let location = json!({"LocationConstraint": common::REGION});
+    let logs = json!({"Bucket": "logs", "ObjectOwnership": "ObjectWriter", "CreateBucketConfiguration": location});
+    aws.call("CreateBucket", logs);
+    let on = json!({"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "TFStateLogs/"}});
+    let logging = json!({"Bucket": "state", "BucketLoggingStatus": on});
+    assert_eq!(aws.refused("PutBucketLogging", logging.clone()), "InvalidTargetBucketForLogging");
+    let acl = |bucket: &str, name: &str| json!({"Bucket": bucket, "ACL": name});
+    assert_eq!(aws.refused("PutBucketAcl", acl("state", "private")), "AccessControlListNotSupported");
+    assert_eq!(aws.refused("PutBucketAcl", acl("logs", "public-read")), "AccessDenied");
+    assert_eq!(aws.refused("PutBucketAcl", json!({"Bucket": "logs"})), "MissingSecurityHeader");
+    aws.call("PutBucketAcl", acl("logs", "log-delivery-write"));
+    let grants = aws.call("GetBucketAcl", json!({"Bucket": "logs"}))["Grants"].clone();
+    let of = |n: usize| (grants[n]["Grantee"]["URI"].as_str().unwrap_or("owner"), grants[n]["Permission"].as_str());
+    let group = "http://acs.amazonaws.com/groups/s3/LogDelivery";
+    assert_eq!(
+        [of(0), of(1), of(2)],
+        [("owner", Some("FULL_CONTROL")), (group, Some("WRITE")), (group, Some("READ_ACP"))]
+    );
+    let headers =
+        json!({"Bucket": "logs", "GrantWrite": format!("uri={group}"), "GrantReadACP": format!("uri=\"{group}\"")});
+    aws.call("PutBucketAcl", headers);
+    aws.call("PutBucketLogging", logging);
+    let set = aws.call("GetBucketLogging", json!({"Bucket": "state"}));
+    assert_eq!(set["LoggingEnabled"]["TargetPrefix"], "TFStateLogs/");
+}

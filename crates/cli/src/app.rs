@@ -14,6 +14,7 @@ use crate::args::normal::{self, Normal, VariableArg};
 use crate::args::terragrunt::UnitFlags;
 use crate::args::{Cli, Command, Global};
 use crate::aws::Access;
+use crate::bootstrap::Places;
 use crate::json::stream;
 use crate::render;
 use crate::render::style::Style;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub accesses: Arc<Mutex<Accesses>>,
     /// What brings sources.
     pub fetcher: Arc<OnceLock<Fetcher>>,
+    /// Places of states that were seen to.
+    pub places: Mutex<Places>,
 }
 
 /// How a command ended, when it got that far.
@@ -118,9 +121,9 @@ impl App {
     pub fn detached(&self) -> Self {
         let mut app = self.clone();
         app.shared = Arc::new(Shared {
-            terragrunt: OnceLock::new(),
             accesses: self.shared.accesses.clone(),
             fetcher: self.shared.fetcher.clone(),
+            ..Shared::default()
         });
         app
     }
@@ -152,7 +155,7 @@ impl App {
     /// Whether programs read what is written to standard output, so that nothing else may stand there.
     pub fn is_read_by_programs(&self) -> bool {
         let command = self.line.iter().skip(1).find(|a| !a.starts_with('-'));
-        let names = ["output", "show", "state", "graph", "providers", "find", "list", "workspace", "console"];
+        let names = ["output", "show", "state", "graph", "providers", "find", "list", "workspace", "console", "stack"];
         self.has_argument("--json") || command.is_some_and(|c| names.contains(&c.as_str()))
     }
 

@@ -289,15 +289,18 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use craton_state::{Backend as _, S3, S3Config, Store, suite};
+    use craton_state::{Backend as _, BucketSettings, Place, S3, S3Config, Store, suite};
 
-    fn s3(folder: &Path, config: S3Config) -> S3 {
+    fn client(folder: &Path) -> Client {
         let transport =
             InProcess { folder: folder.to_owned(), account_id: SANDBOX_ACCOUNT.into(), sandbox: OnceLock::new() };
         let access = Access { transport: Some(Arc::new(transport)), ..Access::default() };
-        let client = Client::new(ClientOptions { region: Some("eu-west-1".into()), ..access.client_options() });
+        Client::new(ClientOptions { region: Some("eu-west-1".into()), ..access.client_options() })
+    }
+
+    fn s3(folder: &Path, config: S3Config) -> S3 {
         S3::new(
-            client,
+            client(folder),
             S3Config { bucket: "states".into(), key: "a/tf.tfstate".into(), region: "eu-west-1".into(), ..config },
         )
     }
@@ -306,10 +309,10 @@ mod tests {
     async fn the_s3_backend_behaves_as_a_store() {
         let dir = tempfile::tempdir().unwrap();
         let s3 = s3(dir.path(), S3Config { encrypt: true, use_lockfile: true, ..S3Config::default() });
-        assert!(!s3.bucket_exists().await.unwrap());
-        s3.create_bucket(&[("Project".into(), "x".into())]).await.unwrap();
-        s3.create_bucket(&[]).await.unwrap();
-        assert!(s3.bucket_exists().await.unwrap());
+        let client = client(dir.path());
+        let place = Place::new(client, BucketSettings::safe("states", "eu-west-1"), None);
+        place.make(&place.missing().await.unwrap()).await.unwrap();
+        assert_eq!(place.missing().await.unwrap(), []);
         suite::store(|| async { s3.open("default").await.unwrap() as Box<dyn Store> }).await;
         s3.open("blue").await.unwrap().write(&craton_model::State::default()).await.unwrap();
         assert_eq!(s3.workspaces().await.unwrap(), ["default", "blue"]);

@@ -18,6 +18,7 @@ use serde_json::{Value as Json, json};
 use crate::app::App;
 use crate::args::StateFileArgs;
 use crate::aws;
+use crate::bootstrap::{self, Reach, Seen};
 use crate::unit::Work;
 
 /// A backend's type and arguments, all of them, null where not given.
@@ -85,7 +86,8 @@ impl Choice {
         self.kind == other.kind && essence(&self.config) == essence(&other.config)
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    /// An argument that is text.
+    pub fn text(&self, name: &str) -> Option<String> {
         self.config.get(name).and_then(Value::as_str).map(ToOwned::to_owned)
     }
 
@@ -541,22 +543,19 @@ async fn open_s3(choice: &Choice, aws: &aws::Access) -> Result<S3, Diagnostics> 
     Ok(S3::new(client, config))
 }
 
-/// Makes the place where state will be kept, if it has to be made: the bucket.
+/// Makes the place where state will be kept, as far as it is missing: the bucket, a unit's lock table. With
+/// `--backend-bootstrap` it is also mended where it is not as it has to be.
 pub async fn make_place(app: &App, work: &Work, choice: &Choice, quiet: bool) -> Result<(), Diagnostics> {
-    if choice.kind != "s3" {
-        return Ok(());
-    }
-    let s3 = open_s3(choice, &work.aws).await?;
-    if s3.bucket_exists().await? {
-        return Ok(());
-    }
-    let bucket = choice.text("bucket").unwrap_or_default();
-    s3.create_bucket(&work.bucket_tags()).await?;
-    if !quiet {
-        println!(
-            "{}",
-            app.out.dim(format!("Made the bucket {bucket} for the state: encrypted, versioned, TLS only, not public."))
-        );
+    let remote = work.active.as_ref().and_then(|a| a.unit.config.remote_state.as_ref());
+    let reach = if app.units.has("backend-bootstrap") { Reach::Whole } else { Reach::Missing };
+    let seen = bootstrap::see_to(app, remote, choice, &work.aws, reach).await?;
+    if !quiet
+        && seen != Seen::default()
+        && let Some(place) = bootstrap::place(remote, choice, &work.aws).await?
+    {
+        for line in bootstrap::told(&seen, place.settings()) {
+            println!("{}", app.out.dim(line));
+        }
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod app;
 mod args;
 mod aws;
 mod backend;
+mod bootstrap;
 mod commands;
 mod console;
 mod generate;
@@ -145,6 +146,8 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::Find(a) => commands::find::run(app, a),
         Command::List(a) => commands::list::run(app, a),
         Command::Dag(c) => commands::dag::run(app, c),
+        Command::Stack(c) => commands::stack::run(app, c),
+        Command::Backend(c) => commands::backend::run(app, c).await,
         Command::Run => commands::run_help(),
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,

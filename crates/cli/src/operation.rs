@@ -120,6 +120,8 @@ impl<'a> Operation<'a> {
         let (choice, explicit) = backend::in_use(work)?;
         if explicit && backend::recorded(&work.root.data_dir)?.is_none() {
             backend::set_up(self.app, work, &choice, self.json).await?;
+        } else if explicit && self.app.units.has("backend-bootstrap") {
+            backend::make_place(self.app, work, &choice, self.json).await?;
         }
         Ok(choice)
     }

@@ -36,25 +36,26 @@ impl World {
     fn aws(&self, role: &IamRole) -> Access {
         Access::new(&self.app, None, role)
     }
+}
 
-    /// Where a unit's state is, and how AWS is reached from there.
-    fn state_of(&self, unit: &Unit) -> Result<(Choice, Access), Diagnostics> {
-        let remote = unit.config.remote_state.as_ref();
-        if let Some(remote) = remote.filter(|_| !self.app.global.sandbox) {
-            return Ok((backend::from_settings(&remote.backend, &remote.backend_settings())?, self.aws(&unit.iam)));
-        }
-        // The module itself may say where its state is, and which account it belongs to.
-        unit.prepare()?;
-        let root = Root::load_with(unit.working_dir.clone(), unit.own_files());
-        let root = root.as_ref().ok().and_then(|r| r.tree.root());
-        let account = root.and_then(|r| aws::allowed_account(&r.module));
-        let choice = match (remote, root) {
-            (Some(remote), _) => backend::from_settings(&remote.backend, &remote.backend_settings())?,
-            (None, Some(root)) => backend::configured(&root.module, &[], &unit.working_dir)?,
-            (None, None) => Choice::local(),
-        };
-        Ok((choice, Access::new(&self.app, account, &unit.iam)))
+/// Where a unit's state is, and how AWS is reached from there.
+pub fn state_of(app: &App, unit: &Unit) -> Result<(Choice, Access), Diagnostics> {
+    let remote = unit.config.remote_state.as_ref();
+    if let Some(remote) = remote.filter(|_| !app.global.sandbox) {
+        let choice = backend::from_settings(&remote.backend, &remote.backend_settings())?;
+        return Ok((choice, Access::new(app, None, &unit.iam)));
     }
+    // The module itself may say where its state is, and which account it belongs to.
+    unit.prepare()?;
+    let root = Root::load_with(unit.working_dir.clone(), unit.own_files());
+    let root = root.as_ref().ok().and_then(|r| r.tree.root());
+    let account = root.and_then(|r| aws::allowed_account(&r.module));
+    let choice = match (remote, root) {
+        (Some(remote), _) => backend::from_settings(&remote.backend, &remote.backend_settings())?,
+        (None, Some(root)) => backend::configured(&root.module, &[], &unit.working_dir)?,
+        (None, None) => Choice::local(),
+    };
+    Ok((choice, Access::new(app, account, &unit.iam)))
 }
 
 /// Waits for something from a thread that may block.
@@ -80,7 +81,7 @@ impl Outside for World {
 
     fn outputs(&self, session: &Arc<Terragrunt>, unit: &Path) -> Result<Option<Value>, Diagnostics> {
         let unit = session.load_for_outputs(unit)?;
-        let (choice, aws) = self.state_of(&unit)?;
+        let (choice, aws) = state_of(&self.app, &unit)?;
         let read = wait(async {
             let backend = backend::open(&choice, &unit.working_dir, &LocalFlags::default(), &aws).await?;
             let workspace = crate::root::workspace(&crate::root::data_dir(&unit.working_dir))?;
@@ -154,6 +155,7 @@ impl App {
                 || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
             strict: flags.values("strict-control").iter().cloned().collect(),
             exact: false,
+            no_stack_validate: flags.has("no-stack-validate"),
         };
         if flags.has("strict-mode") {
             options.make_strict();
@@ -236,13 +238,6 @@ impl Active {
     /// The folder of the root module, absolute.
     pub fn working_dir(&self) -> PathBuf {
         self.unit.working_dir.clone()
-    }
-
-    /// The tags that the unit wants on its state bucket.
-    pub fn bucket_tags(&self) -> Vec<(String, String)> {
-        let remote = self.unit.config.remote_state.as_ref();
-        let tags = remote.and_then(|r| r.config.get("s3_bucket_tags")).and_then(Value::as_map);
-        tags.into_iter().flatten().filter_map(|(k, v)| Some((k.to_string(), v.as_str()?.to_owned()))).collect()
     }
 
     /// Refuses what the unit protects itself from.

@@ -166,11 +166,6 @@ impl Work {
         if rest.is_empty() { Ok(None) } else { app.with_arguments(&rest).map(Some) }
     }
 
-    /// The tags that the state bucket gets when it is made.
-    pub fn bucket_tags(&self) -> Vec<(String, String)> {
-        self.active.as_ref().map(Active::bucket_tags).unwrap_or_default()
-    }
-
     /// Runs a command between the unit's hooks. When a hook before it fails, the command does not run; hooks that are for
     /// failures do.
     pub async fn hooked(&self, command: impl Future<Output = Ended>) -> Ended {

@@ -6,6 +6,8 @@
 
 pub mod local;
 pub mod lock;
+#[cfg(feature = "s3")]
+pub mod place;
 pub mod planfile;
 #[cfg(feature = "s3")]
 pub mod s3;
@@ -16,6 +18,8 @@ pub mod treeplan;
 
 pub use local::{Backup, Local, LocalConfig};
 pub use lock::{LockError, LockInfo};
+#[cfg(feature = "s3")]
+pub use place::{BucketSettings, Difference, Encryption, Logging, Part, Place, TableSettings};
 #[cfg(feature = "s3")]
 pub use s3::{S3, S3Config};
 pub use store::{Backend, DEFAULT_WORKSPACE, Store};

@@ -72,6 +72,13 @@ impl Context {
         })
     }
 
+    /// Whether the configuration is a unit's, and no file that is read for its own sake.
+    pub(crate) fn is_unit(&self) -> bool {
+        let name = self.config_path.file_name().and_then(|n| n.to_str());
+        let own = self.session.options.config_name.as_deref();
+        name.is_some_and(|n| n == "terragrunt.hcl" || n == "terragrunt.hcl.json" || own == Some(n))
+    }
+
     /// The folder of the configuration.
     pub(crate) fn dir(&self) -> PathBuf {
         folder(&self.config_path)

@@ -402,7 +402,8 @@ impl Evaluation {
     pub(crate) fn feature(&self, name: &str) -> Option<Value> {
         let block = self.content.blocks_of("feature").find(|b| b.labels.first().is_some_and(|l| &*l.name == name));
         let Some(block) = block else {
-            return self.includes().iter().rev().find_map(|i| i.evaluation.feature(name));
+            let added = self.added().and_then(|e| e.feature(name));
+            return added.or_else(|| self.includes().iter().rev().find_map(|i| i.evaluation.feature(name)));
         };
         let content = self.content_of(block, &BodySchema::new().optional(["default"]));
         if content.expr("default").is_none() {

@@ -3,9 +3,11 @@
 use crate::config::{Dependency, DependencyMerge};
 use crate::evaluation::{Evaluation, Once};
 use crate::merge::{Lists, Strategy, maps};
+use crate::stack::is_stack;
 use craton_hcl::{Block, BodySchema, Step, Traversal};
 use craton_model::{Diagnostic, Diagnostics, Value, similar};
 use indexmap::IndexMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -31,10 +33,13 @@ impl Evaluation {
             let theirs = include.evaluation.own_dependencies(full);
             merged = crate::merge::dependencies(theirs, merged, include.strategy);
         }
+        if let Some(added) = self.added() {
+            merged = crate::merge::dependencies(merged, added.own_dependencies(full), Strategy::Shallow);
+        }
         for d in merged.values().filter(|d| d.enabled) {
-            if d.config_path.is_empty() || self.ctx.session.config_file(&d.target).is_none() {
+            if d.config_path.is_empty() || !self.leads_somewhere(&d.target) {
                 let detail = format!(
-                    "The dependency {:?} has invalid config_path: there is no unit (no terragrunt.hcl) in {}. Correct the path.",
+                    "The dependency {:?} has invalid config_path: there is no unit (no terragrunt.hcl) and no stack in {}. Correct the path.",
                     d.name,
                     d.target.display()
                 );
@@ -42,6 +47,16 @@ impl Evaluation {
             }
         }
         merged
+    }
+
+    /// Whether there is a unit or a stack at the end of a dependency.
+    fn leads_somewhere(&self, target: &Path) -> bool {
+        self.ctx.session.config_file(target).is_some() || is_stack(target)
+    }
+
+    /// Whether a dependency is on a stack and not on a unit.
+    fn on_stack(&self, dependency: &Dependency) -> bool {
+        self.ctx.session.config_file(&dependency.target).is_none() && is_stack(&dependency.target)
     }
 
     pub(crate) fn own_dependencies(&self, full: bool) -> IndexMap<Arc<str>, Dependency> {
@@ -165,7 +180,7 @@ impl Evaluation {
     pub(crate) fn read_outputs(&self) {
         for dependency in self.dependencies().values() {
             // A dependency that leads nowhere has been reported.
-            let leads = self.ctx.session.config_file(&dependency.target).is_some();
+            let leads = self.leads_somewhere(&dependency.target);
             if let Err(found) = if leads || !dependency.enabled { self.outputs(dependency).map(drop) } else { Ok(()) } {
                 self.report_all(found);
             }
@@ -187,8 +202,11 @@ impl Evaluation {
     /// are known after apply, unless the plan is to be applied as it is.
     fn planned(&self, dependency: &Dependency, mocks: Option<&Value>) -> Option<Value> {
         let session = &self.ctx.session;
-        let folder = crate::graph::unit_folder(&dependency.target);
-        let mut planned = session.planned_outputs(&folder)?;
+        let mut planned = if self.on_stack(dependency) {
+            session.outputs_of_stack(&dependency.target, None).ok().filter(|(_, planned)| *planned)?.0?
+        } else {
+            session.planned_outputs(&crate::graph::unit_folder(&dependency.target))?
+        };
         let Some(mocks) = mocks.filter(|_| !session.options.exact).and_then(Value::as_map) else {
             return Some(planned);
         };
@@ -213,7 +231,7 @@ impl Evaluation {
     fn decide_outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
-        let leads = self.ctx.session.config_file(&dependency.target).is_some();
+        let leads = self.leads_somewhere(&dependency.target);
         if !dependency.enabled || dependency.skip_outputs || !leads {
             return Ok(mocks.cloned().unwrap_or_else(empty));
         }
@@ -225,10 +243,18 @@ impl Evaluation {
         let mocks = mocks.filter(|_| allowed.is_empty() || allowed.contains(command));
         let found = match self.planned(dependency, mocks) {
             Some(planned) => Some(planned),
-            None => self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
-                let at = |d: Diagnostic| d.at_default(Some(dependency.span));
-                found.into_iter().map(at).collect::<Diagnostics>()
-            })?,
+            None => {
+                let session = &self.ctx.session;
+                let found = if self.on_stack(dependency) {
+                    session.outputs_of_stack(&dependency.target, mocks).map(|(found, _)| found)
+                } else {
+                    session.outputs_of(&dependency.target)
+                };
+                found.map_err(|found| {
+                    let at = |d: Diagnostic| d.at_default(Some(dependency.span));
+                    found.into_iter().map(at).collect::<Diagnostics>()
+                })?
+            }
         };
         match (found.filter(|v| !v.is_empty()), mocks) {
             (Some(state), Some(mocks)) => Ok(match dependency.merge {

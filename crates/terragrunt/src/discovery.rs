@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub const STACK_FILE: &str = "terragrunt.stack.hcl";
 
 /// What a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ComponentKind {
     /// It holds a `terragrunt.hcl`.
     Unit,
@@ -58,6 +58,16 @@ pub fn components(session: &Terragrunt, root: &Path, hidden: bool) -> Result<Vec
             if !passed {
                 open.push(entry.path());
             }
+        }
+        if let Some(file) = session.config_file(&dir)
+            && dir.join(STACK_FILE).is_file()
+        {
+            let detail = format!(
+                "{} contains both configuration files {} and {STACK_FILE}. A folder is either a unit or a stack, not both: move one of them to a folder of its own.",
+                dir.display(),
+                file.file_name().unwrap_or_default().to_string_lossy()
+            );
+            return Err(Diagnostic::error("Unit and stack in one folder", detail));
         }
         if session.config_file(&dir).is_some() {
             found.push(Component { dir, kind: ComponentKind::Unit });

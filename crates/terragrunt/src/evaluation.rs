@@ -20,6 +20,8 @@ pub(crate) struct Evaluation {
     pub(crate) content: Content,
     locals: RefCell<IndexMap<Arc<str>, Slot>>,
     pub(crate) includes: OnceCell<Vec<Include>>,
+    /// What a stack adds to the unit: laid over all the rest.
+    added: OnceCell<Rc<Evaluation>>,
     /// The file that includes this one.
     child: OnceCell<Weak<Evaluation>>,
     values: Option<Value>,
@@ -101,6 +103,7 @@ impl Evaluation {
     pub(crate) fn open(ctx: Arc<Context>) -> Result<Rc<Self>, Diagnostics> {
         let (evaluation, body) = Self::read(ctx)?;
         evaluation.open_includes(&body)?;
+        evaluation.open_added()?;
         evaluation.learn_iam();
         Ok(evaluation)
     }
@@ -117,11 +120,12 @@ impl Evaluation {
         let (_, rest, _) = body.partial_content(&include_schemas()[1]);
         let (content, found) = rest.content(&schema());
         diags.extend(found);
-        let values = read_values(&ctx, &mut diags);
+        let values = crate::stack::read_values(&ctx, &mut diags);
         let evaluation = Self {
             ctx,
             locals: RefCell::default(),
             includes: OnceCell::new(),
+            added: OnceCell::new(),
             child: OnceCell::new(),
             values,
             phase: Cell::new(Phase::Rest),
@@ -239,6 +243,28 @@ impl Evaluation {
         Ok(())
     }
 
+    /// Reads what a stack has left beside the unit, if it has.
+    fn open_added(self: &Rc<Self>) -> Result<(), Diagnostics> {
+        let path = self.ctx.dir().join(crate::stack::AUTOINCLUDE_FILE);
+        if !self.ctx.is_unit() || !path.is_file() {
+            return Ok(());
+        }
+        let (evaluation, body) = Self::read(self.ctx.for_include(&path))?;
+        if let Some(include) = include_in(&body) {
+            let detail = "An autoinclude block cannot include files. Include the file in the unit.";
+            return Err(Diagnostic::error("Nested include", detail).at(include).into());
+        }
+        if evaluation.child.set(Rc::downgrade(self)).is_ok() && evaluation.includes.set(Vec::new()).is_ok() {
+            let _ = self.added.set(evaluation);
+        }
+        Ok(())
+    }
+
+    /// What a stack adds to the unit.
+    pub(crate) fn added(&self) -> Option<&Rc<Evaluation>> {
+        self.added.get()
+    }
+
     /// The role of the configuration, for the functions that ask AWS.
     fn learn_iam(&self) {
         let mut iam = crate::config::IamRole::default();
@@ -247,8 +273,12 @@ impl Evaluation {
             crate::merge::iam(&mut iam, theirs);
         }
         crate::merge::iam(&mut iam, self.iam());
+        if let Some(added) = self.added() {
+            crate::merge::iam(&mut iam, added.iam());
+        }
         crate::merge::iam(&mut iam, self.ctx.session.options.iam.clone());
-        for ctx in self.includes().iter().map(|i| &i.evaluation.ctx).chain([&self.ctx]) {
+        let others = self.includes().iter().map(|i| &i.evaluation).chain(self.added());
+        for ctx in others.map(|e| &e.ctx).chain([&self.ctx]) {
             *ctx.iam.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = iam.clone();
         }
     }
@@ -274,6 +304,11 @@ impl Evaluation {
             self.report_all(found);
             merged = config;
         }
+        if let Some(added) = self.added() {
+            let (config, found) = crate::merge::configs(merged, own(added), Strategy::Shallow);
+            self.report_all(found);
+            merged = config;
+        }
         merged.dependencies = (*self.dependencies()).clone();
         let known = self.outputs.borrow();
         for (name, dependency) in &mut merged.dependencies {
@@ -287,7 +322,8 @@ impl Evaluation {
     pub(crate) fn findings(&self) -> Diagnostics {
         let mut all = Diagnostics::new();
         let own = self.diags.borrow().clone();
-        let theirs = self.includes().iter().flat_map(|i| i.evaluation.diags.borrow().clone());
+        let others = self.includes().iter().map(|i| &i.evaluation).chain(self.added());
+        let theirs = others.flat_map(|e| e.diags.borrow().clone());
         for d in own.into_iter().chain(theirs) {
             if !all.0.contains(&d) {
                 all.push(d);
@@ -487,26 +523,6 @@ fn include_in(body: &Body) -> Option<Span> {
         .iter()
         .find_map(|schema| body.partial_content(schema).0.blocks.first().map(|b| b.span))
         .or_else(|| body.as_native()?.blocks.iter().find(|b| &*b.kind == "include").map(|b| b.span))
-}
-
-/// `terragrunt.values.hcl` beside the configuration.
-fn read_values(ctx: &Context, diags: &mut Diagnostics) -> Option<Value> {
-    let path = ctx.dir().join("terragrunt.values.hcl");
-    if !path.is_file() {
-        return None;
-    }
-    ctx.note_read(&path);
-    let (body, found) = ctx.session.parse(&path);
-    diags.extend(found);
-    let (attributes, found) = body?.attributes();
-    diags.extend(found);
-    let mut values = Vec::new();
-    for (name, a) in attributes {
-        let (value, found) = craton_hcl::eval_constant(&a.expr);
-        diags.extend(found);
-        values.push((name, value));
-    }
-    Some(Value::object(values))
 }
 
 impl Scope for Evaluation {

@@ -49,12 +49,19 @@ impl Terragrunt {
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, true))?;
         let mut edges = Edges::default();
         for d in evaluation.merged_dependencies(false).values().filter(|d| d.enabled) {
-            edges.dependencies.push((unit_folder(&d.target), Some(d.span)));
+            if self.config_file(&d.target).is_none() && crate::stack::is_stack(&d.target) {
+                // On all units that the stack generates; where it was not generated yet, on none.
+                let units = self.stack_units(&d.target).unwrap_or_default();
+                edges.dependencies.extend(units.into_iter().filter(|u| *u != dir).map(|u| (u, Some(d.span))));
+            } else {
+                edges.dependencies.push((unit_folder(&d.target), Some(d.span)));
+            }
         }
-        // The file itself first, then its includes, of which the later wins.
+        // What a stack adds first, then the file itself, then its includes, of which the later wins.
         let included = evaluation.includes().iter().filter(|i| i.strategy != crate::merge::Strategy::NoMerge);
+        let added = evaluation.added().map(|e| &**e);
         let files: Vec<&Evaluation> =
-            std::iter::once(&*evaluation).chain(included.rev().map(|i| &*i.evaluation)).collect();
+            added.into_iter().chain([&*evaluation]).chain(included.rev().map(|i| &*i.evaluation)).collect();
         let paths = files.iter().flat_map(|e| e.dependency_paths());
         edges.dependencies.extend(paths.map(|p| (unit_folder(&p), None)));
         let mut seen = BTreeSet::new();
@@ -167,6 +174,7 @@ impl Terragrunt {
             evaluation.all_locals();
             evaluation.includes().iter().for_each(|i| drop(i.evaluation.all_locals()));
             evaluation.inputs();
+            evaluation.added().iter().for_each(|e| drop(e.inputs()));
         }
     }
 

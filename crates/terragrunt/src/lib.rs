@@ -23,6 +23,7 @@ mod render;
 mod session;
 mod settle;
 mod source;
+mod stack;
 mod unit;
 
 pub use arguments::Extra;
@@ -39,4 +40,5 @@ pub use hooks::{HookFailure, HookKind};
 pub use queue::{Policy, Queue, Status};
 pub use render::render_value;
 pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt, relative};
+pub use stack::{Generated, STACK_DIR, generate as generate_stacks, generated_folders, stack_outputs};
 pub use unit::{BackendConfig, Prepared, TERRAGRUNT_VERSION, Unit};

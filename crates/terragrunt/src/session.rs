@@ -41,6 +41,8 @@ pub struct Options {
     /// Whether what is planned must be what will be applied: then no mock output stands in for a planned one that is
     /// known after apply.
     pub exact: bool,
+    /// Whether a generated unit or stack without its configuration is let pass.
+    pub no_stack_validate: bool,
 }
 
 /// The caller's identity, as AWS STS tells it.
@@ -218,6 +220,11 @@ impl Terragrunt {
     pub(crate) fn parse(&self, path: &Path) -> (Option<Body>, Diagnostics) {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         parsed.entry(path.to_owned()).or_insert_with(|| self.files.parse(path)).clone()
+    }
+
+    /// Forgets the configuration files below a folder: they were written since they were read.
+    pub(crate) fn forget_files(&self, dir: &Path) {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).retain(|path, _| !path.starts_with(dir));
     }
 
     /// How many configuration files were read.

@@ -7,6 +7,7 @@ mod proxy;
 mod scale;
 mod table;
 mod tools;
+mod units;
 mod vpc;
 
 pub(crate) use measure::measured;
@@ -52,6 +53,11 @@ struct Bench {
 const BENCHES: &[Bench] = &[
     Bench { name: "vpc", about: "the VPC module: first plan, apply, plan with no changes", run: vpc::run },
     Bench { name: "scale", about: "1,000, 2,000 and 10,000 resources: the same three", run: scale::run },
+    Bench {
+        name: "units",
+        about: "500 and 1,000 units: find --dag, plan, apply, plan with no changes",
+        run: units::run,
+    },
 ];
 
 /// What can be asked for.

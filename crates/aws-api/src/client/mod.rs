@@ -137,6 +137,11 @@ impl Client {
         }
     }
 
+    /// Waits, by the client's clock: between looks at something that takes its time.
+    pub async fn pause(&self, how_long: std::time::Duration) {
+        self.inner.clock.sleep(how_long).await;
+    }
+
     /// Attempts sent so far, by `service.operation`.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -13,6 +13,7 @@ pub(crate) const OPERATIONS: Operations = &[
     ("CreateTable", create),
     ("DescribeTable", describe),
     ("ListTables", list),
+    ("UpdateTable", update),
     ("DeleteTable", delete),
     ("DescribeTimeToLive", |ctx, input| {
         get(ctx, input.str("TableName")?)?;
@@ -60,6 +61,16 @@ fn by_arn(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
     get(ctx, name)
 }
 
+/// The encryption with a key of KMS that a request asks for; without it a table has DynamoDB's own.
+fn encryption(ctx: &Ctx, input: &Input) -> Result<Option<Value>, AwsError> {
+    let Some(wanted) = input.opt_structure("SSESpecification") else { return Ok(None) };
+    wanted.refuse(&["KMSMasterKeyId"])?;
+    wanted.filled("SSEType")?;
+    let key = ctx.arn("kms", "alias/aws/dynamodb");
+    let description = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
+    Ok(wanted.flag("Enabled")?.then_some(description))
+}
+
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
         "LocalSecondaryIndexes",
@@ -76,16 +87,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     {
         return Err(AwsError::not_implemented("streams of tables"));
     }
-    let mut sse = None;
-    if let Some(s) = input.opt_structure("SSESpecification") {
-        s.refuse(&["KMSMasterKeyId"])?;
-        s.filled("SSEType")?;
-        if s.flag("Enabled")? {
-            sse = Some(
-                json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": ctx.arn("kms", "alias/aws/dynamodb")}),
-            );
-        }
-    }
+    let sse = encryption(ctx, input)?;
     let name = input.str("TableName")?;
     let definitions = input.raw("AttributeDefinitions").cloned().unwrap_or_else(|| json!([]));
     let schema = input.raw("KeySchema").ok_or_else(|| input.missing("KeySchema"))?.clone();
@@ -144,10 +146,54 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     Ok(json!({"TableDescription": public(&doc)}))
 }
 
+/// Changes a table's encryption or its protection against deletion; one thing in a request, as AWS has it.
+fn update(ctx: &mut Ctx, input: &Input) -> Answer {
+    input.refuse(&[
+        "AttributeDefinitions",
+        "BillingMode",
+        "ProvisionedThroughput",
+        "GlobalSecondaryIndexUpdates",
+        "StreamSpecification",
+        "ReplicaUpdates",
+        "TableClass",
+        "MultiRegionConsistency",
+        "GlobalTableWitnessUpdates",
+        "OnDemandThroughput",
+        "WarmThroughput",
+        "GlobalTableSettingsReplicationMode",
+    ])?;
+    let name = input.str("TableName")?;
+    let mut doc = get(ctx, name)?;
+    if text(&doc, "TableStatus") != "ACTIVE" {
+        let message = format!("Attempt to change a resource which is still in use: Table is being updated: {name}");
+        return Err(AwsError::new("ResourceInUseException", message));
+    }
+    let protection = input.opt_bool("DeletionProtectionEnabled")?;
+    if protection.is_none() && !input.has("SSESpecification") {
+        return Err(input.invalid("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"));
+    }
+    if let Some(on) = protection {
+        set(&mut doc, "DeletionProtectionEnabled", on);
+    }
+    if input.has("SSESpecification") {
+        match encryption(ctx, input)? {
+            Some(_) if doc.get("SSEDescription").is_some() => {
+                return Err(input.invalid("Table is already encrypted by given KMSMasterKey"));
+            }
+            Some(on) => set(&mut doc, "SSEDescription", on),
+            None => drop(crate::document::unset(&mut doc, "SSEDescription")),
+        }
+        set(&mut doc, "TableStatus", "UPDATING");
+        ctx.after(8, "dynamodb-active", name);
+    }
+    save(ctx, doc.clone());
+    Ok(json!({"TableDescription": public(&doc)}))
+}
+
 /// The table can be used.
 pub(crate) fn active(ctx: &mut Ctx, name: &str) {
     if let Ok(mut doc) = get(ctx, name)
-        && text(&doc, "TableStatus") == "CREATING"
+        && matches!(text(&doc, "TableStatus"), "CREATING" | "UPDATING")
     {
         set(&mut doc, "TableStatus", "ACTIVE");
         save(ctx, doc);

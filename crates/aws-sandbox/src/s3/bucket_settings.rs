@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{BUCKETS, bucket, canonical_id, error};
+use super::bucket_acl::takes_logs;
+use super::{BUCKETS, bucket, error};
 use crate::context::Ctx;
 use crate::document::{items, set, text, unset};
 use crate::error::{Answer, AwsError};
@@ -59,7 +60,6 @@ pub(crate) const OPERATIONS: Operations = &[
             .ok_or_else(|| error(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist"))
     }),
     ("DeleteBucketCors", |ctx, i| remove(ctx, i, "Cors")),
-    ("GetBucketAcl", acl),
     // What nobody can set here is as a new bucket has it.
     ("GetBucketWebsite", |ctx, i| {
         bucket(ctx, i)?;
@@ -231,9 +231,20 @@ pub(crate) fn check_tags(tags: &[Value], max: usize) -> Result<(), AwsError> {
 fn put_logging(ctx: &mut Ctx, input: &Input) -> Answer {
     let status = input.raw("BucketLoggingStatus").ok_or_else(|| input.missing("BucketLoggingStatus"))?;
     if let Some(on) = status.get("LoggingEnabled") {
-        let target = text(on, "TargetBucket");
-        if ctx.store.get(BUCKETS, target).is_none_or(|b| text(b, "_owner") != ctx.account) {
-            return Err(error(400, "InvalidTargetBucketForLogging", "The target bucket for logging does not exist"));
+        let target = ctx.store.get(BUCKETS, text(on, "TargetBucket"));
+        let refuse = |why: &str| Err(error(400, "InvalidTargetBucketForLogging", why));
+        match target.filter(|b| text(b, "_owner") == ctx.account) {
+            None => return refuse("The target bucket for logging does not exist"),
+            Some(target) if text(target, "_region") != ctx.region => {
+                let why = "Cross-Region logging is not allowed. Buckets in one Region cannot log information to a bucket in another Region.";
+                return Err(error(403, "CrossLocationLoggingProhibited", why));
+            }
+            Some(target) if !takes_logs(target) => {
+                return refuse(
+                    "You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket",
+                );
+            }
+            Some(_) => {}
         }
     }
     store(ctx, input, "Logging", status.clone())
@@ -255,13 +266,4 @@ fn put_lifecycle(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     store(ctx, input, "Lifecycle", value)?;
     Ok(json!({"TransitionDefaultMinimumObjectSize": size}))
-}
-
-fn acl(ctx: &mut Ctx, input: &Input) -> Answer {
-    bucket(ctx, input)?;
-    let id = canonical_id(&ctx.account);
-    Ok(json!({
-        "Owner": {"ID": id},
-        "Grants": [{"Grantee": {"ID": id, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],
-    }))
 }

@@ -1,6 +1,7 @@
 //! S3: buckets with their settings, and objects with versions.
 
 mod bucket;
+mod bucket_acl;
 mod bucket_settings;
 mod listing;
 mod object;
@@ -21,6 +22,7 @@ use crate::store::Store;
 /// Everything S3 answers.
 pub(crate) const OPERATIONS: &[Operations] = &[
     bucket::OPERATIONS,
+    bucket_acl::OPERATIONS,
     bucket_settings::OPERATIONS,
     listing::OPERATIONS,
     object::OPERATIONS,

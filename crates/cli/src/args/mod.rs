@@ -2,17 +2,21 @@
 //!
 //! Terraform's flags have one dash and Terragrunt's two; both spellings are taken for every flag.
 
+mod backend;
 pub mod env;
 pub mod listing;
 pub mod normal;
+mod stack;
 mod state;
 pub mod terragrunt;
 
 use std::path::PathBuf;
 
+pub use backend::{BackendCommand, BackendDeleteArgs, BackendMigrateArgs};
 use clap::{Args, Parser, Subcommand};
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
+pub use stack::{StackCommand, StackFormat, StackOutputArgs};
 pub use state::{StateCommand, WorkspaceCommand};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
@@ -126,6 +130,12 @@ pub enum Command {
     /// The graph of units
     #[command(subcommand)]
     Dag(DagCommand),
+    /// Units and stacks that are generated from terragrunt.stack.hcl
+    #[command(subcommand)]
+    Stack(StackCommand),
+    /// Make, move and delete the places that units keep their states in
+    #[command(subcommand)]
+    Backend(BackendCommand),
     /// Run a command in a unit, or with --all in every unit below the folder
     Run,
     /// Show the version

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod apply;
+pub mod backend;
 pub mod console;
 pub mod dag;
 pub mod find;
@@ -19,6 +20,7 @@ pub mod plan;
 pub mod providers;
 pub mod sandbox;
 pub mod show;
+pub mod stack;
 pub mod state;
 pub mod taint;
 pub mod test;
@@ -33,7 +35,7 @@ use craton_state::{DEFAULT_WORKSPACE, Store};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::LockArgs;
-use crate::backend::{self, Choice, LocalFlags};
+use crate::backend::{Choice, LocalFlags, at_block, heeded, in_use, open as open_backend};
 use crate::store::OpenState;
 use crate::unit::Work;
 
@@ -46,13 +48,13 @@ pub async fn open_state(
     locking: Option<&LockArgs>,
 ) -> Result<OpenState, Diagnostics> {
     let open = async {
-        let (choice, _) = backend::in_use(work)?;
-        let flags = &backend::heeded(app, &choice, flags, false);
-        let backend = backend::open(&choice, &work.root.dir, flags, &work.aws).await?;
+        let (choice, _) = in_use(work)?;
+        let flags = &heeded(app, &choice, flags, false);
+        let backend = open_backend(&choice, &work.root.dir, flags, &work.aws).await?;
         let store = backend.open(&work.root.workspace).await?;
         opened(app, store, operation, locking).await
     };
-    backend::at_block(work, open.await)
+    at_block(work, open.await)
 }
 
 /// Reads a state, locked where locking is asked for.
@@ -77,8 +79,7 @@ pub async fn open_file(
     if flags.state.is_none() {
         return open_state(app, work, flags, operation, locking).await;
     }
-    let store =
-        backend::open(&Choice::local(), &work.root.dir, flags, &work.aws).await?.open(DEFAULT_WORKSPACE).await?;
+    let store = open_backend(&Choice::local(), &work.root.dir, flags, &work.aws).await?.open(DEFAULT_WORKSPACE).await?;
     opened(app, store, operation, locking).await
 }
 

@@ -91,6 +91,9 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     let mut options = app.terragrunt_options(name);
     options.exact = exact;
     let session = app.share(options);
+    if !app.units.has("graph") {
+        crate::commands::stack::generate(&app, name)?;
+    }
     let chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
     let parallelism = if app.units.has("no-auto-approve") { 1 } else { app.units.parallelism.unwrap_or(PARALLELISM) };
     let run = Run { chosen, command: name, args, planned: false, down, raw: is_raw(&app, &command), parallelism };

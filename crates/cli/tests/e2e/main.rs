@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod apply;
+mod bootstrap;
 mod case;
 mod command_line;
 mod conditions;
@@ -28,6 +29,7 @@ mod render;
 mod sources;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
+mod stacks;
 mod state_edits;
 mod state_file;
 mod test_command;

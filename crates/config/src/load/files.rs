@@ -15,6 +15,8 @@ pub struct FileCache {
     frozen: Option<Arc<BTreeMap<PathBuf, Arc<str>>>>,
     /// Files that are not on disk yet.
     added: Arc<Mutex<BTreeMap<PathBuf, Arc<str>>>>,
+    /// How often each file was read from disk.
+    reads: Arc<Mutex<BTreeMap<PathBuf, usize>>>,
     /// Folders that are copies, each with what it is a copy of.
     origins: Arc<Mutex<Vec<(PathBuf, PathBuf)>>>,
 }
@@ -73,6 +75,11 @@ impl FileCache {
         files.iter().map(|(path, parsed)| (path.clone(), parsed.text.clone())).collect()
     }
 
+    /// How often each file was read from disk to be parsed, by its path.
+    pub fn reads(&self) -> BTreeMap<PathBuf, usize> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether a file of the JSON syntax that was parsed holds one object (as a configuration it may be several).
     pub(crate) fn is_object(&self, path: &Path) -> bool {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +91,10 @@ impl FileCache {
             return Ok(text.clone());
         }
         match &self.frozen {
-            None => read_text(path).map(Into::into),
+            None => {
+                *self.reads.lock().unwrap_or_else(PoisonError::into_inner).entry(path.to_owned()).or_default() += 1;
+                read_text(path).map(Into::into)
+            }
             Some(files) => files.get(path).cloned().ok_or_else(|| {
                 let detail = format!("The file {} is not among those that the plan was made of.", path.display());
                 Diagnostic::error("Failed to read file", detail)

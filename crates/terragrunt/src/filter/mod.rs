@@ -39,6 +39,13 @@ impl Filters {
         self.all.is_empty()
     }
 
+    /// Those that name what they select a stack (`type=stack` among their terms): the only ones that count when stacks are
+    /// generated.
+    pub fn for_stacks(&self) -> Self {
+        let about_stacks = |e: &&Expr| e.any(&|e| matches!(e, Expr::Kind(ComponentKind::Stack)));
+        Self { all: self.all.iter().filter(about_stacks).cloned().collect() }
+    }
+
     /// Whether every unit must be read to tell what is selected.
     pub fn needs_reading(&self) -> bool {
         self.all
@@ -70,16 +77,20 @@ pub struct Universe {
 impl Universe {
     /// Searches a folder. With `hidden` also in folders whose names begin with a dot.
     pub fn search(session: &Arc<Terragrunt>, root: &Path, hidden: bool) -> Result<Self, Diagnostic> {
-        let root = absolute(root);
-        let found = components(session, &root, hidden)?;
-        Ok(Self {
+        let found = components(session, &absolute(root), hidden)?;
+        Ok(Self::of(session, root, found))
+    }
+
+    /// A tree that holds these.
+    pub fn of(session: &Arc<Terragrunt>, root: &Path, found: Vec<Component>) -> Self {
+        Self {
             session: session.clone(),
-            root,
+            root: absolute(root),
             found,
             edges: RefCell::default(),
             changes: RefCell::default(),
             problems: RefCell::default(),
-        })
+        }
     }
 
     /// Everything in the folder.

@@ -29,6 +29,9 @@ pub(super) fn read_terragrunt_config(ctx: &Arc<Context>) -> Function {
                 return Err(FunctionError::new(message));
             }
             ctx.note_read(&file);
+            if let Some(other) = other_file(&ctx, &file) {
+                return other;
+            }
             let read = Context::new(&ctx.session, &file, &ctx.original, ctx.depth + 1, ctx.skip_outputs);
             let evaluation = Evaluation::open(read).map_err(|d| failed(&d))?;
             evaluation.read_outputs();
@@ -38,6 +41,21 @@ pub(super) fn read_terragrunt_config(ctx: &Arc<Context>) -> Function {
             }
             Ok(config.to_value())
         })
+}
+
+/// A file of another kind than a unit's, as an object: a stack, or the values that one handed on.
+fn other_file(ctx: &Arc<Context>, file: &std::path::Path) -> Option<Result<Value, FunctionError>> {
+    let name = file.file_name()?.to_str()?;
+    if name == crate::discovery::STACK_FILE {
+        return Some(ctx.session.stack(file.parent()?).map(|s| s.to_value()).map_err(|d| failed(&d)));
+    }
+    if name != crate::stack::VALUES_FILE {
+        return None;
+    }
+    let read = Context::new(&ctx.session, file, &ctx.original, ctx.depth + 1, ctx.skip_outputs);
+    let mut diags = Diagnostics::new();
+    let values = crate::stack::read_values(&read, &mut diags);
+    Some(if diags.has_errors() { Err(failed(&diags)) } else { Ok(values.unwrap_or_else(|| Value::object::<&str>([]))) })
 }
 
 /// The findings of another file in one sentence each.
@@ -64,7 +82,7 @@ pub(super) fn read_tfvars_file(ctx: &Arc<Context>) -> Function {
                 return Err(FunctionError::argument(0, format!("there is no file {}", path.display())));
             }
             ctx.note_read(&path);
-            let (body, mut diags) = ctx.session.files.parse(&path);
+            let (body, mut diags) = ctx.session.parse(&path);
             let mut values = Vec::new();
             if let Some(body) = body {
                 let (attributes, found) = body.attributes();

@@ -103,6 +103,8 @@ impl Reader<'_> {
         self.line.args.extend(args.next());
         let mut command: Option<String> = None;
         let mut run = false;
+        // `stack` was read, and not yet what of it is wanted.
+        let mut stack = false;
         let mut foreign = false;
         while let Some(arg) = args.next() {
             if foreign {
@@ -138,7 +140,18 @@ impl Reader<'_> {
                 self.line.args.push(arg);
                 continue;
             }
+            if std::mem::take(&mut stack) {
+                if arg == "run" {
+                    run = true;
+                    self.give("all", "true".into());
+                } else {
+                    self.line.args.extend(["stack".into(), arg]);
+                    command = Some("stack".into());
+                }
+                continue;
+            }
             match arg.as_str() {
+                "stack" if !run => stack = true,
                 "run" if !run => run = true,
                 "run-all" if !run => {
                     run = true;
@@ -163,6 +176,9 @@ impl Reader<'_> {
                     command = Some(self.line.args.last().cloned().unwrap_or_default());
                 }
             }
+        }
+        if stack {
+            self.line.args.push("stack".into());
         }
         if run && command.is_none() && self.line.args.iter().skip(1).all(|a| a.starts_with('-')) {
             let help = self.line.args.iter().any(|a| a == "-h" || a == "--help");
@@ -336,6 +352,8 @@ mod tests {
             "run-all plan -out=x",
             "plan-all -out=x",
             "run plan --all -out=x",
+            "stack run plan -out=x",
+            "stack run -- plan -out=x",
         ] {
             let l = line(text, &[]);
             assert_eq!((l.args.join(" ").as_str(), l.flags.has("all")), ("craton plan -out=x", true), "{text}");
@@ -344,6 +362,8 @@ mod tests {
         let l = line("run -no-color --non-interactive -- output -json", &[]);
         assert_eq!(l.args.join(" "), "craton -no-color --non-interactive output -json");
         assert!(line("run --all", &[]).error.is_some() && line("run", &[]).error.is_some());
+        let l = line("stack --no-stack-validate output -json a.b", &[]);
+        assert_eq!((l.args.join(" ").as_str(), l.flags.has("all")), ("craton stack output -json a.b", false));
         let l = line("exec -- prog --all", &[]);
         assert_eq!((l.args.join(" ").as_str(), l.flags.has("all")), ("craton exec -- prog --all", false));
     }

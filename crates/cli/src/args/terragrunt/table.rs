@@ -33,12 +33,12 @@ use Takes::{Nothing, Value, Values};
 /// has no use for it, has no help line.
 pub const FLAGS: &[Flag] = &[
     flag("all", Nothing, "", "Every unit below the folder, each after those it depends on"),
-    flag("backend-bootstrap", Nothing, "", ""),
+    flag("backend-bootstrap", Nothing, "", "Also update the bucket for the state where it differs from remote_state"),
     flag("backend-require-bootstrap", Nothing, "", "Fail where the place for the state would have to be made"),
     flag("config", Value, "", "Name or path of the configuration instead of terragrunt.hcl"),
     flag("dependency-fetch-output-from-state", Nothing, "fetch-dependency-output-from-state", ""),
     flag("destroy-dependencies-check", Nothing, "", ""),
-    flag("disable-bucket-update", Nothing, "", ""),
+    flag("disable-bucket-update", Nothing, "", "Leave a bucket that is there as it is"),
     flag("disable-command-validation", Nothing, "", ""),
     flag("download-dir", Value, "download", "Where working copies are instead of .terragrunt-cache"),
     flag("experiment", Values, "", ""),
@@ -75,7 +75,7 @@ pub const FLAGS: &[Flag] = &[
     flag("no-destroy-dependencies-check", Nothing, "", ""),
     flag("no-filters-file", Nothing, "", "Do not read .terragrunt-filters"),
     flag("no-stack-generate", Nothing, "", "Do not generate stacks first"),
-    flag("no-stack-validate", Nothing, "", ""),
+    flag("no-stack-validate", Nothing, "", "Let pass what stacks generate without its configuration"),
     flag("no-tip", Values, "", ""),
     flag("no-tips", Nothing, "", ""),
     flag("out-dir", Value, "", "Keep each unit's plan below this folder: DIR/UNIT/tfplan.tfplan"),
