@@ -1,6 +1,6 @@
 //! `dependency` blocks: the units they lead to, and their outputs.
 
-use crate::config::{Dependency, DependencyMerge};
+use crate::config::{Dependency, DependencyGiven, DependencyMerge};
 use crate::evaluation::{Evaluation, Once};
 use crate::merge::{Lists, Strategy, maps};
 use craton_hcl::{Block, BodySchema, Step, Traversal};
@@ -8,6 +8,9 @@ use craton_model::{Diagnostic, Diagnostics, Value, similar};
 use indexmap::IndexMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+/// Said of a dependency that leads nowhere.
+pub(crate) const INVALID: &str = "Invalid dependency";
 
 impl Evaluation {
     /// The `dependency` blocks of this file and of those it includes.
@@ -38,7 +41,7 @@ impl Evaluation {
                     d.name,
                     d.target.display()
                 );
-                self.report(Diagnostic::error("Invalid dependency", detail).at(d.config_path_span));
+                self.report(Diagnostic::error(INVALID, detail).at(d.config_path_span));
             }
         }
         merged
@@ -86,15 +89,23 @@ impl Evaluation {
                 mock_outputs: None,
                 mock_outputs_allowed_terraform_commands: Vec::new(),
                 merge: DependencyMerge::NoMerge,
+                given: DependencyGiven::default(),
                 outputs: None,
                 span: block.span,
                 config_path_span: path_expr.span(),
             });
         }
+        let mut given = DependencyGiven {
+            enabled: flag("enabled"),
+            skip_outputs: flag("skip_outputs"),
+            merge_with_state: flag("mock_outputs_merge_with_state"),
+            merge_strategy: None,
+        };
         let merge = content
             .expr("mock_outputs_merge_strategy_with_state")
             .and_then(|e| {
                 let word = self.string(e, "mock_outputs_merge_strategy_with_state")?;
+                given.merge_strategy = Some(word.clone());
                 match word.as_str() {
                     "no_merge" => Some(DependencyMerge::NoMerge),
                     "shallow" => Some(DependencyMerge::Shallow),
@@ -106,19 +117,20 @@ impl Evaluation {
                     }
                 }
             })
-            .or_else(|| flag("mock_outputs_merge_with_state")?.then_some(DependencyMerge::Shallow));
+            .or_else(|| given.merge_with_state?.then_some(DependencyMerge::Shallow));
         Some(Dependency {
             name,
             config_path,
             target,
             enabled,
-            skip_outputs: flag("skip_outputs").unwrap_or(false),
+            skip_outputs: given.skip_outputs.unwrap_or(false),
             mock_outputs: content.expr("mock_outputs").and_then(|e| self.eval(e)).filter(|v| !v.is_null()),
             mock_outputs_allowed_terraform_commands: content
                 .expr("mock_outputs_allowed_terraform_commands")
                 .and_then(|e| self.strings(e, "mock_outputs_allowed_terraform_commands"))
                 .unwrap_or_default(),
             merge: merge.unwrap_or_default(),
+            given,
             outputs: None,
             span: block.span,
             config_path_span: path_expr.span(),
@@ -141,7 +153,16 @@ impl Evaluation {
             _ => None,
         };
         match part {
-            Some("outputs") => Ok((self.outputs(dependency)?, 2)),
+            Some("outputs") => {
+                let outputs = self.outputs(dependency)?;
+                let lacks = match t.steps.get(2) {
+                    Some(Step::Attr(id)) => outputs.as_map().is_some_and(|m| m.get(&*id.name).is_none()),
+                    _ => false,
+                };
+                // What is shown of a configuration need not be there yet.
+                let steps = if lacks && self.is_rendered() { t.steps.len() } else { 2 };
+                Ok((if steps > 2 { Value::dynamic() } else { outputs }, steps))
+            }
             Some("inputs") => {
                 let detail = format!(
                     "The inputs of another unit cannot be referred to, only its outputs: dependency.{name}.outputs."
@@ -159,6 +180,11 @@ impl Evaluation {
                 Ok((value, 1))
             }
         }
+    }
+
+    /// Whether the configuration is to be shown only.
+    fn is_rendered(&self) -> bool {
+        self.ctx.session.options.command == "render"
     }
 
     /// Decides on the outputs of all dependencies, whether anything refers to them or not.
@@ -214,15 +240,15 @@ impl Evaluation {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
         let leads = self.ctx.session.config_file(&dependency.target).is_some();
+        if self.ctx.skip_outputs && !dependency.skip_outputs {
+            return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
+        }
         if !dependency.enabled || dependency.skip_outputs || !leads {
             return Ok(mocks.cloned().unwrap_or_else(empty));
         }
-        if self.ctx.skip_outputs {
-            return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
-        }
         let command = &self.ctx.session.options.command;
         let allowed = &dependency.mock_outputs_allowed_terraform_commands;
-        let mocks = mocks.filter(|_| allowed.is_empty() || allowed.contains(command));
+        let mocks = mocks.filter(|_| self.is_rendered() || allowed.is_empty() || allowed.contains(command));
         let found = match self.planned(dependency, mocks) {
             Some(planned) => Some(planned),
             None => self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
@@ -248,6 +274,7 @@ impl Evaluation {
                 self.report(Diagnostic::warning("Mock outputs are used", detail).at(dependency.span));
                 Ok(mocks.clone())
             }
+            (None, None) if self.is_rendered() => Ok(Value::dynamic()),
             (None, None) => {
                 let because = if dependency.mock_outputs.is_some() {
                     format!(" Its mock outputs are not for the command {command:?}.")

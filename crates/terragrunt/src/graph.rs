@@ -56,7 +56,7 @@ impl Terragrunt {
         let files: Vec<&Evaluation> =
             std::iter::once(&*evaluation).chain(included.rev().map(|i| &*i.evaluation)).collect();
         let paths = files.iter().flat_map(|e| e.dependency_paths());
-        edges.dependencies.extend(paths.map(|p| (unit_folder(&p), None)));
+        edges.dependencies.extend(paths.map(|(_, p)| (unit_folder(&p), None)));
         let mut seen = BTreeSet::new();
         edges.dependencies.retain(|(path, _)| seen.insert(path.clone()));
         edges.exclude = files.iter().find_map(|e| e.exclude());

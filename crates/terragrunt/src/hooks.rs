@@ -49,10 +49,10 @@ pub(crate) fn run(
     let said = failures.join("\n");
     for hook in hooks {
         let name = &hook.name;
-        let wanted = hook.enabled && hook.commands.iter().any(|c| c == command);
+        let wanted = hook.condition.unwrap_or(true) && hook.commands.iter().any(|c| c == command);
         let after_failure = !failures.is_empty() || !failed.is_empty();
         let now = match kind {
-            HookKind::Before | HookKind::After => !after_failure || hook.run_on_error,
+            HookKind::Before | HookKind::After => !after_failure || hook.run_on_error.unwrap_or(false),
             HookKind::Error => hook.on_errors.iter().any(|p| Regex::new(p).is_ok_and(|r| r.is_match(&said))),
         };
         if wanted
@@ -85,7 +85,7 @@ fn run_one(
         }
         _ => format!("{program:?} did not start: {e}"),
     })?;
-    if !hook.suppress_stdout {
+    if !hook.suppress_stdout.unwrap_or(false) {
         show(&String::from_utf8_lossy(&output.stdout));
     }
     if output.status.success() {

@@ -5,6 +5,7 @@
 //! **Never** plans or applies by itself.
 
 mod arguments;
+mod check;
 mod config;
 mod context;
 mod decode;
@@ -20,13 +21,14 @@ mod merge;
 mod queue;
 mod remote_state;
 mod render;
+mod rendered;
 mod session;
 mod source;
 mod unit;
 
 pub use arguments::Extra;
 pub use config::{
-    Config, Dependency, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
+    Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
     IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
 };
 pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};
@@ -37,5 +39,5 @@ pub use graph::{Edges, Order, levels, order};
 pub use hooks::{HookFailure, HookKind};
 pub use queue::{Policy, Queue, Status};
 pub use render::render_value;
-pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt, relative};
+pub use session::{AwsIdentity, NoOutside, Options, Outside, STRICT_CONTROLS, Terragrunt, relative};
 pub use unit::{BackendConfig, Prepared, TERRAGRUNT_VERSION, Unit};

@@ -133,13 +133,16 @@ pub struct Terragrunt {
     pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
 }
 
-/// The strict controls that craton knows.
-const STRICT_CONTROLS: [&str; 2] = ["bare-include", "root-terragrunt-hcl"];
+/// The strict controls that craton knows, and what each refuses.
+pub const STRICT_CONTROLS: [(&str, &str); 2] = [
+    ("bare-include", "include blocks without a label"),
+    ("root-terragrunt-hcl", "a file named terragrunt.hcl as the root of configurations"),
+];
 
 impl Options {
     /// Makes every deprecated feature an error.
     pub fn make_strict(&mut self) {
-        self.strict.extend(STRICT_CONTROLS.map(str::to_owned));
+        self.strict.extend(STRICT_CONTROLS.map(|(name, _)| name.to_owned()));
     }
 }
 

@@ -84,12 +84,22 @@ impl Terragrunt {
         self.finish(&evaluation, config, diags, dir, file)
     }
 
-    fn open(self: &Arc<Self>, dir: &Path) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
+    pub(crate) fn open(self: &Arc<Self>, dir: &Path) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
         let given = absolute(dir);
         let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
         let dir = crate::context::folder(&file);
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, false))?;
         Ok((evaluation, dir, file))
+    }
+
+    /// Reads a unit without asking for outputs of other units, which are not known then (or mock outputs).
+    pub fn load_unresolved(self: &Arc<Self>, dir: &Path) -> Result<Unit, Diagnostics> {
+        let file = self.config_file(dir).ok_or_else(|| no_unit(dir))?;
+        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, true))?;
+        let (config, mut found) = evaluation.config();
+        // The other may be yet to come.
+        found.0.retain(|d| d.summary != crate::dependency::INVALID);
+        self.finish(&evaluation, config, found, crate::context::folder(&file), file)
     }
 
     fn finish(
@@ -156,6 +166,11 @@ impl Unit {
             diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
         }
         diags.ok(prepared)
+    }
+
+    /// The folder of the unit's working copies.
+    pub fn download_dir(&self) -> PathBuf {
+        self.location.download.ancestors().nth(2).map_or_else(|| self.dir.clone(), Path::to_owned)
     }
 
     fn add_origins(&self, files: &FileCache) {

@@ -7,6 +7,7 @@ pub mod listing;
 pub mod normal;
 mod state;
 pub mod terragrunt;
+pub mod units;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
 pub use state::{StateCommand, WorkspaceCommand};
+pub use units::{ExecArgs, HclCommand, InfoCommand, RenderArgs, ScaffoldArgs};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
 #[derive(Parser, Debug)]
@@ -126,6 +128,18 @@ pub enum Command {
     /// The graph of units
     #[command(subcommand)]
     Dag(DagCommand),
+    /// Format and check the configuration files of units
+    #[command(subcommand)]
+    Hcl(HclCommand),
+    /// Show a unit's configuration as it is in force
+    Render(RenderArgs),
+    /// Show how a unit is understood
+    #[command(subcommand)]
+    Info(InfoCommand),
+    /// Run a program with a unit's inputs in its environment
+    Exec(ExecArgs),
+    /// Write a unit for a module
+    Scaffold(ScaffoldArgs),
     /// Run a command in a unit, or with --all in every unit below the folder
     Run,
     /// Show the version
