@@ -54,7 +54,7 @@ const STACK: usize = 64 << 20;
 fn main() -> ExitCode {
     let args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let line = args::terragrunt::read(args, &|name| std::env::var(name).ok());
-    if let Some(why) = line.error {
+    if let Some(why) = args::hints::misplaced(&line.misplaced).or(line.error) {
         return refused(&why);
     }
     let typed = args::normal::normal(line.args);

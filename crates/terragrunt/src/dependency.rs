@@ -251,10 +251,21 @@ impl Evaluation {
         let mocks = mocks.filter(|_| self.is_rendered() || allowed.is_empty() || allowed.contains(command));
         let found = match self.planned(dependency, mocks) {
             Some(planned) => Some(planned),
-            None => self.ctx.session.outputs_of(&dependency.target).map_err(|found| {
-                let at = |d: Diagnostic| d.at_default(Some(dependency.span));
-                found.into_iter().map(at).collect::<Diagnostics>()
-            })?,
+            None => match self.ctx.session.outputs_of(&dependency.target) {
+                Ok(outputs) => outputs,
+                // What is shown of a configuration need not be there yet.
+                Err(found) if self.is_rendered() => {
+                    let why = found.0.first().map(|d| format!("{}: {}", d.summary, d.detail)).unwrap_or_default();
+                    let detail =
+                        format!("The outputs of {} could not be read, and are left out. {why}", dependency.config_path);
+                    self.report(Diagnostic::warning("Outputs are not known", detail).at(dependency.span));
+                    None
+                }
+                Err(found) => {
+                    let at = |d: Diagnostic| d.at_default(Some(dependency.span));
+                    return Err(found.into_iter().map(at).collect());
+                }
+            },
         };
         match (found.filter(|v| !v.is_empty()), mocks) {
             (Some(state), Some(mocks)) => Ok(match dependency.merge {

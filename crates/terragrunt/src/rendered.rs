@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Hook};
 use crate::render;
+use crate::session::absolute;
 use craton_hcl::quoted;
 use craton_model::{Data, Value};
 use serde_json::{Map, Value as Json, json};
@@ -78,7 +79,7 @@ impl Config {
             insert(&mut all, part, entries.collect());
         }
         let dependency = self.dependencies.iter().map(|(name, d)| {
-            let file = json!({ "found_in_file": d.span.file.source().path.to_string_lossy() });
+            let file = json!({ "found_in_file": absolute(&d.span.file.source().path).to_string_lossy() });
             (name.to_string(), with(plain(&render::dependency(name, d, None)), file))
         });
         insert(&mut all, "dependency", dependency.collect());

@@ -3,6 +3,7 @@
 //! Terraform's flags have one dash and Terragrunt's two; both spellings are taken for every flag.
 
 pub mod env;
+pub mod hints;
 pub mod listing;
 pub mod normal;
 mod state;
@@ -12,6 +13,7 @@ pub mod units;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+pub use hints::is_global;
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
 pub use state::{StateCommand, WorkspaceCommand};

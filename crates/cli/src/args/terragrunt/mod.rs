@@ -56,6 +56,8 @@ pub struct Line {
     pub outdated: Vec<(String, String)>,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// Flags before the command's name that are nobody's there, and whether they stand behind `run`.
+    pub misplaced: Vec<(String, bool)>,
 }
 
 /// Commands as they were spelled before `run --all`.
@@ -87,11 +89,15 @@ struct Reader<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
     /// `--parallelism` with two dashes, which means units where there are many.
     parallelism: Option<(usize, String)>,
+    /// Whether `run` stands before the command.
+    run: bool,
+    /// Flags between `run` and the command, which are the command's.
+    early: Vec<String>,
 }
 
 /// Takes Terragrunt's part out of a command line, and out of the environment.
 pub fn read(args: impl IntoIterator<Item = String>, env: &dyn Fn(&str) -> Option<String>) -> Line {
-    let mut reader = Reader { line: Line::default(), env, parallelism: None };
+    let mut reader = Reader { line: Line::default(), env, parallelism: None, run: false, early: Vec::new() };
     reader.arguments(args);
     reader.environment();
     reader.finish()
@@ -102,7 +108,6 @@ impl Reader<'_> {
         let mut args = args.into_iter();
         self.line.args.extend(args.next());
         let mut command: Option<String> = None;
-        let mut run = false;
         let mut foreign = false;
         while let Some(arg) = args.next() {
             if foreign {
@@ -111,8 +116,14 @@ impl Reader<'_> {
             }
             if arg == "--" {
                 foreign = true;
+                if self.run && command.is_none() {
+                    self.line.args.extend(args.next());
+                    command = self.line.args.last().cloned();
+                    self.line.args.append(&mut self.early);
+                    continue;
+                }
                 // Behind it everything is Terraform's, the command included.
-                if !run {
+                if !self.run {
                     self.line.args.push(arg);
                 }
                 continue;
@@ -128,20 +139,30 @@ impl Reader<'_> {
             if let Some(text) = arg.strip_prefix('-') {
                 let name = text.split('=').next().unwrap_or_default();
                 let takes_next = !text.contains('=') && super::normal::takes_value(name);
-                self.line.args.push(arg.clone());
+                let nobodys = command.is_none() && name.chars().count() > 1 && !super::is_global(name);
+                if nobodys {
+                    self.line.misplaced.push((name.to_owned(), self.run));
+                }
+                let to = if nobodys && self.run { &mut self.early } else { &mut self.line.args };
+                to.push(arg.clone());
                 if takes_next {
-                    self.line.args.extend(args.next());
+                    to.extend(args.next());
                 }
                 continue;
             }
-            if command.is_some() {
+            if let Some(command) = &command {
+                // What follows is another program's.
+                if command == "exec" {
+                    self.line.args.push("--".into());
+                    foreign = true;
+                }
                 self.line.args.push(arg);
                 continue;
             }
             match arg.as_str() {
-                "run" if !run => run = true,
-                "run-all" if !run => {
-                    run = true;
+                "run" if !self.run => self.run = true,
+                "run-all" if !self.run => {
+                    self.run = true;
                     self.outdated("run-all", "run --all");
                     self.give("all", "true".into());
                 }
@@ -161,10 +182,15 @@ impl Reader<'_> {
                         self.line.args.push(arg.clone());
                     }
                     command = Some(self.line.args.last().cloned().unwrap_or_default());
+                    self.line.args.append(&mut self.early);
+
                 }
             }
         }
-        if run && command.is_none() && self.line.args.iter().skip(1).all(|a| a.starts_with('-')) {
+        if command.is_some() {
+            self.line.misplaced.retain(|(_, behind_run)| !behind_run);
+        }
+        if self.run && command.is_none() && self.line.args.iter().skip(1).all(|a| a.starts_with('-')) {
             let help = self.line.args.iter().any(|a| a == "-h" || a == "--help");
             if help {
                 self.line.args = vec![self.line.args[0].clone(), "run".into(), "--help".into()];
@@ -219,7 +245,14 @@ impl Reader<'_> {
             None if super::normal::takes_value(current) => args.next(),
             other => other,
         };
+        let nobodys = command.is_none() && !super::is_global(current);
+        if nobodys {
+            self.line.misplaced.push((current.to_owned(), self.run));
+        }
         let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
+        if nobodys && self.run {
+            return self.early.push(written);
+        }
         if current == "parallelism" {
             self.parallelism = Some((self.line.args.len(), written.clone()));
         }

@@ -1,6 +1,6 @@
 //! `hcl validate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use craton_model::{Diagnostic, Diagnostics};
@@ -62,7 +62,7 @@ fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
     let errors: Vec<&Diagnostic> = found.into_iter().filter(|d| d.is_error()).collect();
     if args.show_config_path {
         let mut files: Vec<String> =
-            errors.iter().filter_map(|d| Some(file(d)?.to_string_lossy().into_owned())).collect();
+            errors.iter().filter_map(|d| Some(whole(&file(d)?))).collect();
         files.dedup();
         if args.json {
             println!("{}", json!(files));
@@ -70,7 +70,7 @@ fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
             files.iter().for_each(|f| println!("{f}"));
         }
     } else if args.json {
-        println!("{:#}", Json::Array(errors.iter().map(|d| diagnostic_object(d)).collect()));
+        println!("{:#}", Json::Array(errors.iter().map(|d| document(d)).collect()));
     } else {
         app.report(found, false);
     }
@@ -79,4 +79,48 @@ fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
     }
     eprintln!("{} HCL validation error(s) found", errors.len());
     Ok(Outcome::Failed)
+}
+
+fn whole(path: &Path) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| craton_config::clean(&p)).to_string_lossy().into_owned()
+}
+
+/// A finding for programs, which know the frequent ones by the words that Terragrunt has for them.
+fn document(d: &Diagnostic) -> Json {
+    let mut object = diagnostic_object(d);
+    if let Some(file) = file(d) {
+        object["range"]["filename"] = json!(whole(&file));
+    }
+    let text = d.subject.map(|s| s.text()).unwrap_or_default();
+    let words = match d.summary.as_str() {
+        "Missing expression" => {
+            // There, the place is the line end where the expression should be.
+            if let Some(span) = d.subject {
+                let source = span.file.source();
+                let end = span.end + u32::from(source.text[span.end as usize..].starts_with('\n'));
+                for (name, byte) in [("start", span.end), ("end", end)] {
+                    let p = source.position(byte);
+                    object["range"][name] = json!({ "line": p.line, "column": p.column, "byte": p.byte });
+                }
+            }
+            let detail = "Expected the start of an expression, but found an invalid expression token.";
+            Some(("Invalid expression", detail.to_owned()))
+        }
+        summary @ "Missing required argument" => d.detail.split('"').nth(1).map(|name| {
+            (summary, format!("The argument \"{name}\" is required, but no definition was found."))
+        }),
+        summary @ "Can't evaluate expression" => {
+            let root = text.split(['.', '[']).next().unwrap_or_default();
+            let detail = format!(
+                "You can only reference to other local variables here, but it looks like you're referencing something else (\"{root}\" is not defined)"
+            );
+            Some((summary, detail))
+        }
+        _ => None,
+    };
+    if let Some((summary, detail)) = words {
+        object["summary"] = json!(summary);
+        object["detail"] = json!(detail);
+    }
+    object
 }
