@@ -22,6 +22,8 @@ pub struct Active {
     /// What preparing it gave.
     pub prepared: Prepared,
     command: String,
+    /// Whether hooks run at all.
+    hooks: bool,
 }
 
 /// What units ask of the world.
@@ -95,6 +97,19 @@ impl Outside for World {
 
     fn echo(&self, text: &str) {
         if self.app.is_read_by_programs() { eprint!("{text}") } else { print!("{text}") }
+    }
+
+    fn deprecated(&self, text: &str) {
+        // Lists are read by programs and name no unit.
+        if !self.app.is_read_by_programs() {
+            self.app.log.say(Level::Warn, None, &format!("{text}."));
+        }
+    }
+
+    fn hook(&self, name: &str, command: &[String]) {
+        let unit = lane::current().map(|l| l.name.clone());
+        self.app.log.say(Level::Info, unit.as_deref(), &format!("Executing hook: {name}"));
+        self.app.log.say(Level::Debug, unit.as_deref(), &format!("Running command: {}", command.join(" ")));
     }
 
     fn ran(&self, output: Option<&str>, known: bool) {
@@ -202,9 +217,16 @@ impl Active {
             }
             let json = ["plan", "apply", "destroy", "refresh"].contains(&command) && app.has_argument("--json");
             app.report(&unit.warnings, json);
-            let mut active = Self { unit, prepared: Prepared::default(), command: command.into() };
+            let hooks = !app.units.has("no-hooks");
+            let mut active = Self { unit, prepared: Prepared::default(), command: command.into(), hooks };
             active.around("terragrunt-read-config")?;
-            active.prepared = active.unit.prepare()?;
+            active.prepared = match active.unit.prepare() {
+                Ok(prepared) => prepared,
+                Err(found) => {
+                    let more = active.run(HookKind::Error, "init-from-module", &found);
+                    return Err(found.into_iter().chain(more).collect());
+                }
+            };
             if active.prepared.fresh {
                 active.around("init-from-module")?;
                 // craton prepares a unit without being told to.
@@ -252,6 +274,9 @@ impl Active {
     }
 
     fn run(&self, kind: HookKind, command: &str, failures: &Diagnostics) -> Diagnostics {
+        if !self.hooks {
+            return Diagnostics::new();
+        }
         let messages: Vec<String> =
             failures.into_iter().filter(|d| d.is_error()).map(|d| format!("{}\n{}", d.summary, d.detail)).collect();
         let failed = tokio::task::block_in_place(|| self.unit.run_hooks(kind, command, &self.prepared, &messages));

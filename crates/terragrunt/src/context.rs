@@ -52,7 +52,7 @@ impl Context {
             iam: Mutex::new(session.options.iam.clone()),
             depth,
             skip_outputs,
-            environment: Environment::new(folder(config)),
+            environment: environment(config),
         })
     }
 
@@ -68,7 +68,7 @@ impl Context {
             iam: Mutex::new(self.iam()),
             depth: self.depth,
             skip_outputs: self.skip_outputs,
-            environment: Environment::new(folder(file)),
+            environment: environment(file),
         })
     }
 
@@ -117,4 +117,9 @@ impl Context {
 
 pub(crate) fn folder(file: &Path) -> PathBuf {
     file.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// What functions see of the world. A configuration is evaluated when it is used, so nothing is left for later.
+fn environment(file: &Path) -> Environment {
+    Environment { apply_time: Some(std::time::SystemTime::now()), ..Environment::new(folder(file)) }
 }

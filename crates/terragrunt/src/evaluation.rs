@@ -407,10 +407,23 @@ impl Evaluation {
             }
         };
         let before = self.phase.replace(Phase::Locals);
-        let value = self.eval(&attribute.expr);
+        let (value, found) = eval(&attribute.expr, self);
         self.phase.set(before);
+        let failed = found.has_errors();
+        self.report_all(found.into_iter().map(|d| self.in_locals(d)).collect());
+        let value = (!failed).then_some(value);
         self.locals.borrow_mut().insert(name.into(), Slot::Done(value.clone()));
         Ok(value.unwrap_or_else(Value::dynamic))
+    }
+
+    /// Says of a failure that it happened before anything but local values was evaluated.
+    fn in_locals(&self, mut d: Diagnostic) -> Diagnostic {
+        if d.is_error() {
+            let file = d.subject.map(|s| s.file.source().path.clone()).unwrap_or_else(|| self.ctx.file.clone());
+            let shown = if file.is_relative() { format!("./{}", file.display()) } else { file.display().to_string() };
+            d.detail.push_str(&format!("\n\nEncountered error while evaluating locals in file {shown}"));
+        }
+        d
     }
 
     /// All local values.

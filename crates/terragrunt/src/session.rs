@@ -67,6 +67,12 @@ pub trait Outside: Send + Sync {
     /// Shows what a command run by `run_cmd`, or a hook, wrote.
     fn echo(&self, text: &str);
 
+    /// Hears of something that works but should not be done any more; once in a run.
+    fn deprecated(&self, _text: &str) {}
+
+    /// Hears of a hook that is about to run: its label, program and arguments.
+    fn hook(&self, _name: &str, _command: &[String]) {}
+
     /// Hears of a call of `run_cmd`: what it gave (`None` where that is to be kept quiet), and whether it was known from
     /// an earlier call.
     fn ran(&self, _output: Option<&str>, _known: bool) {}
@@ -129,6 +135,8 @@ pub struct Terragrunt {
     pub(crate) edges: Memo<PathBuf, crate::graph::Edges>,
     /// Units that are known not to wait for themselves.
     pub(crate) acyclic: Mutex<BTreeSet<PathBuf>>,
+    /// What was said to be deprecated.
+    pub(crate) deprecated: Mutex<BTreeSet<&'static str>>,
     /// By unit folder, the files its configuration was read from.
     pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
 }
@@ -167,6 +175,7 @@ impl Terragrunt {
             edges: Mutex::default(),
             acyclic: Mutex::default(),
             reads: Mutex::default(),
+            deprecated: Mutex::default(),
         })
     }
 
@@ -195,6 +204,13 @@ impl Terragrunt {
     pub(crate) fn note_read(&self, unit: &Path, file: &Path) {
         let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
         reads.entry(unit.to_owned()).or_default().insert(file.to_owned());
+    }
+
+    /// Says once in a run that something should not be done any more.
+    pub(crate) fn deprecate(&self, text: &'static str) {
+        if self.deprecated.lock().unwrap_or_else(PoisonError::into_inner).insert(text) {
+            self.outside.deprecated(text);
+        }
     }
 
     pub(crate) fn identity(&self, role: &IamRole) -> Result<AwsIdentity, String> {

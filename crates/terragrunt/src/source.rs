@@ -9,6 +9,8 @@ use regex::Regex;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 
+/// Said of a source that cannot be used.
+pub(crate) const INVALID: &str = "Invalid terraform.source";
 const VERSION_FILE: &str = ".terragrunt-source-version";
 const SOURCE_MANIFEST: &str = ".terragrunt-source-manifest";
 const UNIT_MANIFEST: &str = ".terragrunt-module-manifest";
@@ -41,7 +43,7 @@ pub(crate) fn locate(
     let span = source.map(|(_, span)| span);
     let invalid = |why: String| {
         let detail = format!("The module's source cannot be used: {why}.");
-        Diagnostic::error("Invalid terraform.source", detail).at_default(span)
+        Diagnostic::error(INVALID, detail).at_default(span)
     };
     // The null device stands for no module at all.
     let mut text = source.map_or(".", |(text, _)| text).to_owned();

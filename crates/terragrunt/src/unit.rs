@@ -72,7 +72,18 @@ impl Terragrunt {
         }
         evaluation.read_outputs();
         let (config, found) = evaluation.config();
-        self.finish(&evaluation, config, found, dir, file)
+        let hooks = config.terraform.clone();
+        let finished = self.finish(&evaluation, config, found, dir.clone(), file);
+        if let Err(found) = &finished
+            && let Some(failure) = found.0.iter().find(|d| d.is_error() && d.summary == source::INVALID)
+        {
+            // There is no module to begin with, which is what hooks for this pseudo command are about.
+            let config = Config { terraform: hooks, ..Config::default() };
+            let said = [format!("{}\n{}", failure.summary, failure.detail)];
+            let (env, outside) = (&self.options.env, &*self.outside);
+            hooks::run(&config, HookKind::Error, "init-from-module", env, &dir, &said, outside);
+        }
+        finished
     }
 
     /// Reads a unit as far as needed to find its state: its inputs are left out, and
@@ -237,10 +248,9 @@ impl Unit {
             };
             env.insert("TG_CTX_SOURCE".into(), source);
         }
-        let show = |text: &str| self.session.outside.echo(text);
         // Hooks on reading the configuration come before there is a working folder.
         let dir = if self.working_dir.is_dir() { &self.working_dir } else { &self.dir };
-        hooks::run(&self.config, kind, command, &env, dir, failures, &show)
+        hooks::run(&self.config, kind, command, &env, dir, failures, &*self.session.outside)
     }
 
     /// Takes the lock file that `init` wrote back to the unit's folder, unless the configuration says not to.

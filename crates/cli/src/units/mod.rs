@@ -27,6 +27,11 @@ pub async fn start(app: &App, command: Command) -> Ended {
         let detail = "--all runs a command in every unit below the folder, --graph in those that depend on this one. Give one of them.";
         return Err(Diagnostic::error("Incompatible flags", detail).into());
     }
+    let experiments = units.values("experiment");
+    if units.has("no-hooks") && !units.has("experiment-mode") && !experiments.iter().any(|e| e == "optional-hooks") {
+        let detail = "--no-hooks is an experiment of Terragrunt's. Add --experiment optional-hooks to use it.";
+        return Err(Diagnostic::error("Experiment is not enabled", detail).into());
+    }
     let chosen =
         ["filter", "queue-include-dir", "queue-include-units-reading"].iter().any(|f| !units.values(f).is_empty())
             || units.has("filter-affected");
@@ -34,6 +39,13 @@ pub async fn start(app: &App, command: Command) -> Ended {
         return run::all(app, &command).await;
     }
     let in_unit = is_for_units(&command) && app.is_unit(&app.dir());
+    if in_unit && units.has("destroy-dependencies-check") && is_down(&command) && word(&command) != Some("plan") {
+        let session = app.terragrunt(word(&command).unwrap_or_default());
+        if !tokio::task::block_in_place(|| choose::agreed_with_dependents(app, &session))? {
+            println!("\nNothing was changed.");
+            return Ok(Outcome::Failed);
+        }
+    }
     if in_unit { alone(app, &command).await } else { crate::run(app, &command).await }
 }
 
