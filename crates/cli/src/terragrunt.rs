@@ -184,10 +184,21 @@ impl App {
     }
 }
 
-/// Writes a unit's inputs beside it, for somebody who wants to know what the module is given. Sensitive ones are in it.
-fn write_inputs(unit: &Unit) -> Result<(), Diagnostics> {
+/// Writes those of a unit's inputs that its module takes beside the unit, for somebody who wants to know what the module
+/// is given. Sensitive ones are in it.
+fn write_inputs(app: &App, unit: &Unit, command: &str) -> Result<(), Diagnostics> {
     let path = unit.dir.join("terragrunt-debug.tfvars.json");
-    let known = unit.inputs.iter().filter(|(_, v)| v.is_wholly_known());
+    let (declared, _) = crate::root::variable_blocks(&unit.working_dir, &unit.own_files());
+    let takes = |name: &str| declared.iter().any(|(n, _)| n == name);
+    let known = unit.inputs.iter().filter(|(name, v)| takes(name) && v.is_wholly_known());
+    let name = lane::current().map(|l| l.name.clone());
+    let text = format!(
+        "Inputs were written to {}. To run the module with them and without the unit:\n  craton -chdir={} {command} -var-file={}",
+        path.display(),
+        unit.working_dir.display(),
+        path.display()
+    );
+    app.log.say(Level::Info, name.as_deref(), &text);
     let values = Value::object(known.map(|(k, v)| (k.clone(), v.clone().unmark_deep().0)));
     let text = format!("{:#}\n", craton_model::json::to_json(&values));
     std::fs::write(&path, text).map_err(|e| {
@@ -212,9 +223,6 @@ impl Active {
                 let detail = format!("An exclude block leaves this unit out of {command:?}. Nothing was done.");
                 return Err(Diagnostic::error("Unit is excluded", detail).into());
             }
-            if app.units.has("inputs-debug") {
-                write_inputs(&unit)?;
-            }
             let json = ["plan", "apply", "destroy", "refresh"].contains(&command) && app.has_argument("--json");
             app.report(&unit.warnings, json);
             let hooks = !app.units.has("no-hooks");
@@ -227,6 +235,9 @@ impl Active {
                     return Err(found.into_iter().chain(more).collect());
                 }
             };
+            if app.units.has("inputs-debug") {
+                write_inputs(app, &active.unit, command)?;
+            }
             if active.prepared.fresh {
                 active.around("init-from-module")?;
                 // craton prepares a unit without being told to.

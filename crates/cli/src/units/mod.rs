@@ -9,6 +9,7 @@ mod summary;
 pub mod tree;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use craton_engine::CancelToken;
 use craton_model::{Diagnostic, Diagnostics};
@@ -51,6 +52,7 @@ pub async fn start(app: &App, command: Command) -> Ended {
 
 /// One unit, with its rules for failures.
 async fn alone(app: &App, command: &Command) -> Ended {
+    let began = SystemTime::now();
     let attempt = attempt::attempt(app, command);
     let (ended, record) = if app.log.format == Format::Plain || run::is_raw(app, command) {
         attempt.await
@@ -64,6 +66,21 @@ async fn alone(app: &App, command: &Command) -> Ended {
         lane.end();
         result
     };
+    if let Some(name) = word(command).filter(|_| report::is_wanted(app)) {
+        let dir = choose::root(app);
+        let end = match &ended {
+            Err(_) if record.excluded => run::End::Excluded,
+            Ok(Outcome::Done) => run::End::Succeeded { changes: false },
+            Ok(Outcome::Changes) => run::End::Succeeded { changes: true },
+            _ => run::End::Failed,
+        };
+        let mut record = record.clone();
+        record.errors.extend(ended.as_ref().err().into_iter().flatten().filter(|d| d.is_error()).cloned());
+        let times = (began, SystemTime::now());
+        let unit = dir.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let row = run::Row { dir, name: unit, times, end, record };
+        report::write_of(app, name, &app.terraform_args(name), &[row])?;
+    }
     if record.excluded && ended.is_err() {
         let text =
             format!("Early exit in terragrunt unit {} due to exclude block with no_run = true", app.dir().display());

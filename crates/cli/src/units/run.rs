@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use craton_engine::CancelToken;
+use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics};
+use craton_state::planfile;
 use craton_terragrunt::{Order, Policy, Queue, Status};
 use tokio::task::JoinSet;
 
@@ -91,7 +93,13 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     let mut options = app.terragrunt_options(name);
     options.exact = exact;
     let session = app.share(options);
-    let chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    let mut chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    let saved_down = !down && destroys_by_plan(&app, &chosen, name);
+    let down = down || saved_down;
+    if saved_down {
+        // What the plans of the units say counts: dependents are destroyed before what they depend on.
+        chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    }
     let parallelism = if app.units.has("no-auto-approve") { 1 } else { app.units.parallelism.unwrap_or(PARALLELISM) };
     let run = Run { chosen, command: name, args, planned: false, down, raw: is_raw(&app, &command), parallelism };
     if run.chosen.order.units.is_empty() && run.chosen.left.is_empty() {
@@ -143,6 +151,17 @@ pub async fn all(app: &App, command: &Command) -> Ended {
         row.record.saved = None;
     }
     finish(&app, &run, &rows, started)
+}
+
+/// Whether the plans that units are applied from (`--out-dir`) destroy.
+fn destroys_by_plan(app: &App, chosen: &Chosen, command: &str) -> bool {
+    let Some(dir) = app.units.path("out-dir").filter(|_| command == "apply") else { return false };
+    let base = super::choose::root(app).join(dir);
+    chosen.order.units.iter().any(|unit| {
+        let file = craton_config::clean(&base.join(chosen.name(unit)).join("tfplan.tfplan"));
+        let saved = std::fs::read(file).ok().and_then(|bytes| planfile::read(&bytes).ok());
+        saved.is_some_and(|s| s.plan.mode == PlanMode::Destroy)
+    })
 }
 
 /// The command with the arguments that a run over many units adds.

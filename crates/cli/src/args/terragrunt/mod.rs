@@ -136,6 +136,13 @@ impl Reader<'_> {
                 self.two_dashes(text, &arg, &mut args, command.as_deref());
                 continue;
             }
+            let flag = arg.trim_start_matches('-').split('=').next().unwrap_or_default();
+            // One dash will do for Terragrunt's flags, too, where Terraform has none of that name.
+            let ours = |f: &&table::Flag| f.name == flag && !matches!(flag, "config" | "filter");
+            if arg.starts_with('-') && FLAGS.iter().any(|f| ours(&f)) {
+                self.two_dashes(&arg[1..], &arg, &mut args, command.as_deref());
+                continue;
+            }
             if let Some(text) = arg.strip_prefix('-') {
                 let name = text.split('=').next().unwrap_or_default();
                 let takes_next = !text.contains('=') && super::normal::takes_value(name);
