@@ -155,6 +155,7 @@ impl App {
             },
             hook_context: flags.has("experiment-mode")
                 || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
+            no_outputs: flags.has("no-dependency-outputs"),
             strict: flags.values("strict-control").iter().cloned().collect(),
             exact: false,
         };
@@ -209,6 +210,20 @@ fn write_inputs(app: &App, unit: &Unit, command: &str) -> Result<(), Diagnostics
 impl Active {
     /// Loads the unit in a folder and makes its working folder.
     pub fn load(app: &App, dir: &Path, command: &str) -> Result<Self, Diagnostics> {
+        Self::load_with(app, dir, command, Unit::prepare)
+    }
+
+    /// The same for a program, which needs no module.
+    pub fn load_for_program(app: &App, dir: &Path, program: &str) -> Result<Self, Diagnostics> {
+        Self::load_with(app, dir, program, Unit::prepare_files)
+    }
+
+    fn load_with(
+        app: &App,
+        dir: &Path,
+        command: &str,
+        prepare: fn(&Unit) -> Result<Prepared, Diagnostics>,
+    ) -> Result<Self, Diagnostics> {
         let session = app.terragrunt(command);
         tokio::task::block_in_place(|| {
             let unit = session.load(dir)?;
@@ -228,7 +243,7 @@ impl Active {
             let hooks = !app.units.has("no-hooks");
             let mut active = Self { unit, prepared: Prepared::default(), command: command.into(), hooks };
             active.around("terragrunt-read-config")?;
-            active.prepared = match active.unit.prepare() {
+            active.prepared = match prepare(&active.unit) {
                 Ok(prepared) => prepared,
                 Err(found) => {
                     let more = active.run(HookKind::Error, "init-from-module", &found);

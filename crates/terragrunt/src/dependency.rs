@@ -165,7 +165,7 @@ impl Evaluation {
             }
             Some("inputs") => {
                 let detail = format!(
-                    "The inputs of another unit cannot be referred to, only its outputs: dependency.{name}.outputs."
+                    "Reading inputs from dependencies is no longer supported. To have a value of another unit, use outputs: dependency.{name}.outputs."
                 );
                 Err(Diagnostic::error("Invalid dependency reference", detail).at(t.span).into())
             }
@@ -240,7 +240,8 @@ impl Evaluation {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
         let leads = self.ctx.session.config_file(&dependency.target).is_some();
-        if self.ctx.skip_outputs && !dependency.skip_outputs {
+        let skip = self.ctx.skip_outputs || self.ctx.session.options.no_outputs;
+        if skip && !dependency.skip_outputs {
             return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
         }
         if !dependency.enabled || dependency.skip_outputs || !leads {

@@ -33,6 +33,8 @@ pub struct Options {
     pub iam: IamRole,
     /// Deprecated features that are errors: names of strict controls.
     pub strict: BTreeSet<String>,
+    /// Whether outputs of other units are left alone: they are not known, or mock outputs.
+    pub no_outputs: bool,
     /// Whether hooks are told what kind they are and what they run for (Terragrunt's experiment `hook-context-env`).
     pub hook_context: bool,
     /// Whether what is planned must be what will be applied: then no mock output stands in for a planned one that is

@@ -149,6 +149,21 @@ impl Unit {
     /// Makes the working folder: copies the module and the unit's own files, writes the generated files. Collects what
     /// `extra_arguments` add to the command.
     pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
+        let prepared = self.prepare_files()?;
+        let has_code = craton_config::config_files(&self.working_dir).is_ok_and(|files| !files.is_empty());
+        if has_code {
+            return Ok(prepared);
+        }
+        let detail = format!(
+            "There is no .tf file in {}. Set  source  in the terraform block of {}, or put the module's files beside it.",
+            self.working_dir.display(),
+            self.config_path.display()
+        );
+        Err(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span).into())
+    }
+
+    /// The same for what works without a module, too.
+    pub fn prepare_files(&self) -> Result<Prepared, Diagnostics> {
         let fresh = source::prepare(&self.location, &self.dir, &self.config, self.session.options.source_update)?;
         self.add_origins(&self.session.files);
         let mut diags = Diagnostics::new();
@@ -167,15 +182,6 @@ impl Unit {
         }
         let command = &self.session.options.command;
         prepared.extra = diags.keep(arguments::extra(&self.config, command, &self.working_dir)).unwrap_or_default();
-        let has_code = craton_config::config_files(&self.working_dir).is_ok_and(|files| !files.is_empty());
-        if !has_code && !diags.has_errors() {
-            let detail = format!(
-                "There is no .tf file in {}. Set  source  in the terraform block of {}, or put the module's files beside it.",
-                self.working_dir.display(),
-                self.config_path.display()
-            );
-            diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
-        }
         diags.ok(prepared)
     }
 

@@ -14,7 +14,7 @@ pub async fn run(app: &App, args: &ExecArgs) -> Ended {
     let Some((program, rest)) = args.command.split_first() else {
         return Err(Diagnostic::error("No program", "Name the program to run:\n  craton exec -- PROGRAM").into());
     };
-    let active = Active::load(app, &app.dir(), program)?;
+    let active = Active::load_for_program(app, &app.dir(), program)?;
     let before = active.hooks(HookKind::Before, &Diagnostics::new());
     let ended = if before.has_errors() { Err(before) } else { execute(app, args, &active, program, rest) };
     let failures = match &ended {

@@ -29,9 +29,16 @@ pub async fn start(app: &App, command: Command) -> Ended {
         return Err(Diagnostic::error("Incompatible flags", detail).into());
     }
     let experiments = units.values("experiment");
-    if units.has("no-hooks") && !units.has("experiment-mode") && !experiments.iter().any(|e| e == "optional-hooks") {
-        let detail = "--no-hooks is an experiment of Terragrunt's. Add --experiment optional-hooks to use it.";
-        return Err(Diagnostic::error("Experiment is not enabled", detail).into());
+    for (flag, experiment) in
+        [("no-hooks", "optional-hooks"), ("no-dependency-outputs", "optional-dependency-outputs")]
+    {
+        let enabled = units.has("experiment-mode") || experiments.iter().any(|e| e == experiment);
+        if units.has(flag) && !enabled {
+            let detail = format!(
+                "--{flag} requires the '{experiment}' experiment, as in Terragrunt. Enable it:\n  --experiment {experiment}"
+            );
+            return Err(Diagnostic::error("Experiment is not enabled", detail).into());
+        }
     }
     let chosen =
         ["filter", "queue-include-dir", "queue-include-units-reading"].iter().any(|f| !units.values(f).is_empty())

@@ -72,6 +72,7 @@ pub const FLAGS: &[Flag] = &[
     flag("no-auto-provider-cache-dir", Nothing, "", ""),
     flag("no-auto-retry", Nothing, "", "Try nothing again"),
     flag("no-cas", Nothing, "", ""),
+    flag("no-dependency-outputs", Nothing, "", "Ask no unit for its outputs (with --experiment optional-dependency-outputs)"),
     flag("no-destroy-dependencies-check", Nothing, "", ""),
     flag("no-filters-file", Nothing, "", "Do not read .terragrunt-filters"),
     flag("no-hooks", Nothing, "", "Run no hooks (with --experiment optional-hooks)"),

@@ -44,7 +44,9 @@ pub fn run(app: &App, args: &HclFmtArgs) -> Ended {
             eprintln!("{shown} is not formatted.");
         } else {
             write(&file, &new).map_err(|e| failed("write", &file, &e))?;
-            println!("{shown}");
+            if !args.diff {
+                println!("{shown}");
+            }
         }
     }
     if differing > 0 {

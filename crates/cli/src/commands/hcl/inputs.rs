@@ -48,7 +48,7 @@ fn compare(
 ) -> Result<Diagnostics, Diagnostics> {
     let unit = session.load_unresolved(dir)?;
     let files = unit.own_files();
-    unit.prepare()?;
+    unit.prepare_files()?;
     let (blocks, mut found) = variable_blocks(&unit.working_dir, &files);
     let declared: BTreeMap<String, bool> =
         blocks.into_iter().map(|(name, content)| (name, content.expr("default").is_none())).collect();

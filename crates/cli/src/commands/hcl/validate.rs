@@ -11,6 +11,7 @@ use super::inputs;
 use crate::app::{App, Ended, Outcome};
 use crate::args::units::HclValidateArgs;
 use crate::json::stream::diagnostic_object;
+use crate::render;
 use crate::units::choose;
 
 /// Checks every configuration below the folder.
@@ -72,7 +73,8 @@ fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
     } else if args.json {
         println!("{:#}", Json::Array(errors.iter().map(|d| document(d)).collect()));
     } else {
-        app.report(found, false);
+        // The findings are what was asked for.
+        print!("{}", render::diag::render_all(found, &app.out.resized()));
     }
     if errors.is_empty() {
         return Ok(Outcome::Done);
