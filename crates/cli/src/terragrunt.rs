@@ -152,10 +152,13 @@ impl App {
                 duration: flags.value("iam-assume-role-duration").and_then(|d| d.parse().ok()),
                 session_name: text("iam-assume-role-session-name"),
                 web_identity_token: text("iam-assume-role-web-identity-token"),
+                keys: None,
             },
             hook_context: flags.has("experiment-mode")
                 || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
             no_outputs: flags.has("no-dependency-outputs"),
+            auth_provider: text("auth-provider-cmd").and_then(|c| shlex::split(&c)).unwrap_or_default(),
+            no_discovery_auth: flags.has("no-discovery-auth-provider-cmd"),
             strict: flags.values("strict-control").iter().cloned().collect(),
             exact: false,
         };

@@ -296,6 +296,7 @@ impl Work {
             env.extend(active.prepared.extra.env.clone());
         }
         env.extend(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        env.extend(self.active.iter().flat_map(|a| a.unit.env.clone()));
         inputs.add_environment(env);
         self.root.inputs_over(inputs, &self.variables)
     }

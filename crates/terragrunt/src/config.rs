@@ -284,4 +284,23 @@ pub struct IamRole {
     pub session_name: Option<String>,
     /// Token, or path of a file with one.
     pub web_identity_token: Option<String>,
+    /// Credentials to begin from instead of those of the environment.
+    pub keys: Option<AwsKeys>,
+}
+
+/// AWS credentials. The secrets are never shown.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct AwsKeys {
+    /// `AKIA...`
+    pub access_key_id: String,
+    /// The secret that goes with it.
+    pub secret_access_key: String,
+    /// With temporary credentials.
+    pub session_token: Option<String>,
+}
+
+impl std::fmt::Debug for AwsKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AwsKeys({})", self.access_key_id)
+    }
 }

@@ -1,8 +1,11 @@
 //! Where an evaluation stands: what Terragrunt's functions see.
 
 use crate::config::IamRole;
+use crate::credentials::Credentials;
 use crate::session::Terragrunt;
 use craton_hcl::Environment;
+use craton_model::Diagnostic;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -79,6 +82,27 @@ impl Context {
 
     pub(crate) fn iam(&self) -> IamRole {
         self.iam.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a program gives the unit that all this is about.
+    pub(crate) fn credentials(&self) -> Result<Arc<Credentials>, Diagnostic> {
+        if self.skip_outputs && self.session.options.no_discovery_auth {
+            return Ok(Arc::default());
+        }
+        self.session.credentials(&folder(&self.original))
+    }
+
+    /// The environment that functions see. A failure to get credentials was reported when the configuration was opened.
+    pub(crate) fn env(&self) -> BTreeMap<String, String> {
+        let mut env = self.session.options.env.clone();
+        env.extend(self.credentials().map(|c| c.env.clone()).unwrap_or_default());
+        env
+    }
+
+    /// One variable of it.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let own = self.credentials().ok().and_then(|c| c.env.get(name).cloned());
+        own.or_else(|| self.session.options.env.get(name).cloned())
     }
 
     pub(crate) fn set_includes(&self, includes: Vec<(String, PathBuf)>) {

@@ -125,6 +125,7 @@ impl Evaluation {
                 .and_then(|n| u64::try_from(n).ok()),
             session_name: self.text("iam_assume_role_session_name"),
             web_identity_token: self.text("iam_web_identity_token"),
+            keys: None,
         }
     }
 

@@ -112,6 +112,7 @@ impl Evaluation {
 
     fn read(ctx: Arc<Context>) -> Result<(Rc<Self>, Body), Diagnostics> {
         ctx.note_read(&ctx.file);
+        ctx.credentials()?;
         let (body, mut diags) = ctx.session.parse(&ctx.file);
         let Some(body) = body.filter(|_| !diags.has_errors()) else { return Err(diags) };
         let (_, rest, _) = body.partial_content(&include_schemas()[1]);
@@ -241,7 +242,7 @@ impl Evaluation {
 
     /// The role of the configuration, for the functions that ask AWS.
     fn learn_iam(&self) {
-        let mut iam = crate::config::IamRole::default();
+        let mut iam = self.ctx.credentials().map(|c| c.role.clone()).unwrap_or_default();
         for include in self.includes() {
             let theirs = include.evaluation.iam();
             crate::merge::iam(&mut iam, theirs);
@@ -288,7 +289,16 @@ impl Evaluation {
         let mut all = Diagnostics::new();
         let own = self.diags.borrow().clone();
         let theirs = self.includes().iter().flat_map(|i| i.evaluation.diags.borrow().clone());
-        for d in own.into_iter().chain(theirs) {
+        for mut d in own.into_iter().chain(theirs) {
+            let file = d.subject.map(|s| crate::session::absolute(&s.file.source().path));
+            let exposed = self.includes().iter().find(|i| i.expose && Some(&i.evaluation.ctx.file) == file.as_ref());
+            if let Some(include) = exposed.filter(|_| d.is_error()) {
+                d.detail.push_str(&format!(
+                    "\n\nThis is in the exposed include {:?}: {}",
+                    include.label,
+                    include.evaluation.ctx.file.display()
+                ));
+            }
             if !all.0.contains(&d) {
                 all.push(d);
             }

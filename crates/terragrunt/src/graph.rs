@@ -96,7 +96,7 @@ impl Terragrunt {
 fn cycle(chain: &[PathBuf], span: Option<Span>) -> Diagnostic {
     let names: Vec<String> = chain.iter().chain(chain.first()).map(|p| p.display().to_string()).collect();
     let detail = format!(
-        "Found a dependency cycle between units, none of which can come first:\n  {}\nRemove one of the dependencies.",
+        "Found a dependency cycle between modules, so none of these units can come first:\n  {}\nRemove one of the dependencies.",
         names.join("\n  -> ")
     );
     Diagnostic::error("Dependency cycle", detail).at_default(span)

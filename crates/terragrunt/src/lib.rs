@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod config;
 mod context;
+mod credentials;
 mod decode;
 mod dependency;
 mod discovery;
@@ -28,9 +29,10 @@ mod unit;
 
 pub use arguments::Extra;
 pub use config::{
-    Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
+    AwsKeys, Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
     IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
 };
+pub use credentials::Credentials;
 pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};
 pub use filter::{Expr as FilterExpr, Filters, Selection, Universe, default_branch};
 pub use functions::default_retry;

@@ -61,6 +61,7 @@ pub(crate) fn iam(base: &mut IamRole, over: IamRole) {
     base.role = over.role.or(base.role.take());
     base.duration = over.duration.or(base.duration);
     base.session_name = over.session_name.or(base.session_name.take());
+    base.keys = over.keys.or(base.keys.take());
     base.web_identity_token = over.web_identity_token.or(base.web_identity_token.take());
 }
 

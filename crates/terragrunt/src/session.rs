@@ -31,6 +31,10 @@ pub struct Options {
     pub features: BTreeMap<String, String>,
     /// The role to take on, before what units say.
     pub iam: IamRole,
+    /// A program, with its arguments, that gives each unit its credentials; empty: none.
+    pub auth_provider: Vec<String>,
+    /// Whether it is left alone while units are only looked for and put in order.
+    pub no_discovery_auth: bool,
     /// Deprecated features that are errors: names of strict controls.
     pub strict: BTreeSet<String>,
     /// Whether outputs of other units are left alone: they are not known, or mock outputs.
@@ -127,6 +131,7 @@ pub struct Terragrunt {
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) files: FileCache,
     pub(crate) commands: Once<(PathBuf, Vec<String>), String>,
+    pub(crate) credentials: Once<PathBuf, Arc<crate::credentials::Credentials>>,
     pub(crate) secrets: Once<PathBuf, String>,
     pub(crate) identities: Once<IamRole, AwsIdentity>,
     pub(crate) outputs: Once<PathBuf, Option<Value>>,
@@ -169,6 +174,7 @@ impl Terragrunt {
             outside,
             files,
             commands: Mutex::default(),
+            credentials: Mutex::default(),
             secrets: Mutex::default(),
             identities: Mutex::default(),
             outputs: Mutex::default(),

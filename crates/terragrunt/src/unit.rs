@@ -30,6 +30,8 @@ pub struct Unit {
     pub inputs: BTreeMap<Arc<str>, Value>,
     /// The role to take on.
     pub iam: IamRole,
+    /// Environment of its own, over that of the run. Secrets may be in it.
+    pub env: BTreeMap<String, String>,
     /// The files that the configuration was read from.
     pub files_read: BTreeSet<PathBuf>,
     /// Findings that stop nothing.
@@ -80,7 +82,7 @@ impl Terragrunt {
             // There is no module to begin with, which is what hooks for this pseudo command are about.
             let config = Config { terraform: hooks, ..Config::default() };
             let said = [format!("{}\n{}", failure.summary, failure.detail)];
-            let (env, outside) = (&self.options.env, &*self.outside);
+            let (env, outside) = (&evaluation.ctx.env(), &*self.outside);
             hooks::run(&config, HookKind::Error, "init-from-module", env, &dir, &said, outside);
         }
         finished
@@ -135,6 +137,7 @@ impl Terragrunt {
             inputs: config.inputs.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             working_dir: location.working.clone(),
             iam: evaluation.ctx.iam(),
+            env: evaluation.ctx.credentials()?.env.clone(),
             files_read,
             warnings: diags,
             config,
@@ -239,6 +242,7 @@ impl Unit {
         failures: &[String],
     ) -> Vec<HookFailure> {
         let mut env = self.session.options.env.clone();
+        env.extend(self.env.clone());
         env.extend(prepared.extra.env.clone());
         if self.session.options.hook_context {
             let word = match kind {

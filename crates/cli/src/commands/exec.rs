@@ -38,7 +38,7 @@ fn execute(app: &App, args: &ExecArgs, active: &Active, program: &str, rest: &[S
     let dir = if args.in_download_dir { active.working_dir() } else { active.unit.dir.clone() };
     let mut command = std::process::Command::new(program);
     command.args(rest).current_dir(&dir).stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-    command.envs(&active.prepared.extra.env);
+    command.envs(&active.unit.env).envs(&active.prepared.extra.env);
     for (name, value) in variables(&active.unit)? {
         // What is set already counts more, as with Terraform.
         if std::env::var_os(&name).is_none() {

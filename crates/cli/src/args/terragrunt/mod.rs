@@ -123,7 +123,7 @@ impl Reader<'_> {
                     continue;
                 }
                 // Behind it everything is Terraform's, the command included.
-                if !self.run {
+                if command.as_deref() == Some("exec") {
                     self.line.args.push(arg);
                 }
                 continue;

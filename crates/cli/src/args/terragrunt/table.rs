@@ -33,6 +33,7 @@ use Takes::{Nothing, Value, Values};
 /// has no use for it, has no help line.
 pub const FLAGS: &[Flag] = &[
     flag("all", Nothing, "", "Every unit below the folder, each after those it depends on"),
+    flag("auth-provider-cmd", Value, "", "Program that gives each unit its credentials, as JSON"),
     flag("backend-bootstrap", Nothing, "", ""),
     flag("backend-require-bootstrap", Nothing, "", "Fail where the place for the state would have to be made"),
     flag("config", Value, "", "Name or path of the configuration instead of terragrunt.hcl"),
@@ -74,6 +75,7 @@ pub const FLAGS: &[Flag] = &[
     flag("no-cas", Nothing, "", ""),
     flag("no-dependency-outputs", Nothing, "", "Ask no unit for its outputs (with --experiment optional-dependency-outputs)"),
     flag("no-destroy-dependencies-check", Nothing, "", ""),
+    flag("no-discovery-auth-provider-cmd", Nothing, "", "Do not run it while units are looked for"),
     flag("no-filters-file", Nothing, "", "Do not read .terragrunt-filters"),
     flag("no-hooks", Nothing, "", "Run no hooks (with --experiment optional-hooks)"),
     flag("no-stack-generate", Nothing, "", "Do not generate stacks first"),
