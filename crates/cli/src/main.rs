@@ -29,6 +29,7 @@ mod generate;
 mod json;
 mod lane;
 mod log;
+mod log_format;
 mod operation;
 mod progress;
 mod remote;

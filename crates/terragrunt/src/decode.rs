@@ -40,6 +40,10 @@ impl Evaluation {
         config
     }
 
+    pub(crate) fn terragrunt_version_constraint(&self) -> Option<String> {
+        self.text("terragrunt_version_constraint")
+    }
+
     fn catalog(&self) -> Option<IndexMap<Arc<str>, Value>> {
         let block = self.single("catalog")?;
         let schema = BodySchema::new().optional(["urls", "default_template", "no_shell", "no_hooks"]);

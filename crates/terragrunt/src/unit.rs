@@ -102,6 +102,7 @@ impl Terragrunt {
         let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
         let dir = crate::context::folder(&file);
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, false))?;
+        evaluation.check_terragrunt_version()?;
         Ok((evaluation, dir, file))
     }
 
@@ -296,6 +297,20 @@ impl crate::config::Exclude {
 
 /// The Terragrunt version whose configurations craton reads.
 pub const TERRAGRUNT_VERSION: &str = "1.1.3";
+
+impl Evaluation {
+    /// Fails if the configuration is for another version of Terragrunt. Comes before everything else, so that what that
+    /// version has and this one does not know hides nothing.
+    pub(crate) fn check_terragrunt_version(&self) -> Result<(), Diagnostics> {
+        let own = self.terragrunt_version_constraint();
+        let wanted =
+            own.or_else(|| self.includes().iter().rev().find_map(|i| i.evaluation.terragrunt_version_constraint()));
+        let config = Config { terragrunt_version_constraint: wanted, ..Config::default() };
+        let mut found = Diagnostics::new();
+        check_versions(&config, &self.ctx.file, &mut found);
+        found.ok(())
+    }
+}
 
 fn check_versions(config: &Config, file: &Path, diags: &mut Diagnostics) {
     let checks = [

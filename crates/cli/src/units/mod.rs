@@ -60,6 +60,9 @@ pub async fn start(app: &App, command: Command) -> Ended {
 /// One unit, with its rules for failures.
 async fn alone(app: &App, command: &Command) -> Ended {
     let began = SystemTime::now();
+    if let Some(name) = word(command) {
+        crate::unit_log::set_command(app.terraform_args(name));
+    }
     let attempt = attempt::attempt(app, command);
     let (ended, record) = if app.log.format == Format::Plain || run::is_raw(app, command) {
         attempt.await

@@ -88,6 +88,7 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     let exact = matches!(command, Command::Plan(a) if a.out.is_some());
     let approved = app.global.non_interactive || app.has_argument("--auto-approve");
     let (app, command) = automatic(app, command)?;
+    crate::unit_log::set_command(app.terraform_args(name));
     let version = format!("Terragrunt Version: {}, as craton reads it", craton_terragrunt::TERRAGRUNT_VERSION);
     app.log.say(Level::Debug, None, &version);
     let mut options = app.terragrunt_options(name);
@@ -168,7 +169,7 @@ fn destroys_by_plan(app: &App, chosen: &Chosen, command: &str) -> bool {
 fn automatic(app: &App, command: &Command) -> Result<(App, Command), Diagnostics> {
     let approve = !app.units.has("no-auto-approve");
     let more: &[&str] = match command {
-        Command::Plan(_) | Command::Refresh(_) => &["--input=false"],
+        Command::Init(_) | Command::Plan(_) | Command::Refresh(_) => &["--input=false"],
         Command::Apply(_) | Command::Destroy(_) if approve => &["--input=false", "--auto-approve"],
         _ => &[],
     };

@@ -63,7 +63,7 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag("inputs-debug", Nothing, "debug", "Write the inputs to terragrunt-debug.tfvars.json"),
     flag("json-out-dir", Value, "", "Write each unit's plan as JSON below this folder"),
-    flag("log-custom-format", Value, "", ""),
+    flag("log-custom-format", Value, "", "Log lines in this form: %time %level %prefix %msg, each with (options)"),
     flag("log-disable", Nothing, "", "Write nothing of Terragrunt's part to standard error"),
     flag("log-format", Value, "", "pretty, key-value, json or bare"),
     flag("log-level", Value, "", "error, warn, info, debug or trace"),
