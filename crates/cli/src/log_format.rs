@@ -102,7 +102,9 @@ impl Template {
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Placeholder(name, options) => out.push_str(&options.apply(value(name, options, event, now, since))),
+                Part::Placeholder(name, options) => {
+                    out.push_str(&options.apply(value(name, options, event, now, since)))
+                }
             }
         }
         out

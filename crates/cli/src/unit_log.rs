@@ -114,9 +114,8 @@ impl Log {
         let _ = BEGAN.set(Instant::now());
         let format = match flags.value("log-custom-format") {
             Some(text) => {
-                let template = Template::parse(text).map_err(|why| {
-                    format!("invalid value {text:?} for flag -log-custom-format: {why}")
-                })?;
+                let template = Template::parse(text)
+                    .map_err(|why| format!("invalid value {text:?} for flag -log-custom-format: {why}"))?;
                 let _ = TEMPLATE.set(template);
                 Format::Custom
             }

@@ -29,8 +29,8 @@ mod unit;
 
 pub use arguments::Extra;
 pub use config::{
-    AwsKeys, Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
-    IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
+    AwsKeys, Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook,
+    IamRole, IfDisabled, IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
 };
 pub use credentials::Credentials;
 pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};

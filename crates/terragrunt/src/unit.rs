@@ -97,7 +97,10 @@ impl Terragrunt {
         self.finish(&evaluation, config, diags, dir, file)
     }
 
-    pub(crate) fn open(self: &Arc<Self>, dir: &Path) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        dir: &Path,
+    ) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
         let given = absolute(dir);
         let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
         let dir = crate::context::folder(&file);

@@ -19,7 +19,8 @@ fn collect(command: &clap::Command, words: &str, all: &mut Vec<(String, String)>
         all.extend(names.map(|name| (name.to_owned(), words.to_owned())));
     }
     for inner in command.get_subcommands() {
-        let words = if words.is_empty() { inner.get_name().to_owned() } else { format!("{words} {}", inner.get_name()) };
+        let words =
+            if words.is_empty() { inner.get_name().to_owned() } else { format!("{words} {}", inner.get_name()) };
         collect(inner, &words, all);
     }
 }

@@ -49,9 +49,9 @@ fn scaffold(app: &App, args: &ScaffoldArgs) -> Ended {
     let (variables, mut found) = variables(&module)?;
     let text = text(&written, &variables, &settings, &mut found);
     let text = craton_hcl::fmt::format(&path, &text)?;
-    std::fs::create_dir_all(&to).and_then(|()| std::fs::write(&path, text)).map_err(|e| {
-        Diagnostic::error("Unit cannot be written", format!("Cannot write {}: {e}.", path.display()))
-    })?;
+    std::fs::create_dir_all(&to)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|e| Diagnostic::error("Unit cannot be written", format!("Cannot write {}: {e}.", path.display())))?;
     app.report(&found, false);
     println!("Wrote {}.", path.display());
     let required = variables.iter().filter(|v| v.default.is_none() && !settings.has(&v.name)).count();
@@ -95,8 +95,7 @@ impl Settings {
                 }
             }
         }
-        let mut settings =
-            Self { root_file: Some(args.root_file_name.clone()), reference: None, inputs: Vec::new() };
+        let mut settings = Self { root_file: Some(args.root_file_name.clone()), reference: None, inputs: Vec::new() };
         let mut included = !args.no_include_root;
         for (name, value) in all {
             let text = value.as_str().map(ToOwned::to_owned);
@@ -172,7 +171,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), Diagnostics> {
     files.sort();
     let target = |file: &Path| to.join(file.strip_prefix(from).unwrap_or(file));
     if let Some(there) = files.iter().map(|f| target(f)).find(|t| t.exists()) {
-        let detail = format!("{} is there already, so nothing was copied. Name another --output-folder.", there.display());
+        let detail =
+            format!("{} is there already, so nothing was copied. Name another --output-folder.", there.display());
         return Err(Diagnostic::error("File exists", detail).into());
     }
     for file in &files {

@@ -29,8 +29,7 @@ pub async fn start(app: &App, command: Command) -> Ended {
         return Err(Diagnostic::error("Incompatible flags", detail).into());
     }
     let experiments = units.values("experiment");
-    for (flag, experiment) in
-        [("no-hooks", "optional-hooks"), ("no-dependency-outputs", "optional-dependency-outputs")]
+    for (flag, experiment) in [("no-hooks", "optional-hooks"), ("no-dependency-outputs", "optional-dependency-outputs")]
     {
         let enabled = units.has("experiment-mode") || experiments.iter().any(|e| e == experiment);
         if units.has(flag) && !enabled {

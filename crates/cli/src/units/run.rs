@@ -83,6 +83,11 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     {
         return tree::apply_file(app, args, file).await;
     }
+    if let Command::Show(args) = command
+        && let Some(bytes) = args.file.as_ref().and_then(|file| tree::named(app, file))
+    {
+        return tree::show_each(app, &bytes, args.json).await;
+    }
     let down = is_down(command);
     let args = app.terraform_args(name);
     let exact = matches!(command, Command::Plan(a) if a.out.is_some());

@@ -190,7 +190,6 @@ impl Reader<'_> {
                     }
                     command = Some(self.line.args.last().cloned().unwrap_or_default());
                     self.line.args.append(&mut self.early);
-
                 }
             }
         }

@@ -73,7 +73,12 @@ pub const FLAGS: &[Flag] = &[
     flag("no-auto-provider-cache-dir", Nothing, "", ""),
     flag("no-auto-retry", Nothing, "", "Try nothing again"),
     flag("no-cas", Nothing, "", ""),
-    flag("no-dependency-outputs", Nothing, "", "Ask no unit for its outputs (with --experiment optional-dependency-outputs)"),
+    flag(
+        "no-dependency-outputs",
+        Nothing,
+        "",
+        "Ask no unit for its outputs (with --experiment optional-dependency-outputs)",
+    ),
     flag("no-destroy-dependencies-check", Nothing, "", ""),
     flag("no-discovery-auth-provider-cmd", Nothing, "", "Do not run it while units are looked for"),
     flag("no-filters-file", Nothing, "", "Do not read .terragrunt-filters"),

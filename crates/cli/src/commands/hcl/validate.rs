@@ -19,7 +19,9 @@ pub fn run(app: &App, args: &HclValidateArgs) -> Ended {
     let refuse = |detail: String| Err(Diagnostic::error("Incompatible flags", detail).into());
     for (flag, set) in [("--json", args.json), ("--show-config-path", args.show_config_path)] {
         if args.inputs && set {
-            return refuse(format!("{flag} is about the configurations themselves, --inputs about the values that they give to modules. Give one of them."));
+            return refuse(format!(
+                "{flag} is about the configurations themselves, --inputs about the values that they give to modules. Give one of them."
+            ));
         }
     }
     if args.strict && !args.inputs {
@@ -62,8 +64,7 @@ fn file(d: &Diagnostic) -> Option<PathBuf> {
 fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
     let errors: Vec<&Diagnostic> = found.into_iter().filter(|d| d.is_error()).collect();
     if args.show_config_path {
-        let mut files: Vec<String> =
-            errors.iter().filter_map(|d| Some(whole(&file(d)?))).collect();
+        let mut files: Vec<String> = errors.iter().filter_map(|d| Some(whole(&file(d)?))).collect();
         files.dedup();
         if args.json {
             println!("{}", json!(files));
@@ -84,7 +85,10 @@ fn told(app: &App, args: &HclValidateArgs, found: &Diagnostics) -> Ended {
 }
 
 fn whole(path: &Path) -> String {
-    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| craton_config::clean(&p)).to_string_lossy().into_owned()
+    std::path::absolute(path)
+        .map_or_else(|_| path.to_owned(), |p| craton_config::clean(&p))
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// A finding for programs, which know the frequent ones by the words that Terragrunt has for them.
@@ -108,9 +112,11 @@ fn document(d: &Diagnostic) -> Json {
             let detail = "Expected the start of an expression, but found an invalid expression token.";
             Some(("Invalid expression", detail.to_owned()))
         }
-        summary @ "Missing required argument" => d.detail.split('"').nth(1).map(|name| {
-            (summary, format!("The argument \"{name}\" is required, but no definition was found."))
-        }),
+        summary @ "Missing required argument" => d
+            .detail
+            .split('"')
+            .nth(1)
+            .map(|name| (summary, format!("The argument \"{name}\" is required, but no definition was found."))),
         summary @ "Can't evaluate expression" => {
             let root = text.split(['.', '[']).next().unwrap_or_default();
             let detail = format!(
