@@ -150,6 +150,13 @@ impl Access {
 
     /// Puts the unit's role behind the credentials that the options begin from.
     fn take_on(&self, options: &mut ClientOptions) {
+        if let Some(keys) = self.role.keys.clone() {
+            options.credentials = CredentialsSource::Static {
+                access_key_id: keys.access_key_id,
+                secret_access_key: keys.secret_access_key,
+                session_token: keys.session_token,
+            };
+        }
         let Some(role_arn) = self.role.role.clone() else { return };
         let session_name = self.role.session_name.clone();
         let duration = self.role.duration.map(Duration::from_secs);

@@ -30,6 +30,7 @@ mod generate;
 mod json;
 mod lane;
 mod log;
+mod log_format;
 mod operation;
 mod progress;
 mod remote;
@@ -56,7 +57,7 @@ const STACK: usize = 64 << 20;
 fn main() -> ExitCode {
     let args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
     let line = args::terragrunt::read(args, &|name| std::env::var(name).ok());
-    if let Some(why) = line.error {
+    if let Some(why) = args::hints::misplaced(&line.misplaced).or(line.error) {
         return refused(&why);
     }
     let typed = args::normal::normal(line.args);
@@ -149,6 +150,11 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::Stack(c) => commands::stack::run(app, c),
         Command::Backend(c) => commands::backend::run(app, c).await,
         Command::Run => commands::run_help(),
+        Command::Hcl(c) => commands::hcl::run(app, c),
+        Command::Render(a) => commands::render::run(app, a),
+        Command::Info(c) => commands::info::run(app, c),
+        Command::Exec(a) => commands::exec::run(app, a).await,
+        Command::Scaffold(a) => commands::scaffold::run(app, a),
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,
         Command::Test(a) => commands::test::run(app, a).await,

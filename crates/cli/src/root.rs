@@ -170,3 +170,22 @@ impl Root {
         Ok(())
     }
 }
+
+/// The `variable` blocks of a module by name: description, type and default. What else is in the module, and whether that
+/// is right, does not matter.
+pub fn variable_blocks(dir: &Path, files: &FileCache) -> (Vec<(String, craton_hcl::Content)>, Diagnostics) {
+    let mut found = Diagnostics::new();
+    let mut all = Vec::new();
+    let schema = craton_hcl::BodySchema::new().block("variable", &["name"]);
+    let inner = craton_hcl::BodySchema::new().optional(["default", "description", "type"]);
+    for name in craton_config::config_files(dir).unwrap_or_default() {
+        let (body, more) = files.parse(&dir.join(name));
+        found.extend(more);
+        for block in body.iter().flat_map(|b| b.partial_content(&schema).0.blocks) {
+            let Some(label) = block.labels.first() else { continue };
+            all.push((label.name.to_string(), block.body.partial_content(&inner).0));
+        }
+    }
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    (all, found)
+}

@@ -23,6 +23,8 @@ pub struct Active {
     /// What preparing it gave.
     pub prepared: Prepared,
     command: String,
+    /// Whether hooks run at all.
+    hooks: bool,
 }
 
 /// What units ask of the world.
@@ -109,6 +111,19 @@ impl Outside for World {
         if self.app.is_read_by_programs() { eprint!("{text}") } else { print!("{text}") }
     }
 
+    fn deprecated(&self, text: &str) {
+        // Lists are read by programs and name no unit.
+        if !self.app.is_read_by_programs() {
+            self.app.log.say(Level::Warn, None, &format!("{text}."));
+        }
+    }
+
+    fn hook(&self, name: &str, command: &[String]) {
+        let unit = lane::current().map(|l| l.name.clone());
+        self.app.log.say(Level::Info, unit.as_deref(), &format!("Executing hook: {name}"));
+        self.app.log.say(Level::Debug, unit.as_deref(), &format!("Running command: {}", command.join(" ")));
+    }
+
     fn ran(&self, output: Option<&str>, known: bool) {
         let text = output.unwrap_or("REDACTED");
         self.app.log.say(
@@ -150,9 +165,13 @@ impl App {
                 duration: flags.value("iam-assume-role-duration").and_then(|d| d.parse().ok()),
                 session_name: text("iam-assume-role-session-name"),
                 web_identity_token: text("iam-assume-role-web-identity-token"),
+                keys: None,
             },
             hook_context: flags.has("experiment-mode")
                 || flags.values("experiment").iter().any(|e| e == "hook-context-env"),
+            no_outputs: flags.has("no-dependency-outputs"),
+            auth_provider: text("auth-provider-cmd").and_then(|c| shlex::split(&c)).unwrap_or_default(),
+            no_discovery_auth: flags.has("no-discovery-auth-provider-cmd"),
             strict: flags.values("strict-control").iter().cloned().collect(),
             exact: false,
             no_stack_validate: flags.has("no-stack-validate"),
@@ -183,10 +202,21 @@ impl App {
     }
 }
 
-/// Writes a unit's inputs beside it, for somebody who wants to know what the module is given. Sensitive ones are in it.
-fn write_inputs(unit: &Unit) -> Result<(), Diagnostics> {
+/// Writes those of a unit's inputs that its module takes beside the unit, for somebody who wants to know what the module
+/// is given. Sensitive ones are in it.
+fn write_inputs(app: &App, unit: &Unit, command: &str) -> Result<(), Diagnostics> {
     let path = unit.dir.join("terragrunt-debug.tfvars.json");
-    let known = unit.inputs.iter().filter(|(_, v)| v.is_wholly_known());
+    let (declared, _) = crate::root::variable_blocks(&unit.working_dir, &unit.own_files());
+    let takes = |name: &str| declared.iter().any(|(n, _)| n == name);
+    let known = unit.inputs.iter().filter(|(name, v)| takes(name) && v.is_wholly_known());
+    let name = lane::current().map(|l| l.name.clone());
+    let text = format!(
+        "Inputs were written to {}. To run the module with them and without the unit:\n  craton -chdir={} {command} -var-file={}",
+        path.display(),
+        unit.working_dir.display(),
+        path.display()
+    );
+    app.log.say(Level::Info, name.as_deref(), &text);
     let values = Value::object(known.map(|(k, v)| (k.clone(), v.clone().unmark_deep().0)));
     let text = format!("{:#}\n", craton_model::json::to_json(&values));
     std::fs::write(&path, text).map_err(|e| {
@@ -197,6 +227,20 @@ fn write_inputs(unit: &Unit) -> Result<(), Diagnostics> {
 impl Active {
     /// Loads the unit in a folder and makes its working folder.
     pub fn load(app: &App, dir: &Path, command: &str) -> Result<Self, Diagnostics> {
+        Self::load_with(app, dir, command, Unit::prepare)
+    }
+
+    /// The same for a program, which needs no module.
+    pub fn load_for_program(app: &App, dir: &Path, program: &str) -> Result<Self, Diagnostics> {
+        Self::load_with(app, dir, program, Unit::prepare_files)
+    }
+
+    fn load_with(
+        app: &App,
+        dir: &Path,
+        command: &str,
+        prepare: fn(&Unit) -> Result<Prepared, Diagnostics>,
+    ) -> Result<Self, Diagnostics> {
         let session = app.terragrunt(command);
         tokio::task::block_in_place(|| {
             let unit = session.load(dir)?;
@@ -211,15 +255,22 @@ impl Active {
                 let detail = format!("An exclude block leaves this unit out of {command:?}. Nothing was done.");
                 return Err(Diagnostic::error("Unit is excluded", detail).into());
             }
-            if app.units.has("inputs-debug") {
-                write_inputs(&unit)?;
-            }
             let json = ["plan", "apply", "destroy", "refresh"].contains(&command) && app.has_argument("--json");
             app.report(&unit.warnings, json);
-            let mut active = Self { unit, prepared: Prepared::default(), command: command.into() };
+            let hooks = !app.units.has("no-hooks");
+            let mut active = Self { unit, prepared: Prepared::default(), command: command.into(), hooks };
             active.around("terragrunt-read-config")?;
-            active.prepared = active.unit.prepare()?;
+            active.prepared = match prepare(&active.unit) {
+                Ok(prepared) => prepared,
+                Err(found) => {
+                    let more = active.run(HookKind::Error, "init-from-module", &found);
+                    return Err(found.into_iter().chain(more).collect());
+                }
+            };
             app.report(&active.prepared.warnings, json);
+            if app.units.has("inputs-debug") {
+                write_inputs(app, &active.unit, command)?;
+            }
             if active.prepared.fresh {
                 active.around("init-from-module")?;
                 // craton prepares a unit without being told to.
@@ -261,6 +312,9 @@ impl Active {
     }
 
     fn run(&self, kind: HookKind, command: &str, failures: &Diagnostics) -> Diagnostics {
+        if !self.hooks {
+            return Diagnostics::new();
+        }
         let messages: Vec<String> =
             failures.into_iter().filter(|d| d.is_error()).map(|d| format!("{}\n{}", d.summary, d.detail)).collect();
         let failed = tokio::task::block_in_place(|| self.unit.run_hooks(kind, command, &self.prepared, &messages));

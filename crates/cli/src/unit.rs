@@ -161,8 +161,16 @@ impl Work {
     /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
     pub fn amended(&self, app: &App) -> Result<Option<Command>, Diagnostics> {
         let extra = self.active.as_ref().map(|a| a.prepared.extra.arguments.as_slice()).unwrap_or_default();
-        let rest: Vec<String> =
-            extra.iter().filter(|a| !a.trim_start_matches('-').starts_with("var")).cloned().collect();
+        // Variables are in their place already. Their values may be arguments of their own.
+        let mut rest = Vec::new();
+        let mut all = extra.iter();
+        while let Some(argument) = all.next() {
+            match argument.trim_start_matches('-') {
+                "var" | "var-file" if argument.starts_with('-') => drop(all.next()),
+                flag if argument.starts_with('-') && flag.starts_with("var") => {}
+                _ => rest.push(argument.clone()),
+            }
+        }
         if rest.is_empty() { Ok(None) } else { app.with_arguments(&rest).map(Some) }
     }
 
@@ -298,6 +306,7 @@ impl Work {
             env.extend(active.prepared.extra.env.clone());
         }
         env.extend(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        env.extend(self.active.iter().flat_map(|a| a.unit.env.clone()));
         inputs.add_environment(env);
         self.root.inputs_over(inputs, &self.variables)
     }

@@ -1,12 +1,14 @@
 //! Terragrunt's log lines: what is told about a run besides what commands write.
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
 use crate::args::terragrunt::UnitFlags;
 use crate::lane::{Lane, Stream};
+use crate::log_format::{Event, Template};
 
 /// How serious a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +56,22 @@ pub enum Format {
     KeyValue,
     /// One JSON object a line.
     Json,
-    /// `LEVEL[0000] text  prefix=[unit]`
+    /// `LEVE[0000] text  prefix=[unit]`
     Bare,
+    /// As `--log-custom-format` says.
+    Custom,
+}
+
+/// The form of lines that the user gave; there is one for the whole run.
+static TEMPLATE: OnceLock<Template> = OnceLock::new();
+/// The command that runs, with its arguments, once it is known.
+static COMMAND: OnceLock<Vec<String>> = OnceLock::new();
+/// When the run began.
+static BEGAN: OnceLock<Instant> = OnceLock::new();
+
+/// Takes down which command runs.
+pub fn set_command(args: Vec<String>) {
+    let _ = COMMAND.set(args);
 }
 
 /// What is written and how.
@@ -95,11 +111,16 @@ impl Log {
                 return Err(format!("--log-format {other:?}: the formats are pretty, key-value, json and bare."));
             }
         };
-        if flags.value("log-custom-format").is_some() {
-            return Err(
-                "--log-custom-format is not supported. Use --log-format pretty, key-value, json or bare.".into()
-            );
-        }
+        let _ = BEGAN.set(Instant::now());
+        let format = match flags.value("log-custom-format") {
+            Some(text) => {
+                let template = Template::parse(text)
+                    .map_err(|why| format!("invalid value {text:?} for flag -log-custom-format: {why}"))?;
+                let _ = TEMPLATE.set(template);
+                Format::Custom
+            }
+            None => format,
+        };
         let disabled = flags.has("log-disable");
         let format = if disabled { Format::Plain } else { format };
         Ok(Self { level, format, disabled, absolute: flags.has("log-show-abs-paths") })
@@ -113,7 +134,11 @@ impl Log {
         let unit = unit.filter(|u| *u != ".");
         let line = match self.format {
             Format::Plain => unit.map_or_else(|| format!("{text}\n"), |u| format!("[{u}] {text}\n")),
-            _ => self.line(level.word(), unit, None, text),
+            _ => {
+                let lane = crate::lane::current();
+                let dir = lane.as_ref().map(|l| l.dir.as_path());
+                self.line(&Event { level: level.word(), unit, dir, program: None, args: &[], text })
+            }
         };
         crate::lane::note_line(&line);
     }
@@ -122,10 +147,13 @@ impl Log {
     pub fn output(&self, stream: Stream, lane: &Lane, text: &str) -> String {
         let name = if self.absolute { lane.dir.to_string_lossy().into_owned() } else { lane.name.clone() };
         let word = if stream == Stream::Out { "stdout" } else { "stderr" };
-        self.line(word, Some(&*name).filter(|n| *n != "."), Some("craton"), text)
+        let unit = Some(&*name).filter(|n| *n != ".");
+        let args = COMMAND.get().map(Vec::as_slice).unwrap_or_default();
+        self.line(&Event { level: word, unit, dir: Some(&lane.dir), program: Some("craton"), args, text })
     }
 
-    fn line(&self, level: &str, unit: Option<&str>, program: Option<&str>, text: &str) -> String {
+    fn line(&self, event: &Event<'_>) -> String {
+        let Event { level, unit, program, text, .. } = *event;
         let now = craton_state::lock::now();
         match self.format {
             Format::Json => {
@@ -133,8 +161,12 @@ impl Log {
                 if let Some(u) = unit {
                     object["prefix"] = json!(u);
                 }
+                if let Some(dir) = event.dir {
+                    object["working-dir"] = json!(dir);
+                }
                 if let Some(p) = program {
                     object["tf-path"] = json!(p);
+                    object["tf-command-args"] = json!(event.args);
                 }
                 format!("{object}\n")
             }
@@ -143,10 +175,17 @@ impl Log {
                 let program = program.map_or_else(String::new, |p| format!(" tf-path={p}"));
                 format!("time={now} level={level}{unit}{program} msg={text}\n")
             }
+            // What a command writes stands there as it is, unless it must be told from others' lines.
+            Format::Bare if program.is_some() && unit.is_none() => format!("{text}\n"),
             Format::Bare => {
                 let unit = unit.map_or_else(String::new, |u| format!("  prefix=[{u}]"));
-                format!("{}[0000] {text}{unit}\n", level.to_uppercase())
+                let level: String = level.to_uppercase().chars().take(4).collect();
+                format!("{level}[{:04}] {text}{unit}\n", since().as_secs())
             }
+            Format::Custom => match TEMPLATE.get() {
+                Some(template) => format!("{}\n", template.line(event, SystemTime::now(), since())),
+                None => format!("{text}\n"),
+            },
             Format::Pretty | Format::Plain => {
                 let unit = unit.map_or_else(String::new, |u| format!(" [{u}]"));
                 let program = program.map_or_else(String::new, |p| format!(" {p}:"));
@@ -156,6 +195,10 @@ impl Log {
             }
         }
     }
+}
+
+fn since() -> Duration {
+    BEGAN.get().map(Instant::elapsed).unwrap_or_default()
 }
 
 /// The time of day, UTC, to the millisecond.

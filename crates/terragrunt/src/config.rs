@@ -21,8 +21,8 @@ pub struct Config {
     pub generate: IndexMap<Arc<str>, Generate>,
     /// `dependency` blocks by label.
     pub dependencies: IndexMap<Arc<str>, Dependency>,
-    /// `dependencies.paths`, absolute.
-    pub dependency_paths: Vec<PathBuf>,
+    /// `dependencies.paths`, as written and absolute.
+    pub dependency_paths: Vec<(String, PathBuf)>,
     /// Values of feature flags.
     pub features: IndexMap<Arc<str>, Value>,
     /// When the unit is left out.
@@ -41,6 +41,10 @@ pub struct Config {
     pub terraform_version_constraint: Option<String>,
     /// Which Terragrunt versions will do.
     pub terragrunt_version_constraint: Option<String>,
+    /// Where modules to start from are listed (the `catalog` block); never merged.
+    pub catalog: Option<IndexMap<Arc<str>, Value>>,
+    /// The file that each part comes from: by its name, and by the key within it where it is a map.
+    pub origins: BTreeMap<(&'static str, Arc<str>), PathBuf>,
 }
 
 /// The `terraform` block.
@@ -95,11 +99,11 @@ pub struct Hook {
     /// Where it runs; relative to the working folder.
     pub working_dir: Option<String>,
     /// Whether it runs also after a failure.
-    pub run_on_error: bool,
-    /// Whether it runs at all.
-    pub enabled: bool,
+    pub run_on_error: Option<bool>,
+    /// Whether it runs at all (`if`).
+    pub condition: Option<bool>,
     /// Whether its output is dropped.
-    pub suppress_stdout: bool,
+    pub suppress_stdout: Option<bool>,
     /// Patterns of the failures it is for (error hooks).
     pub on_errors: Vec<String>,
 }
@@ -190,12 +194,27 @@ pub struct Dependency {
     pub mock_outputs_allowed_terraform_commands: Vec<String>,
     /// How they mix with outputs that are there.
     pub merge: DependencyMerge,
+    /// Which of the optional arguments were written.
+    pub given: DependencyGiven,
     /// The outputs that expressions see, once they are decided on.
     pub outputs: Option<Value>,
     /// The block.
     pub span: Span,
     /// Place of `config_path`.
     pub config_path_span: Span,
+}
+
+/// Optional arguments of a `dependency` block as they were written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DependencyGiven {
+    /// `enabled`
+    pub enabled: Option<bool>,
+    /// `skip_outputs`
+    pub skip_outputs: Option<bool>,
+    /// `mock_outputs_merge_with_state`
+    pub merge_with_state: Option<bool>,
+    /// `mock_outputs_merge_strategy_with_state`
+    pub merge_strategy: Option<String>,
 }
 
 /// How mock outputs mix with outputs that are there.
@@ -265,4 +284,23 @@ pub struct IamRole {
     pub session_name: Option<String>,
     /// Token, or path of a file with one.
     pub web_identity_token: Option<String>,
+    /// Credentials to begin from instead of those of the environment.
+    pub keys: Option<AwsKeys>,
+}
+
+/// AWS credentials. The secrets are never shown.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct AwsKeys {
+    /// `AKIA...`
+    pub access_key_id: String,
+    /// The secret that goes with it.
+    pub secret_access_key: String,
+    /// With temporary credentials.
+    pub session_token: Option<String>,
+}
+
+impl std::fmt::Debug for AwsKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AwsKeys({})", self.access_key_id)
+    }
 }

@@ -1,8 +1,11 @@
 //! Where an evaluation stands: what Terragrunt's functions see.
 
 use crate::config::IamRole;
+use crate::credentials::Credentials;
 use crate::session::Terragrunt;
 use craton_hcl::Environment;
+use craton_model::Diagnostic;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -52,7 +55,7 @@ impl Context {
             iam: Mutex::new(session.options.iam.clone()),
             depth,
             skip_outputs,
-            environment: Environment::new(folder(config)),
+            environment: environment(config),
         })
     }
 
@@ -68,7 +71,7 @@ impl Context {
             iam: Mutex::new(self.iam()),
             depth: self.depth,
             skip_outputs: self.skip_outputs,
-            environment: Environment::new(folder(file)),
+            environment: environment(file),
         })
     }
 
@@ -86,6 +89,27 @@ impl Context {
 
     pub(crate) fn iam(&self) -> IamRole {
         self.iam.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a program gives the unit that all this is about.
+    pub(crate) fn credentials(&self) -> Result<Arc<Credentials>, Diagnostic> {
+        if self.skip_outputs && self.session.options.no_discovery_auth {
+            return Ok(Arc::default());
+        }
+        self.session.credentials(&folder(&self.original))
+    }
+
+    /// The environment that functions see. A failure to get credentials was reported when the configuration was opened.
+    pub(crate) fn env(&self) -> BTreeMap<String, String> {
+        let mut env = self.session.options.env.clone();
+        env.extend(self.credentials().map(|c| c.env.clone()).unwrap_or_default());
+        env
+    }
+
+    /// One variable of it.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let own = self.credentials().ok().and_then(|c| c.env.get(name).cloned());
+        own.or_else(|| self.session.options.env.get(name).cloned())
     }
 
     pub(crate) fn set_includes(&self, includes: Vec<(String, PathBuf)>) {
@@ -124,4 +148,9 @@ impl Context {
 
 pub(crate) fn folder(file: &Path) -> PathBuf {
     file.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// What functions see of the world. A configuration is evaluated when it is used, so nothing is left for later.
+fn environment(file: &Path) -> Environment {
+    Environment { apply_time: Some(std::time::SystemTime::now()), ..Environment::new(folder(file)) }
 }

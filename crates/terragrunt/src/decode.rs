@@ -16,7 +16,7 @@ impl Evaluation {
 
     pub(crate) fn own_config_with(&self, inputs: bool) -> Config {
         self.warn_removed();
-        Config {
+        let mut config = Config {
             terraform: self.terraform(),
             remote_state: self.remote_state(),
             inputs: if inputs { self.inputs() } else { IndexMap::new() },
@@ -33,7 +33,23 @@ impl Evaluation {
             download_dir: self.text("download_dir"),
             terraform_version_constraint: self.text("terraform_version_constraint"),
             terragrunt_version_constraint: self.text("terragrunt_version_constraint"),
-        }
+            catalog: self.catalog(),
+            origins: BTreeMap::new(),
+        };
+        config.note_origins(&self.ctx.file);
+        config
+    }
+
+    pub(crate) fn terragrunt_version_constraint(&self) -> Option<String> {
+        self.text("terragrunt_version_constraint")
+    }
+
+    fn catalog(&self) -> Option<IndexMap<Arc<str>, Value>> {
+        let block = self.single("catalog")?;
+        let schema = BodySchema::new().optional(["urls", "default_template", "no_shell", "no_hooks"]);
+        let content = self.content_of(&block, &schema);
+        let values = content.attributes.iter().filter_map(|(name, a)| Some((name.clone(), self.eval(&a.expr)?)));
+        Some(values.collect())
     }
 
     /// One part of the file as a value, computed without the others; `None` if the part needs the whole.
@@ -113,6 +129,7 @@ impl Evaluation {
                 .and_then(|n| u64::try_from(n).ok()),
             session_name: self.text("iam_assume_role_session_name"),
             web_identity_token: self.text("iam_web_identity_token"),
+            keys: None,
         }
     }
 
@@ -222,9 +239,9 @@ impl Evaluation {
             commands: list("commands"),
             execute: list("execute"),
             working_dir: content.expr("working_dir").and_then(|e| self.string(e, "working_dir")),
-            run_on_error: flag("run_on_error").unwrap_or(false),
-            enabled: flag("if").unwrap_or(true),
-            suppress_stdout: flag("suppress_stdout").unwrap_or(false),
+            run_on_error: flag("run_on_error"),
+            condition: flag("if"),
+            suppress_stdout: flag("suppress_stdout"),
             on_errors: list("on_errors"),
         };
         if let Some(e) = content.expr("execute").filter(|_| hook.execute.first().is_none_or(String::is_empty)) {
@@ -378,14 +395,14 @@ impl Evaluation {
         })
     }
 
-    /// The paths of the `dependencies` block.
-    pub(crate) fn dependency_paths(&self) -> Vec<std::path::PathBuf> {
+    /// The paths of the `dependencies` block, as written and absolute.
+    pub(crate) fn dependency_paths(&self) -> Vec<(String, std::path::PathBuf)> {
         let Some(block) = self.single("dependencies") else { return Vec::new() };
         let content = self.content_of(&block, &BodySchema::new().required("paths"));
         let Some(expr) = content.expr("paths") else { return Vec::new() };
         let paths = self.strings(expr, "paths").unwrap_or_default();
-        let paths: Vec<_> = paths.iter().map(|p| self.ctx.path(p)).collect();
-        for missing in paths.iter().filter(|p| !p.exists()) {
+        let paths: Vec<_> = paths.into_iter().map(|p| (p.clone(), self.ctx.path(&p))).collect();
+        for (_, missing) in paths.iter().filter(|(_, p)| !p.exists()) {
             let detail = format!("There is no folder {}. Correct the path, or remove it.", missing.display());
             self.report(Diagnostic::error("Dependency directory not found", detail).at(expr.span()));
         }

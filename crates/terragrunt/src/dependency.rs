@@ -1,6 +1,6 @@
 //! `dependency` blocks: the units they lead to, and their outputs.
 
-use crate::config::{Dependency, DependencyMerge};
+use crate::config::{Dependency, DependencyGiven, DependencyMerge};
 use crate::evaluation::{Evaluation, Once};
 use crate::merge::{Lists, Strategy, maps};
 use crate::stack::is_stack;
@@ -10,6 +10,9 @@ use indexmap::IndexMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+
+/// Said of a dependency that leads nowhere.
+pub(crate) const INVALID: &str = "Invalid dependency";
 
 impl Evaluation {
     /// The `dependency` blocks of this file and of those it includes.
@@ -43,7 +46,7 @@ impl Evaluation {
                     d.name,
                     d.target.display()
                 );
-                self.report(Diagnostic::error("Invalid dependency", detail).at(d.config_path_span));
+                self.report(Diagnostic::error(INVALID, detail).at(d.config_path_span));
             }
         }
         merged
@@ -101,15 +104,23 @@ impl Evaluation {
                 mock_outputs: None,
                 mock_outputs_allowed_terraform_commands: Vec::new(),
                 merge: DependencyMerge::NoMerge,
+                given: DependencyGiven::default(),
                 outputs: None,
                 span: block.span,
                 config_path_span: path_expr.span(),
             });
         }
+        let mut given = DependencyGiven {
+            enabled: flag("enabled"),
+            skip_outputs: flag("skip_outputs"),
+            merge_with_state: flag("mock_outputs_merge_with_state"),
+            merge_strategy: None,
+        };
         let merge = content
             .expr("mock_outputs_merge_strategy_with_state")
             .and_then(|e| {
                 let word = self.string(e, "mock_outputs_merge_strategy_with_state")?;
+                given.merge_strategy = Some(word.clone());
                 match word.as_str() {
                     "no_merge" => Some(DependencyMerge::NoMerge),
                     "shallow" => Some(DependencyMerge::Shallow),
@@ -121,19 +132,20 @@ impl Evaluation {
                     }
                 }
             })
-            .or_else(|| flag("mock_outputs_merge_with_state")?.then_some(DependencyMerge::Shallow));
+            .or_else(|| given.merge_with_state?.then_some(DependencyMerge::Shallow));
         Some(Dependency {
             name,
             config_path,
             target,
             enabled,
-            skip_outputs: flag("skip_outputs").unwrap_or(false),
+            skip_outputs: given.skip_outputs.unwrap_or(false),
             mock_outputs: content.expr("mock_outputs").and_then(|e| self.eval(e)).filter(|v| !v.is_null()),
             mock_outputs_allowed_terraform_commands: content
                 .expr("mock_outputs_allowed_terraform_commands")
                 .and_then(|e| self.strings(e, "mock_outputs_allowed_terraform_commands"))
                 .unwrap_or_default(),
             merge: merge.unwrap_or_default(),
+            given,
             outputs: None,
             span: block.span,
             config_path_span: path_expr.span(),
@@ -156,10 +168,19 @@ impl Evaluation {
             _ => None,
         };
         match part {
-            Some("outputs") => Ok((self.outputs(dependency)?, 2)),
+            Some("outputs") => {
+                let outputs = self.outputs(dependency)?;
+                let lacks = match t.steps.get(2) {
+                    Some(Step::Attr(id)) => outputs.as_map().is_some_and(|m| m.get(&*id.name).is_none()),
+                    _ => false,
+                };
+                // What is shown of a configuration need not be there yet.
+                let steps = if lacks && self.is_rendered() { t.steps.len() } else { 2 };
+                Ok((if steps > 2 { Value::dynamic() } else { outputs }, steps))
+            }
             Some("inputs") => {
                 let detail = format!(
-                    "The inputs of another unit cannot be referred to, only its outputs: dependency.{name}.outputs."
+                    "Reading inputs from dependencies is no longer supported. To have a value of another unit, use outputs: dependency.{name}.outputs."
                 );
                 Err(Diagnostic::error("Invalid dependency reference", detail).at(t.span).into())
             }
@@ -174,6 +195,11 @@ impl Evaluation {
                 Ok((value, 1))
             }
         }
+    }
+
+    /// Whether the configuration is to be shown only.
+    fn is_rendered(&self) -> bool {
+        self.ctx.session.options.command == "render"
     }
 
     /// Decides on the outputs of all dependencies, whether anything refers to them or not.
@@ -228,33 +254,46 @@ impl Evaluation {
         Some(planned)
     }
 
+    /// The outputs that the target's state holds: of a unit, or of all units of a stack.
+    fn applied(&self, dependency: &Dependency, mocks: Option<&Value>) -> Result<Option<Value>, Diagnostics> {
+        let session = &self.ctx.session;
+        if self.on_stack(dependency) {
+            return session.outputs_of_stack(&dependency.target, mocks).map(|(found, _)| found);
+        }
+        session.outputs_of(&dependency.target)
+    }
+
     fn decide_outputs(&self, dependency: &Dependency) -> Result<Value, Diagnostics> {
         let mocks = dependency.mock_outputs.as_ref();
         let empty = || Value::object::<&str>([]);
         let leads = self.leads_somewhere(&dependency.target);
+        let skip = self.ctx.skip_outputs || self.ctx.session.options.no_outputs;
+        if skip && !dependency.skip_outputs {
+            return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
+        }
         if !dependency.enabled || dependency.skip_outputs || !leads {
             return Ok(mocks.cloned().unwrap_or_else(empty));
         }
-        if self.ctx.skip_outputs {
-            return Ok(mocks.cloned().unwrap_or_else(Value::dynamic));
-        }
         let command = &self.ctx.session.options.command;
         let allowed = &dependency.mock_outputs_allowed_terraform_commands;
-        let mocks = mocks.filter(|_| allowed.is_empty() || allowed.contains(command));
+        let mocks = mocks.filter(|_| self.is_rendered() || allowed.is_empty() || allowed.contains(command));
         let found = match self.planned(dependency, mocks) {
             Some(planned) => Some(planned),
-            None => {
-                let session = &self.ctx.session;
-                let found = if self.on_stack(dependency) {
-                    session.outputs_of_stack(&dependency.target, mocks).map(|(found, _)| found)
-                } else {
-                    session.outputs_of(&dependency.target)
-                };
-                found.map_err(|found| {
+            None => match self.applied(dependency, mocks) {
+                Ok(outputs) => outputs,
+                // What is shown of a configuration need not be there yet.
+                Err(found) if self.is_rendered() => {
+                    let why = found.0.first().map(|d| format!("{}: {}", d.summary, d.detail)).unwrap_or_default();
+                    let detail =
+                        format!("The outputs of {} could not be read, and are left out. {why}", dependency.config_path);
+                    self.report(Diagnostic::warning("Outputs are not known", detail).at(dependency.span));
+                    None
+                }
+                Err(found) => {
                     let at = |d: Diagnostic| d.at_default(Some(dependency.span));
-                    found.into_iter().map(at).collect::<Diagnostics>()
-                })?
-            }
+                    return Err(found.into_iter().map(at).collect());
+                }
+            },
         };
         match (found.filter(|v| !v.is_empty()), mocks) {
             (Some(state), Some(mocks)) => Ok(match dependency.merge {
@@ -274,6 +313,7 @@ impl Evaluation {
                 self.report(Diagnostic::warning("Mock outputs are used", detail).at(dependency.span));
                 Ok(mocks.clone())
             }
+            (None, None) if self.is_rendered() => Ok(Value::dynamic()),
             (None, None) => {
                 let because = if dependency.mock_outputs.is_some() {
                     format!(" Its mock outputs are not for the command {command:?}.")

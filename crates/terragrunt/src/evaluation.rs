@@ -115,6 +115,7 @@ impl Evaluation {
 
     fn read(ctx: Arc<Context>) -> Result<(Rc<Self>, Body), Diagnostics> {
         ctx.note_read(&ctx.file);
+        ctx.credentials()?;
         let (body, mut diags) = ctx.session.parse(&ctx.file);
         let Some(body) = body.filter(|_| !diags.has_errors()) else { return Err(diags) };
         let (_, rest, _) = body.partial_content(&include_schemas()[1]);
@@ -267,7 +268,7 @@ impl Evaluation {
 
     /// The role of the configuration, for the functions that ask AWS.
     fn learn_iam(&self) {
-        let mut iam = crate::config::IamRole::default();
+        let mut iam = self.ctx.credentials().map(|c| c.role.clone()).unwrap_or_default();
         for include in self.includes() {
             let theirs = include.evaluation.iam();
             crate::merge::iam(&mut iam, theirs);
@@ -324,7 +325,16 @@ impl Evaluation {
         let own = self.diags.borrow().clone();
         let others = self.includes().iter().map(|i| &i.evaluation).chain(self.added());
         let theirs = others.flat_map(|e| e.diags.borrow().clone());
-        for d in own.into_iter().chain(theirs) {
+        for mut d in own.into_iter().chain(theirs) {
+            let file = d.subject.map(|s| crate::session::absolute(&s.file.source().path));
+            let exposed = self.includes().iter().find(|i| i.expose && Some(&i.evaluation.ctx.file) == file.as_ref());
+            if let Some(include) = exposed.filter(|_| d.is_error()) {
+                d.detail.push_str(&format!(
+                    "\n\nThis is in the exposed include {:?}: {}",
+                    include.label,
+                    include.evaluation.ctx.file.display()
+                ));
+            }
             if !all.0.contains(&d) {
                 all.push(d);
             }
@@ -443,10 +453,23 @@ impl Evaluation {
             }
         };
         let before = self.phase.replace(Phase::Locals);
-        let value = self.eval(&attribute.expr);
+        let (value, found) = eval(&attribute.expr, self);
         self.phase.set(before);
+        let failed = found.has_errors();
+        self.report_all(found.into_iter().map(|d| self.in_locals(d)).collect());
+        let value = (!failed).then_some(value);
         self.locals.borrow_mut().insert(name.into(), Slot::Done(value.clone()));
         Ok(value.unwrap_or_else(Value::dynamic))
+    }
+
+    /// Says of a failure that it happened before anything but local values was evaluated.
+    fn in_locals(&self, mut d: Diagnostic) -> Diagnostic {
+        if d.is_error() {
+            let file = d.subject.map(|s| s.file.source().path.clone()).unwrap_or_else(|| self.ctx.file.clone());
+            let shown = if file.is_relative() { format!("./{}", file.display()) } else { file.display().to_string() };
+            d.detail.push_str(&format!("\n\nEncountered error while evaluating locals in file {shown}"));
+        }
+        d
     }
 
     /// All local values.

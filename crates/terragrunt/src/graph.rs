@@ -47,6 +47,7 @@ impl Terragrunt {
         let dir = absolute(dir);
         let file = self.config_file(&dir).ok_or_else(|| no_unit(&dir))?;
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, true))?;
+        evaluation.check_terragrunt_version()?;
         let mut edges = Edges::default();
         for d in evaluation.merged_dependencies(false).values().filter(|d| d.enabled) {
             if self.config_file(&d.target).is_none() && crate::stack::is_stack(&d.target) {
@@ -63,7 +64,7 @@ impl Terragrunt {
         let files: Vec<&Evaluation> =
             added.into_iter().chain([&*evaluation]).chain(included.rev().map(|i| &*i.evaluation)).collect();
         let paths = files.iter().flat_map(|e| e.dependency_paths());
-        edges.dependencies.extend(paths.map(|p| (unit_folder(&p), None)));
+        edges.dependencies.extend(paths.map(|(_, p)| (unit_folder(&p), None)));
         let mut seen = BTreeSet::new();
         edges.dependencies.retain(|(path, _)| seen.insert(path.clone()));
         edges.exclude = files.iter().find_map(|e| e.exclude());
@@ -103,10 +104,33 @@ impl Terragrunt {
 fn cycle(chain: &[PathBuf], span: Option<Span>) -> Diagnostic {
     let names: Vec<String> = chain.iter().chain(chain.first()).map(|p| p.display().to_string()).collect();
     let detail = format!(
-        "Found a dependency cycle between units, none of which can come first:\n  {}\nRemove one of the dependencies.",
+        "Found a dependency cycle between modules, so none of these units can come first:\n  {}\nRemove one of the dependencies.",
         names.join("\n  -> ")
     );
     Diagnostic::error("Dependency cycle", detail).at_default(span)
+}
+
+/// The files of a module that lies on this machine: a unit that runs it reads them, too.
+fn module_files(options: &crate::session::Options, unit: &Path, source: &str) -> Vec<PathBuf> {
+    let local = match crate::source::parse(options, source) {
+        Ok(craton_fetch::Source::Local(path)) => Some(unit.join(path.replacen("//", "/", 1))),
+        Ok(craton_fetch::Source::Path { path, subdir }) => Some(subdir.map_or_else(|| path.clone(), |s| path.join(s))),
+        _ => None,
+    };
+    let mut files = Vec::new();
+    let mut open: Vec<PathBuf> = local.map(|p| craton_config::clean(&p)).into_iter().collect();
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let endings = [".tf", ".tf.json", ".tofu", ".tofu.json", ".hcl"];
+            if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                open.extend((!name.starts_with('.')).then(|| entry.path()));
+            } else if endings.iter().any(|e| name.ends_with(e)) {
+                files.push(entry.path());
+            }
+        }
+    }
+    files
 }
 
 pub(crate) fn unit_folder(target: &Path) -> PathBuf {
@@ -175,6 +199,11 @@ impl Terragrunt {
             evaluation.includes().iter().for_each(|i| drop(i.evaluation.all_locals()));
             evaluation.inputs();
             evaluation.added().iter().for_each(|e| drop(e.inputs()));
+            let own = evaluation.source();
+            let source = own.or_else(|| evaluation.includes().iter().rev().find_map(|i| i.evaluation.source()));
+            for file in source.map(|(text, _)| module_files(&self.options, &dir, &text)).unwrap_or_default() {
+                self.note_read(dir, &file);
+            }
         }
     }
 

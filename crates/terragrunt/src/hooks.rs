@@ -1,6 +1,7 @@
 //! Programs that run around a command.
 
 use crate::config::{Config, Hook};
+use crate::session::Outside;
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +30,7 @@ pub struct HookFailure {
 
 /// Runs the hooks of a kind that are for `command`, in order. `failures` are the messages of what has failed so far: a
 /// hook then runs only if it says so (`run_on_error`) or, for error hooks, if a pattern matches. Standard output goes
-/// where `show` sends it.
+/// where `outside` sends it.
 pub(crate) fn run(
     config: &Config,
     kind: HookKind,
@@ -37,7 +38,7 @@ pub(crate) fn run(
     env: &BTreeMap<String, String>,
     working_dir: &Path,
     failures: &[String],
-    show: &dyn Fn(&str),
+    outside: &dyn Outside,
 ) -> Vec<HookFailure> {
     let mut failed = Vec::new();
     let Some(terraform) = &config.terraform else { return failed };
@@ -49,16 +50,17 @@ pub(crate) fn run(
     let said = failures.join("\n");
     for hook in hooks {
         let name = &hook.name;
-        let wanted = hook.enabled && hook.commands.iter().any(|c| c == command);
+        let wanted = hook.condition.unwrap_or(true) && hook.commands.iter().any(|c| c == command);
         let after_failure = !failures.is_empty() || !failed.is_empty();
         let now = match kind {
-            HookKind::Before | HookKind::After => !after_failure || hook.run_on_error,
+            HookKind::Before | HookKind::After => !after_failure || hook.run_on_error.unwrap_or(false),
             HookKind::Error => hook.on_errors.iter().any(|p| Regex::new(p).is_ok_and(|r| r.is_match(&said))),
         };
-        if wanted
-            && now
-            && let Err(message) = run_one(name, hook, command, env, working_dir, show)
-        {
+        if !wanted || !now {
+            continue;
+        }
+        outside.hook(name, &hook.execute);
+        if let Err(message) = run_one(name, hook, command, env, working_dir, outside) {
             failed.push(HookFailure { name: name.clone(), message });
         }
     }
@@ -71,7 +73,7 @@ fn run_one(
     command: &str,
     env: &BTreeMap<String, String>,
     working_dir: &Path,
-    show: &dyn Fn(&str),
+    outside: &dyn Outside,
 ) -> Result<(), String> {
     let Some((program, args)) = hook.execute.split_first() else { return Err("it has nothing to execute".into()) };
     let dir = hook.working_dir.as_ref().map_or_else(|| working_dir.to_owned(), |d| working_dir.join(d));
@@ -85,16 +87,21 @@ fn run_one(
         }
         _ => format!("{program:?} did not start: {e}"),
     })?;
-    if !hook.suppress_stdout {
-        show(&String::from_utf8_lossy(&output.stdout));
+    if !hook.suppress_stdout.unwrap_or(false) {
+        outside.echo(&String::from_utf8_lossy(&output.stdout));
     }
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    // Some say on standard output what is wrong.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let said = match text(&output.stderr) {
+        said if said.is_empty() => text(&output.stdout),
+        said => said,
+    };
     let how = match output.status.code() {
         Some(code) => format!("exited with non-zero exit code {code}"),
         None => format!("ended with {}", output.status),
     };
-    Err(format!("{program:?} {how}: {}", said.trim()))
+    Err(format!("{program:?} {how}: {said}"))
 }

@@ -5,8 +5,10 @@
 //! **Never** plans or applies by itself.
 
 mod arguments;
+mod check;
 mod config;
 mod context;
+mod credentials;
 mod decode;
 mod dependency;
 mod discovery;
@@ -20,6 +22,7 @@ mod merge;
 mod queue;
 mod remote_state;
 mod render;
+mod rendered;
 mod session;
 mod settle;
 mod source;
@@ -28,9 +31,10 @@ mod unit;
 
 pub use arguments::Extra;
 pub use config::{
-    Config, Dependency, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook, IamRole, IfDisabled,
-    IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
+    AwsKeys, Config, Dependency, DependencyGiven, DependencyMerge, ErrorRules, Exclude, ExtraArguments, Generate, Hook,
+    IamRole, IfDisabled, IfExists, IgnoreRule, RemoteState, RetryRule, TerraformBlock,
 };
+pub use credentials::Credentials;
 pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};
 pub use filter::{Expr as FilterExpr, Filters, Selection, Universe, default_branch};
 pub use functions::default_retry;
@@ -39,6 +43,7 @@ pub use graph::{Edges, Order, levels, order};
 pub use hooks::{HookFailure, HookKind};
 pub use queue::{Policy, Queue, Status};
 pub use render::render_value;
-pub use session::{AwsIdentity, NoOutside, Options, Outside, Terragrunt, relative};
+pub use session::{AwsIdentity, NoOutside, Options, Outside, STRICT_CONTROLS, Terragrunt, relative};
+pub use source::{fetch as fetch_source, parse as parse_source};
 pub use stack::{Generated, STACK_DIR, generate as generate_stacks, generated_folders, stack_outputs};
 pub use unit::{BackendConfig, Prepared, TERRAGRUNT_VERSION, Unit};

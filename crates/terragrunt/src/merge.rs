@@ -1,6 +1,6 @@
 //! Merging what a unit includes with what it says itself.
 
-use crate::config::{Config, Dependency, DependencyMerge, Hook, IamRole, TerraformBlock};
+use crate::config::{Config, Dependency, DependencyGiven, DependencyMerge, Hook, IamRole, TerraformBlock};
 use craton_model::{Diagnostic, Diagnostics, Value};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -61,6 +61,7 @@ pub(crate) fn iam(base: &mut IamRole, over: IamRole) {
     base.role = over.role.or(base.role.take());
     base.duration = over.duration.or(base.duration);
     base.session_name = over.session_name.or(base.session_name.take());
+    base.keys = over.keys.or(base.keys.take());
     base.web_identity_token = over.web_identity_token.or(base.web_identity_token.take());
 }
 
@@ -91,7 +92,7 @@ pub(crate) fn configs(parent: Config, child: Config, strategy: Strategy) -> (Con
     };
     let mut dependency_paths = parent.dependency_paths;
     for path in child.dependency_paths {
-        if !dependency_paths.contains(&path) {
+        if !dependency_paths.iter().any(|(_, known)| *known == path.1) {
             dependency_paths.push(path);
         }
     }
@@ -103,6 +104,9 @@ pub(crate) fn configs(parent: Config, child: Config, strategy: Strategy) -> (Con
         }
         (base, over) => over.or(base),
     };
+    let mut origins = parent.origins;
+    origins.retain(|(part, _), _| *part != "locals" && *part != "catalog");
+    origins.extend(child.origins);
     let config = Config {
         terraform: match (parent.terraform, child.terraform) {
             (Some(base), Some(over)) => Some(terraform(base, over, deep)),
@@ -123,6 +127,8 @@ pub(crate) fn configs(parent: Config, child: Config, strategy: Strategy) -> (Con
         download_dir: child.download_dir.or(parent.download_dir),
         terraform_version_constraint: child.terraform_version_constraint.or(parent.terraform_version_constraint),
         terragrunt_version_constraint: child.terragrunt_version_constraint.or(parent.terragrunt_version_constraint),
+        catalog: child.catalog,
+        origins,
     };
     (config, diags)
 }
@@ -205,6 +211,12 @@ fn deep_dependency(parent: &Dependency, child: Dependency) -> Dependency {
         mock_outputs_allowed_terraform_commands: allowed,
         merge: if child.merge == DependencyMerge::NoMerge { parent.merge } else { child.merge },
         skip_outputs: child.skip_outputs || parent.skip_outputs,
+        given: DependencyGiven {
+            enabled: child.given.enabled.or(parent.given.enabled),
+            skip_outputs: child.given.skip_outputs.or(parent.given.skip_outputs),
+            merge_with_state: child.given.merge_with_state.or(parent.given.merge_with_state),
+            merge_strategy: child.given.merge_strategy.clone().or_else(|| parent.given.merge_strategy.clone()),
+        },
         ..child
     }
 }

@@ -10,8 +10,17 @@ fn strings(all: &[String]) -> Value {
     Value::list(Type::String, all.iter().map(|s| Value::from(s.as_str())))
 }
 
+/// A list that may have been left out.
+fn some_strings(all: &[String]) -> Value {
+    if all.is_empty() { Value::null(Type::list(Type::String)) } else { strings(all) }
+}
+
 fn opt(text: &Option<String>) -> Value {
     text.as_deref().map_or_else(|| Value::null(Type::String), Value::from)
+}
+
+fn opt_bool(flag: Option<bool>) -> Value {
+    flag.map_or_else(|| Value::null(Type::Bool), Value::bool)
 }
 
 fn by_name<V>(all: &IndexMap<Arc<str>, V>, f: impl Fn(&Arc<str>, &V) -> Value) -> Value {
@@ -19,14 +28,15 @@ fn by_name<V>(all: &IndexMap<Arc<str>, V>, f: impl Fn(&Arc<str>, &V) -> Value) -
 }
 
 impl Config {
-    /// The configuration as `read_terragrunt_config` and exposed includes give it.
+    /// The configuration as `read_terragrunt_config` and exposed includes give it, in the shape that Terragrunt gives it
+    /// (<https://terragrunt.gruntwork.io/docs/reference/hcl/functions/#read_terragrunt_config>).
     pub fn to_value(&self) -> Value {
         let mut all: Vec<(Arc<str>, Value)> = vec![
             ("locals".into(), Value::object(self.locals.clone())),
             ("inputs".into(), Value::object(self.inputs.clone())),
             ("generate".into(), by_name(&self.generate, |_, g| generate(g))),
-            ("dependency".into(), by_name(&self.dependencies, dependency)),
-            ("feature".into(), by_name(&self.features, |_, v| Value::object([("value", v.clone())]))),
+            ("dependency".into(), by_name(&self.dependencies, |name, d| dependency(name, d, d.outputs.as_ref()))),
+            ("feature".into(), by_name(&self.features, feature)),
         ];
         if let Some(t) = &self.terraform {
             all.push(("terraform".into(), terraform(t)));
@@ -35,30 +45,22 @@ impl Config {
             all.push(("remote_state".into(), remote_state(r)));
         }
         if !self.dependency_paths.is_empty() {
-            let paths: Vec<String> = self.dependency_paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+            let paths: Vec<String> = self.dependency_paths.iter().map(|(written, _)| written.clone()).collect();
             all.push(("dependencies".into(), Value::object([("paths", strings(&paths))])));
         }
         if let Some(e) = &self.exclude {
-            let value = Value::object([
-                ("if", Value::bool(e.condition)),
-                ("actions", strings(&e.actions)),
-                ("exclude_dependencies", Value::bool(e.exclude_dependencies)),
-                ("no_run", Value::bool(e.no_run)),
-            ]);
-            all.push(("exclude".into(), value));
+            all.push(("exclude".into(), exclude(e)));
+        }
+        if let Some(e) = &self.errors {
+            all.push(("errors".into(), errors(e)));
+        }
+        if let Some(c) = &self.catalog {
+            all.push(("catalog".into(), Value::object(c.clone())));
         }
         if let Some(p) = self.prevent_destroy {
             all.push(("prevent_destroy".into(), Value::bool(p)));
         }
-        for (name, text) in [
-            ("terraform_binary", &self.terraform_binary),
-            ("terraform_version_constraint", &self.terraform_version_constraint),
-            ("terragrunt_version_constraint", &self.terragrunt_version_constraint),
-            ("download_dir", &self.download_dir),
-            ("iam_role", &self.iam.role),
-            ("iam_assume_role_session_name", &self.iam.session_name),
-            ("iam_web_identity_token", &self.iam.web_identity_token),
-        ] {
+        for (name, text) in self.texts() {
             all.push((name.into(), Value::from(text.as_deref().unwrap_or_default())));
         }
         if let Some(d) = self.iam.duration {
@@ -66,28 +68,77 @@ impl Config {
         }
         Value::object(all)
     }
+
+    /// The arguments that are texts, by name.
+    pub(crate) fn texts(&self) -> [(&'static str, &Option<String>); 7] {
+        [
+            ("terraform_binary", &self.terraform_binary),
+            ("terraform_version_constraint", &self.terraform_version_constraint),
+            ("terragrunt_version_constraint", &self.terragrunt_version_constraint),
+            ("download_dir", &self.download_dir),
+            ("iam_role", &self.iam.role),
+            ("iam_assume_role_session_name", &self.iam.session_name),
+            ("iam_web_identity_token", &self.iam.web_identity_token),
+        ]
+    }
 }
 
-fn generate(g: &Generate) -> Value {
+fn feature(name: &Arc<str>, value: &Value) -> Value {
+    Value::object([("name", Value::string(name.clone())), ("default", value.clone()), ("value", value.clone())])
+}
+
+fn exclude(e: &Exclude) -> Value {
+    Value::object([
+        ("if", Value::bool(e.condition)),
+        ("actions", strings(&e.actions)),
+        ("exclude_dependencies", Value::bool(e.exclude_dependencies)),
+        ("no_run", Value::bool(e.no_run)),
+    ])
+}
+
+fn errors(e: &ErrorRules) -> Value {
+    let retry = e.retry.iter().map(|(name, r)| {
+        Value::object([
+            ("name", Value::string(name.clone())),
+            ("retryable_errors", strings(&r.retryable_errors)),
+            ("max_attempts", Value::number(i64::from(r.max_attempts))),
+            ("sleep_interval_sec", Value::number(i64::try_from(r.sleep_interval_sec).unwrap_or(i64::MAX))),
+        ])
+    });
+    let ignore = e.ignore.iter().map(|(name, r)| {
+        Value::object([
+            ("name", Value::string(name.clone())),
+            ("ignorable_errors", strings(&r.ignorable_errors)),
+            ("message", Value::from(r.message.as_str())),
+            ("signals", Value::object(r.signals.clone())),
+        ])
+    });
+    Value::object([("retry", Value::tuple(retry)), ("ignore", Value::tuple(ignore))])
+}
+
+pub(crate) fn generate(g: &Generate) -> Value {
     Value::object([
         ("path", Value::from(g.path.as_str())),
         ("contents", Value::from(g.contents.as_str())),
         ("if_exists", Value::from(if_exists_word(g.if_exists))),
-        (
-            "if_disabled",
-            Value::from(match g.if_disabled {
-                IfDisabled::Skip => "skip",
-                IfDisabled::Remove => "remove",
-                IfDisabled::RemoveTerragrunt => "remove_terragrunt",
-            }),
-        ),
+        ("if_disabled", Value::from(if_disabled_word(g.if_disabled))),
         ("comment_prefix", Value::from(g.comment_prefix.as_str())),
         ("disable_signature", Value::bool(g.disable_signature)),
         ("disable", Value::bool(g.disable)),
+        ("hcl_fmt", opt_bool(g.hcl_fmt)),
+        ("mutable", Value::null(Type::Bool)),
     ])
 }
 
-fn if_exists_word(i: IfExists) -> &'static str {
+pub(crate) fn if_disabled_word(i: IfDisabled) -> &'static str {
+    match i {
+        IfDisabled::Skip => "skip",
+        IfDisabled::Remove => "remove",
+        IfDisabled::RemoveTerragrunt => "remove_terragrunt",
+    }
+}
+
+pub(crate) fn if_exists_word(i: IfExists) -> &'static str {
     match i {
         IfExists::Overwrite => "overwrite",
         IfExists::OverwriteTerragrunt => "overwrite_terragrunt",
@@ -96,63 +147,77 @@ fn if_exists_word(i: IfExists) -> &'static str {
     }
 }
 
-fn dependency(name: &Arc<str>, d: &Dependency) -> Value {
-    let value = Value::object([
+pub(crate) fn dependency(name: &Arc<str>, d: &Dependency, outputs: Option<&Value>) -> Value {
+    let null = || Value::null(Type::Dynamic);
+    Value::object([
         ("name", Value::string(name.clone())),
         ("config_path", Value::from(d.config_path.as_str())),
-        ("enabled", Value::bool(d.enabled)),
-        ("skip_outputs", Value::bool(d.skip_outputs)),
-        ("mock_outputs", d.mock_outputs.clone().unwrap_or_else(|| Value::null(Type::Dynamic))),
-        ("mock_outputs_allowed_terraform_commands", strings(&d.mock_outputs_allowed_terraform_commands)),
-    ]);
-    match &d.outputs {
-        Some(outputs) => value.with_attribute("outputs", outputs.clone()),
-        None => value,
-    }
+        ("enabled", opt_bool(d.given.enabled)),
+        ("skip", opt_bool(d.given.skip_outputs)),
+        ("mock_outputs", d.mock_outputs.clone().unwrap_or_else(null)),
+        ("mock_outputs_allowed_terraform_commands", some_strings(&d.mock_outputs_allowed_terraform_commands)),
+        ("mock_outputs_merge_with_state", opt_bool(d.given.merge_with_state)),
+        ("mock_outputs_merge_strategy_with_state", opt(&d.given.merge_strategy)),
+        ("outputs", outputs.cloned().unwrap_or_else(null)),
+        ("inputs", null()),
+    ])
 }
 
-fn terraform(t: &TerraformBlock) -> Value {
-    let hooks = |all: &[Hook]| {
+pub(crate) fn terraform(t: &TerraformBlock) -> Value {
+    let hooks = |all: &[Hook], on_errors: bool| {
         Value::object(all.iter().map(|h| {
-            let value = Value::object([
+            let mut fields = vec![
                 ("name", Value::string(h.name.clone())),
                 ("commands", strings(&h.commands)),
                 ("execute", strings(&h.execute)),
                 ("working_dir", opt(&h.working_dir)),
-                ("run_on_error", Value::bool(h.run_on_error)),
-                ("suppress_stdout", Value::bool(h.suppress_stdout)),
-                ("on_errors", strings(&h.on_errors)),
-            ]);
-            (h.name.clone(), value)
+                ("suppress_stdout", opt_bool(h.suppress_stdout)),
+            ];
+            if on_errors {
+                fields.push(("on_errors", strings(&h.on_errors)));
+            } else {
+                fields.push(("run_on_error", opt_bool(h.run_on_error)));
+                fields.push(("if", opt_bool(h.condition)));
+            }
+            (h.name.clone(), Value::object(fields))
         }))
     };
     let arguments = by_name(&t.extra_arguments, |name, x| {
+        let env = x.env_vars.iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str())));
         Value::object([
             ("name", Value::string(name.clone())),
             ("commands", strings(&x.commands)),
-            ("arguments", strings(&x.arguments)),
-            ("required_var_files", strings(&x.required_var_files)),
-            ("optional_var_files", strings(&x.optional_var_files)),
+            ("arguments", some_strings(&x.arguments)),
+            ("required_var_files", some_strings(&x.required_var_files)),
+            ("optional_var_files", some_strings(&x.optional_var_files)),
             (
                 "env_vars",
-                Value::map(Type::String, x.env_vars.iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str())))),
+                if x.env_vars.is_empty() {
+                    Value::null(Type::map(Type::String))
+                } else {
+                    Value::map(Type::String, env)
+                },
             ),
         ])
     });
-    Value::object([
+    let mut fields = vec![
         ("source", t.source.as_deref().map_or_else(|| Value::null(Type::String), Value::from)),
-        ("version", opt(&t.version)),
-        ("include_in_copy", strings(&t.include_in_copy)),
-        ("exclude_from_copy", strings(&t.exclude_from_copy)),
-        ("copy_terraform_lock_file", t.copy_terraform_lock_file.map_or_else(|| Value::null(Type::Bool), Value::bool)),
+        ("include_in_copy", some_strings(&t.include_in_copy)),
+        ("exclude_from_copy", some_strings(&t.exclude_from_copy)),
+        ("copy_terraform_lock_file", opt_bool(t.copy_terraform_lock_file)),
         ("extra_arguments", arguments),
-        ("before_hook", hooks(&t.before_hooks)),
-        ("after_hook", hooks(&t.after_hooks)),
-        ("error_hook", hooks(&t.error_hooks)),
-    ])
+        ("before_hook", hooks(&t.before_hooks, false)),
+        ("after_hook", hooks(&t.after_hooks, false)),
+        ("error_hook", hooks(&t.error_hooks, true)),
+    ];
+    // Only there where it was written.
+    if let Some(version) = &t.version {
+        fields.push(("version", Value::from(version.as_str())));
+    }
+    Value::object(fields)
 }
 
-fn remote_state(r: &RemoteState) -> Value {
+pub(crate) fn remote_state(r: &RemoteState) -> Value {
     let generate = match &r.generate {
         None => Value::null(Type::Dynamic),
         Some((path, if_exists)) => Value::object([

@@ -34,8 +34,14 @@ pub struct Options {
     pub features: BTreeMap<String, String>,
     /// The role to take on, before what units say.
     pub iam: IamRole,
+    /// A program, with its arguments, that gives each unit its credentials; empty: none.
+    pub auth_provider: Vec<String>,
+    /// Whether it is left alone while units are only looked for and put in order.
+    pub no_discovery_auth: bool,
     /// Deprecated features that are errors: names of strict controls.
     pub strict: BTreeSet<String>,
+    /// Whether outputs of other units are left alone: they are not known, or mock outputs.
+    pub no_outputs: bool,
     /// Whether hooks are told what kind they are and what they run for (Terragrunt's experiment `hook-context-env`).
     pub hook_context: bool,
     /// Whether what is planned must be what will be applied: then no mock output stands in for a planned one that is
@@ -79,6 +85,12 @@ pub trait Outside: Send + Sync {
 
     /// Shows what a command run by `run_cmd`, or a hook, wrote.
     fn echo(&self, text: &str);
+
+    /// Hears of something that works but should not be done any more; once in a run.
+    fn deprecated(&self, _text: &str) {}
+
+    /// Hears of a hook that is about to run: its label, program and arguments.
+    fn hook(&self, _name: &str, _command: &[String]) {}
 
     /// Hears of a call of `run_cmd`: what it gave (`None` where that is to be kept quiet), and whether it was known from
     /// an earlier call.
@@ -132,6 +144,7 @@ pub struct Terragrunt {
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) files: FileCache,
     pub(crate) commands: Once<(PathBuf, Vec<String>), String>,
+    pub(crate) credentials: Once<PathBuf, Arc<crate::credentials::Credentials>>,
     pub(crate) secrets: Once<PathBuf, String>,
     pub(crate) identities: Once<IamRole, AwsIdentity>,
     pub(crate) outputs: Once<PathBuf, Option<Value>>,
@@ -142,17 +155,22 @@ pub struct Terragrunt {
     pub(crate) edges: Memo<PathBuf, crate::graph::Edges>,
     /// Units that are known not to wait for themselves.
     pub(crate) acyclic: Mutex<BTreeSet<PathBuf>>,
+    /// What was said to be deprecated.
+    pub(crate) deprecated: Mutex<BTreeSet<&'static str>>,
     /// By unit folder, the files its configuration was read from.
     pub(crate) reads: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>,
 }
 
-/// The strict controls that craton knows.
-const STRICT_CONTROLS: [&str; 2] = ["bare-include", "root-terragrunt-hcl"];
+/// The strict controls that craton knows, and what each refuses.
+pub const STRICT_CONTROLS: [(&str, &str); 2] = [
+    ("bare-include", "include blocks without a label"),
+    ("root-terragrunt-hcl", "a file named terragrunt.hcl as the root of configurations"),
+];
 
 impl Options {
     /// Makes every deprecated feature an error.
     pub fn make_strict(&mut self) {
-        self.strict.extend(STRICT_CONTROLS.map(str::to_owned));
+        self.strict.extend(STRICT_CONTROLS.map(|(name, _)| name.to_owned()));
     }
 }
 
@@ -169,6 +187,7 @@ impl Terragrunt {
             outside,
             files,
             commands: Mutex::default(),
+            credentials: Mutex::default(),
             secrets: Mutex::default(),
             identities: Mutex::default(),
             outputs: Mutex::default(),
@@ -177,6 +196,7 @@ impl Terragrunt {
             edges: Mutex::default(),
             acyclic: Mutex::default(),
             reads: Mutex::default(),
+            deprecated: Mutex::default(),
         })
     }
 
@@ -205,6 +225,13 @@ impl Terragrunt {
     pub(crate) fn note_read(&self, unit: &Path, file: &Path) {
         let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
         reads.entry(unit.to_owned()).or_default().insert(file.to_owned());
+    }
+
+    /// Says once in a run that something should not be done any more.
+    pub(crate) fn deprecate(&self, text: &'static str) {
+        if self.deprecated.lock().unwrap_or_else(PoisonError::into_inner).insert(text) {
+            self.outside.deprecated(text);
+        }
     }
 
     pub(crate) fn identity(&self, role: &IamRole) -> Result<AwsIdentity, String> {

@@ -11,6 +11,8 @@ use regex::Regex;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 
+/// Said of a source that cannot be used.
+pub(crate) const INVALID: &str = "Invalid terraform.source";
 const VERSION_FILE: &str = ".terragrunt-source-version";
 const SOURCE_MANIFEST: &str = ".terragrunt-source-manifest";
 const UNIT_MANIFEST: &str = ".terragrunt-module-manifest";
@@ -63,15 +65,13 @@ pub(crate) fn locate(options: &Options, dir: &Path, wanted: Wanted<'_>) -> Resul
     let span = wanted.source.map(|(_, span)| span);
     let invalid = |why: String| {
         let detail = format!("The module's source cannot be used: {why}.");
-        Diagnostic::error("Invalid terraform.source", detail).at_default(span)
+        Diagnostic::error(INVALID, detail).at_default(span)
     };
     let text = chosen(options, wanted.source.map(|(text, _)| text).filter(|t| !t.is_empty()));
-    let default_registry = options.env.get("TG_TF_DEFAULT_REGISTRY_HOST").filter(|h| !h.is_empty());
-    let default_registry = default_registry.map_or(DEFAULT_REGISTRY, String::as_str);
-    let mut parsed = Source::parse_getter(&text, default_registry).map_err(&invalid)?;
+    let mut parsed = parse(options, &text).map_err(&invalid)?;
     if let Source::Local(path) = &parsed {
         let full = format!("{}/{path}", dir.display());
-        parsed = Source::parse_getter(&full, default_registry).map_err(&invalid)?;
+        parsed = parse(options, &full).map_err(&invalid)?;
     }
     if let Source::Path { path, subdir } = parsed {
         let path = craton_config::clean(&path);
@@ -100,6 +100,27 @@ pub(crate) fn locate(options: &Options, dir: &Path, wanted: Wanted<'_>) -> Resul
     let canonical = if matches!(parsed, Source::Git(_)) { parsed.to_string() } else { text };
     let query = Query::split(&canonical).1.canonical();
     Ok(Location { source: parsed, constraint, query, cache, download, working, span })
+}
+
+/// Reads an address of a source, in which a registry without a host is the one that the options name.
+///
+/// # Errors
+/// Why it is no address.
+pub fn parse(options: &Options, text: &str) -> Result<Source, String> {
+    let default_registry = options.env.get("TG_TF_DEFAULT_REGISTRY_HOST").filter(|h| !h.is_empty());
+    Source::parse_getter(text, default_registry.map_or(DEFAULT_REGISTRY, String::as_str))
+}
+
+/// Brings a source to a folder that is not there yet; of a registry's module without a version the newest one. Gives the
+/// folder that the address leads to.
+pub fn fetch(fetcher: &Fetcher, source: &Source, dest: &Path) -> Result<PathBuf, Diagnostic> {
+    let version = match source {
+        Source::Registry(module @ RegistrySource { version: None, .. }) => {
+            Some(fetcher.choose_version(module, &Constraint::default())?)
+        }
+        _ => None,
+    };
+    Ok(fetcher.fetch(source, version.as_deref(), dest)?.dir)
 }
 
 /// The source that counts: the unit's own, unless it is exchanged from outside.

@@ -30,6 +30,8 @@ pub struct Unit {
     pub inputs: BTreeMap<Arc<str>, Value>,
     /// The role to take on.
     pub iam: IamRole,
+    /// Environment of its own, over that of the run. Secrets may be in it.
+    pub env: BTreeMap<String, String>,
     /// The files that the configuration was read from.
     pub files_read: BTreeSet<PathBuf>,
     /// Findings that stop nothing.
@@ -75,7 +77,18 @@ impl Terragrunt {
         }
         evaluation.read_outputs();
         let (config, found) = evaluation.config();
-        self.finish(&evaluation, config, found, dir, file)
+        let hooks = config.terraform.clone();
+        let finished = self.finish(&evaluation, config, found, dir.clone(), file);
+        if let Err(found) = &finished
+            && let Some(failure) = found.0.iter().find(|d| d.is_error() && d.summary == source::INVALID)
+        {
+            // There is no module to begin with, which is what hooks for this pseudo command are about.
+            let config = Config { terraform: hooks, ..Config::default() };
+            let said = [format!("{}\n{}", failure.summary, failure.detail)];
+            let (env, outside) = (&evaluation.ctx.env(), &*self.outside);
+            hooks::run(&config, HookKind::Error, "init-from-module", env, &dir, &said, outside);
+        }
+        finished
     }
 
     /// Reads a unit as far as needed to find its state: its inputs are left out, and
@@ -87,12 +100,26 @@ impl Terragrunt {
         self.finish(&evaluation, config, diags, dir, file)
     }
 
-    fn open(self: &Arc<Self>, dir: &Path) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        dir: &Path,
+    ) -> Result<(std::rc::Rc<Evaluation>, PathBuf, PathBuf), Diagnostics> {
         let given = absolute(dir);
         let file = self.config_file(&given).ok_or_else(|| no_unit(&given))?;
         let dir = crate::context::folder(&file);
         let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, false))?;
+        evaluation.check_terragrunt_version()?;
         Ok((evaluation, dir, file))
+    }
+
+    /// Reads a unit without asking for outputs of other units, which are not known then (or mock outputs).
+    pub fn load_unresolved(self: &Arc<Self>, dir: &Path) -> Result<Unit, Diagnostics> {
+        let file = self.config_file(dir).ok_or_else(|| no_unit(dir))?;
+        let evaluation = Evaluation::open(Context::new(self, &file, &file, 0, true))?;
+        let (config, mut found) = evaluation.config();
+        // The other may be yet to come.
+        found.0.retain(|d| d.summary != crate::dependency::INVALID);
+        self.finish(&evaluation, config, found, crate::context::folder(&file), file)
     }
 
     fn finish(
@@ -116,6 +143,7 @@ impl Terragrunt {
             inputs: config.inputs.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
             working_dir: location.working.clone(),
             iam: evaluation.ctx.iam(),
+            env: evaluation.ctx.credentials()?.env.clone(),
             files_read,
             warnings: diags,
             config,
@@ -130,6 +158,21 @@ impl Unit {
     /// Makes the working folder: copies the module and the unit's own files, writes the generated files. Collects what
     /// `extra_arguments` add to the command.
     pub fn prepare(&self) -> Result<Prepared, Diagnostics> {
+        let prepared = self.prepare_files()?;
+        let has_code = craton_config::config_files(&self.working_dir).is_ok_and(|files| !files.is_empty());
+        if has_code {
+            return Ok(prepared);
+        }
+        let detail = format!(
+            "There is no .tf file in {}. Set  source  in the terraform block of {}, or put the module's files beside it.",
+            self.working_dir.display(),
+            self.config_path.display()
+        );
+        Err(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span).into())
+    }
+
+    /// The same for what works without a module, too.
+    pub fn prepare_files(&self) -> Result<Prepared, Diagnostics> {
         let fetcher = |fetching: bool| {
             if fetching {
                 self.session.outside.fetching(&self.location.source.redacted(), &self.location.download);
@@ -155,21 +198,17 @@ impl Unit {
         }
         let command = &self.session.options.command;
         prepared.extra = diags.keep(arguments::extra(&self.config, command, &self.working_dir)).unwrap_or_default();
-        let has_code = craton_config::config_files(&self.working_dir).is_ok_and(|files| !files.is_empty());
-        if !has_code && !diags.has_errors() {
-            let detail = format!(
-                "There is no .tf file in {}. Set  source  in the terraform block of {}, or put the module's files beside it.",
-                self.working_dir.display(),
-                self.config_path.display()
-            );
-            diags.push(Diagnostic::error("No Terraform code found", detail).at_default(self.location.span));
-        }
         diags.ok(prepared)
     }
 
     /// Takes down that the working folder is initialised.
     pub fn initialised(&self) {
         source::initialised(&self.location);
+    }
+
+    /// The folder of the unit's working copies.
+    pub fn download_dir(&self) -> PathBuf {
+        self.location.download.ancestors().nth(2).map_or_else(|| self.dir.clone(), Path::to_owned)
     }
 
     fn add_origins(&self, files: &FileCache) {
@@ -221,6 +260,7 @@ impl Unit {
         failures: &[String],
     ) -> Vec<HookFailure> {
         let mut env = self.session.options.env.clone();
+        env.extend(self.env.clone());
         env.extend(prepared.extra.env.clone());
         if self.session.options.hook_context {
             let word = match kind {
@@ -236,10 +276,9 @@ impl Unit {
             };
             env.insert("TG_CTX_SOURCE".into(), source);
         }
-        let show = |text: &str| self.session.outside.echo(text);
         // Hooks on reading the configuration come before there is a working folder.
         let dir = if self.working_dir.is_dir() { &self.working_dir } else { &self.dir };
-        hooks::run(&self.config, kind, command, &env, dir, failures, &show)
+        hooks::run(&self.config, kind, command, &env, dir, failures, &*self.session.outside)
     }
 
     /// Takes the lock file that `init` wrote back to the unit's folder, unless the configuration says not to.
@@ -275,6 +314,20 @@ impl crate::config::Exclude {
 
 /// The Terragrunt version whose configurations craton reads.
 pub const TERRAGRUNT_VERSION: &str = "1.1.3";
+
+impl Evaluation {
+    /// Fails if the configuration is for another version of Terragrunt. Comes before everything else, so that what that
+    /// version has and this one does not know hides nothing.
+    pub(crate) fn check_terragrunt_version(&self) -> Result<(), Diagnostics> {
+        let own = self.terragrunt_version_constraint();
+        let wanted =
+            own.or_else(|| self.includes().iter().rev().find_map(|i| i.evaluation.terragrunt_version_constraint()));
+        let config = Config { terragrunt_version_constraint: wanted, ..Config::default() };
+        let mut found = Diagnostics::new();
+        check_versions(&config, &self.ctx.file, &mut found);
+        found.ok(())
+    }
+}
 
 fn check_versions(config: &Config, file: &Path, diags: &mut Diagnostics) {
     let checks = [

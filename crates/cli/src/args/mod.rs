@@ -4,20 +4,24 @@
 
 mod backend;
 pub mod env;
+pub mod hints;
 pub mod listing;
 pub mod normal;
 mod stack;
 mod state;
 pub mod terragrunt;
+pub mod units;
 
 use std::path::PathBuf;
 
 pub use backend::{BackendCommand, BackendDeleteArgs, BackendMigrateArgs};
 use clap::{Args, Parser, Subcommand};
+pub use hints::is_global;
 pub use listing::{DagCommand, FindArgs, ListArgs};
 
 pub use stack::{StackCommand, StackFormat, StackOutputArgs};
 pub use state::{StateCommand, WorkspaceCommand};
+pub use units::{ExecArgs, HclCommand, InfoCommand, RenderArgs, ScaffoldArgs};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
 #[derive(Parser, Debug)]
@@ -136,6 +140,18 @@ pub enum Command {
     /// Make, move and delete the places that units keep their states in
     #[command(subcommand)]
     Backend(BackendCommand),
+    /// Format and check the configuration files of units
+    #[command(subcommand)]
+    Hcl(HclCommand),
+    /// Show a unit's configuration as it is in force
+    Render(RenderArgs),
+    /// Show how a unit is understood
+    #[command(subcommand)]
+    Info(InfoCommand),
+    /// Run a program with a unit's inputs in its environment
+    Exec(ExecArgs),
+    /// Write a unit for a module
+    Scaffold(ScaffoldArgs),
     /// Run a command in a unit, or with --all in every unit below the folder
     Run,
     /// Show the version

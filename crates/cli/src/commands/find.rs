@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use craton_terragrunt::{ComponentKind, Universe};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::list::Listing;
 use crate::app::{App, Ended, Outcome};
@@ -42,9 +42,10 @@ fn document(args: &FindArgs, listing: &Listing, dir: &Path, kind: ComponentKind)
         });
     }
     if args.include {
-        let files: Vec<String> = universe.includes(dir).into_iter().map(|(_, p)| listing.name(&p)).collect();
+        let files: Map<String, Json> =
+            universe.includes(dir).into_iter().map(|(label, p)| (label, json!(listing.name(&p)))).collect();
         if !files.is_empty() {
-            object["include"] = json!(files);
+            object["include"] = Json::Object(files);
         }
     }
     if args.reading {

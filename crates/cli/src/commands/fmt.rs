@@ -52,7 +52,8 @@ pub fn run(app: &App, args: &FmtArgs) -> Ended {
     Ok(if args.check && differs { Outcome::Differs } else { Outcome::Done })
 }
 
-fn formatted(name: &str, text: &str, found: &mut Diagnostics) -> Option<String> {
+/// The text as it should be; what cannot be read is told.
+pub fn formatted(name: &str, text: &str, found: &mut Diagnostics) -> Option<String> {
     found.keep(craton_hcl::fmt::format(Path::new(name), text))
 }
 
@@ -80,7 +81,8 @@ fn collect(path: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<(),
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+/// Replaces a file in one step.
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let dir = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temp = tempfile::NamedTempFile::new_in(dir)?;
     temp.write_all(text.as_bytes())?;
@@ -89,11 +91,13 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn difference(path: &Path, old: &str, new: &str) -> String {
+/// A unified diff.
+pub fn difference(path: &Path, old: &str, new: &str) -> String {
     let diff = similar::TextDiff::from_lines(old, new);
     diff.unified_diff().header(&format!("old/{}", path.display()), &format!("new/{}", path.display())).to_string()
 }
 
-fn failed(what: &str, path: &Path, e: &std::io::Error) -> Diagnostic {
+/// A file that cannot be used.
+pub fn failed(what: &str, path: &Path, e: &std::io::Error) -> Diagnostic {
     Diagnostic::error("File is not accessible", format!("Cannot {what} {}: {e}.", path.display()))
 }

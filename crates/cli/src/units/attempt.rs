@@ -48,7 +48,7 @@ pub async fn attempt(app: &App, command: &Command) -> (Ended, Record) {
             if let Err(found) = &ended {
                 app.report(found, false);
             }
-            say(Level::Warn, &format!("Ignoring error {rule:?}, reason: {message}"));
+            say(Level::Warn, &format!("Ignoring error {rule}, reason: {message}"));
             if let Err(found) = signals(app, &rules, &rule) {
                 return (Err(found), record);
             }

@@ -156,6 +156,24 @@ fn dependents(universe: &Universe, unit: &Path) -> Result<Selection, Diagnostics
     Ok(Selection { components, removed: Vec::new() })
 }
 
+/// Says which units depend on the one in the working folder, and asks whether it is to be destroyed all the same; yes where
+/// there are none, or nothing is asked.
+pub fn agreed_with_dependents(app: &App, session: &Arc<Terragrunt>) -> Result<bool, Diagnostics> {
+    let here = root(app);
+    let universe = Universe::search(session, &graph_root(app, &here), true)?;
+    let mut found: Vec<PathBuf> = dependents(&universe, &here)?.components.into_iter().map(|c| c.dir).collect();
+    found.retain(|dir| *dir != here);
+    if found.is_empty() {
+        return Ok(true);
+    }
+    eprintln!("Detected dependent units:");
+    found.iter().for_each(|dir| eprintln!("{}", dir.display()));
+    if app.global.non_interactive {
+        return Ok(true);
+    }
+    app.confirm("Destroy this unit though others depend on it?", true, "--non-interactive")
+}
+
 fn has_code(dir: &Path) -> bool {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries

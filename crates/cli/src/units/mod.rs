@@ -9,6 +9,7 @@ mod summary;
 pub mod tree;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use craton_engine::CancelToken;
 use craton_model::{Diagnostic, Diagnostics};
@@ -27,10 +28,28 @@ pub async fn start(app: &App, command: Command) -> Ended {
         let detail = "--all runs a command in every unit below the folder, --graph in those that depend on this one. Give one of them.";
         return Err(Diagnostic::error("Incompatible flags", detail).into());
     }
+    let experiments = units.values("experiment");
+    for (flag, experiment) in [("no-hooks", "optional-hooks"), ("no-dependency-outputs", "optional-dependency-outputs")]
+    {
+        let enabled = units.has("experiment-mode") || experiments.iter().any(|e| e == experiment);
+        if units.has(flag) && !enabled {
+            let detail = format!(
+                "--{flag} requires the '{experiment}' experiment, as in Terragrunt. Enable it:\n  --experiment {experiment}"
+            );
+            return Err(Diagnostic::error("Experiment is not enabled", detail).into());
+        }
+    }
     if is_for_units(&command) && app.is_for_many() {
         return run::all(app, &command).await;
     }
     let in_unit = is_for_units(&command) && app.is_unit(&app.dir());
+    if in_unit && units.has("destroy-dependencies-check") && is_down(&command) && word(&command) != Some("plan") {
+        let session = app.terragrunt(word(&command).unwrap_or_default());
+        if !tokio::task::block_in_place(|| choose::agreed_with_dependents(app, &session))? {
+            println!("\nNothing was changed.");
+            return Ok(Outcome::Failed);
+        }
+    }
     if in_unit { alone(app, &command).await } else { crate::run(app, &command).await }
 }
 
@@ -45,6 +64,10 @@ impl App {
 
 /// One unit, with its rules for failures.
 async fn alone(app: &App, command: &Command) -> Ended {
+    let began = SystemTime::now();
+    if let Some(name) = word(command) {
+        crate::unit_log::set_command(app.terraform_args(name));
+    }
     let attempt = attempt::attempt(app, command);
     let (ended, record) = if app.log.format == Format::Plain || run::is_raw(app, command) {
         attempt.await
@@ -58,6 +81,21 @@ async fn alone(app: &App, command: &Command) -> Ended {
         lane.end();
         result
     };
+    if let Some(name) = word(command).filter(|_| report::is_wanted(app)) {
+        let dir = choose::root(app);
+        let end = match &ended {
+            Err(_) if record.excluded => run::End::Excluded,
+            Ok(Outcome::Done) => run::End::Succeeded { changes: false },
+            Ok(Outcome::Changes) => run::End::Succeeded { changes: true },
+            _ => run::End::Failed,
+        };
+        let mut record = record.clone();
+        record.errors.extend(ended.as_ref().err().into_iter().flatten().filter(|d| d.is_error()).cloned());
+        let times = (began, SystemTime::now());
+        let unit = dir.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let row = run::Row { dir, name: unit, times, end, record };
+        report::write_of(app, name, &app.terraform_args(name), &[row])?;
+    }
     if record.excluded && ended.is_err() {
         let text =
             format!("Early exit in terragrunt unit {} due to exclude block with no_run = true", app.dir().display());

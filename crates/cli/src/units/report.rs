@@ -15,8 +15,18 @@ enum Format {
     JUnit,
 }
 
-/// Writes the report and its schema where the flags ask for them.
+/// Whether the flags ask for a report or its schema.
+pub fn is_wanted(app: &App) -> bool {
+    app.units.path("report-file").is_some() || app.units.path("report-schema-file").is_some()
+}
+
+/// Writes the report of a run and its schema where the flags ask for them.
 pub fn write(app: &App, run: &Run, rows: &[Row]) -> Result<(), Diagnostics> {
+    write_of(app, run.command, &run.args, rows)
+}
+
+/// The same for a command with its arguments, the command first.
+pub fn write_of(app: &App, command: &'static str, args: &[String], rows: &[Row]) -> Result<(), Diagnostics> {
     let base = super::choose::root(app);
     let save = |path: &Path, text: String| -> Result<(), Diagnostics> {
         std::fs::write(path, text).map_err(|e| {
@@ -39,7 +49,7 @@ pub fn write(app: &App, run: &Run, rows: &[Row]) -> Result<(), Diagnostics> {
         }
         _ => Format::Csv,
     };
-    let lines: Vec<Line> = rows.iter().map(|r| Line::of(run, r)).collect();
+    let lines: Vec<Line> = rows.iter().map(|r| Line::of(command, args, r)).collect();
     save(
         &path,
         match format {
@@ -64,7 +74,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(run: &Run, row: &Row) -> Self {
+    fn of(command: &'static str, args: &[String], row: &Row) -> Self {
         let first = row.record.errors.0.first();
         let message = first.map(|d| format!("{}: {}", d.summary, d.detail)).unwrap_or_default();
         let (result, reason, cause) = match &row.end {
@@ -86,8 +96,8 @@ impl Line {
             result,
             reason,
             cause,
-            command: run.command,
-            args: run.args.get(1..).unwrap_or_default().to_vec(),
+            command,
+            args: args.get(1..).unwrap_or_default().to_vec(),
             message,
         }
     }
@@ -166,7 +176,8 @@ fn schema() -> Json {
     let time = json!({ "type": "string", "format": "date-time" });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Run report",
+        "title": "Terragrunt Run Report Schema",
+        "description": "Array of Terragrunt runs",
         "type": "array",
         "items": {
             "type": "object",

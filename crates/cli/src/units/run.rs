@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use craton_engine::CancelToken;
+use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics};
+use craton_state::planfile;
 use craton_terragrunt::{Order, Policy, Queue, Status};
 use tokio::task::JoinSet;
 
@@ -81,11 +83,17 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     {
         return tree::apply_file(app, args, file).await;
     }
+    if let Command::Show(args) = command
+        && let Some(bytes) = args.file.as_ref().and_then(|file| tree::named(app, file))
+    {
+        return tree::show_each(app, &bytes, args.json).await;
+    }
     let down = is_down(command);
     let args = app.terraform_args(name);
     let exact = matches!(command, Command::Plan(a) if a.out.is_some());
     let approved = app.global.non_interactive || app.has_argument("--auto-approve");
     let (app, command) = automatic(app, command)?;
+    crate::unit_log::set_command(app.terraform_args(name));
     let version = format!("Terragrunt Version: {}, as craton reads it", craton_terragrunt::TERRAGRUNT_VERSION);
     app.log.say(Level::Debug, None, &version);
     let mut options = app.terragrunt_options(name);
@@ -94,7 +102,13 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     if !app.units.has("graph") {
         crate::commands::stack::generate(&app, name)?;
     }
-    let chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    let mut chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    let saved_down = !down && destroys_by_plan(&app, &chosen, name);
+    let down = down || saved_down;
+    if saved_down {
+        // What the plans of the units say counts: dependents are destroyed before what they depend on.
+        chosen = tokio::task::block_in_place(|| choose(&app, &session, name, down))?;
+    }
     let parallelism = if app.units.has("no-auto-approve") { 1 } else { app.units.parallelism.unwrap_or(PARALLELISM) };
     let run = Run { chosen, command: name, args, planned: false, down, raw: is_raw(&app, &command), parallelism };
     if run.chosen.order.units.is_empty() && run.chosen.left.is_empty() {
@@ -148,11 +162,22 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     finish(&app, &run, &rows, started)
 }
 
+/// Whether the plans that units are applied from (`--out-dir`) destroy.
+fn destroys_by_plan(app: &App, chosen: &Chosen, command: &str) -> bool {
+    let Some(dir) = app.units.path("out-dir").filter(|_| command == "apply") else { return false };
+    let base = super::choose::root(app).join(dir);
+    chosen.order.units.iter().any(|unit| {
+        let file = craton_config::clean(&base.join(chosen.name(unit)).join("tfplan.tfplan"));
+        let saved = std::fs::read(file).ok().and_then(|bytes| planfile::read(&bytes).ok());
+        saved.is_some_and(|s| s.plan.mode == PlanMode::Destroy)
+    })
+}
+
 /// The command with the arguments that a run over many units adds.
 fn automatic(app: &App, command: &Command) -> Result<(App, Command), Diagnostics> {
     let approve = !app.units.has("no-auto-approve");
     let more: &[&str] = match command {
-        Command::Plan(_) | Command::Refresh(_) => &["--input=false"],
+        Command::Init(_) | Command::Plan(_) | Command::Refresh(_) => &["--input=false"],
         Command::Apply(_) | Command::Destroy(_) if approve => &["--input=false", "--auto-approve"],
         _ => &[],
     };

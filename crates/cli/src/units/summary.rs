@@ -13,22 +13,26 @@ pub fn text(app: &App, run: &Run, rows: &[Row], took: Duration) -> String {
     let title = format!("❯❯ Run Summary  {units}  {}", brief(took));
     let rule = "─".repeat(title.chars().count().saturating_sub(3));
     let mut out = format!("\n{}\n   {}\n", style.bold(&title), style.dim(rule));
-    let counts = [
-        ("Succeeded", rows.iter().filter(|r| matches!(r.end, End::Succeeded { .. })).count()),
-        ("Failed", rows.iter().filter(|r| r.end == End::Failed).count()),
-        ("Early Exits", rows.iter().filter(|r| matches!(r.end, End::EarlyExit(_))).count()),
-        ("Excluded", rows.iter().filter(|r| r.end == End::Excluded).count()),
-    ];
+    let counts = ["Succeeded", "Failed", "Early Exits", "Excluded"]
+        .map(|name| (name, rows.iter().filter(|r| kind(&r.end) == name).count()));
     let shown: Vec<_> = counts.iter().filter(|(_, n)| *n > 0).collect();
-    for (name, n) in &shown {
-        let name = format!("{name:<11}");
-        let name = match name.trim() {
+    let per_unit = app.units.has("summary-per-unit");
+    let widest = rows.iter().map(|r| r.name.chars().count()).max().unwrap_or(0);
+    for (kind, n) in &shown {
+        let name = if per_unit { format!("{kind} ({n})") } else { format!("{kind:<11}  {n}") };
+        let name = match *kind {
             "Succeeded" => style.green(name).to_string(),
             "Failed" => style.red(name).to_string(),
             "Early Exits" => style.yellow(name).to_string(),
             _ => name,
         };
-        out.push_str(&format!("   {name}  {n}\n"));
+        out.push_str(&format!("   {name}\n"));
+        let mut of_kind: Vec<&Row> = rows.iter().filter(|r| per_unit && self::kind(&r.end) == *kind).collect();
+        of_kind.sort_by_key(|r| std::cmp::Reverse(duration(r)));
+        for row in of_kind {
+            let dots = ".".repeat(widest + 1 - row.name.chars().count());
+            out.push_str(&format!("      {} {} {}\n", style.bold(&row.name), style.dim(dots), brief(duration(row))));
+        }
     }
     let mut each: Vec<&Row> = rows.iter().collect();
     each.sort_by(|a, b| a.name.cmp(&b.name));
@@ -44,15 +48,24 @@ pub fn text(app: &App, run: &Run, rows: &[Row], took: Duration) -> String {
     out
 }
 
+/// The name of a kind of end.
+fn kind(end: &End) -> &'static str {
+    match end {
+        End::Succeeded { .. } => "Succeeded",
+        End::Failed => "Failed",
+        End::EarlyExit(_) => "Early Exits",
+        End::Excluded => "Excluded",
+    }
+}
+
+fn duration(row: &Row) -> Duration {
+    row.times.1.duration_since(row.times.0).unwrap_or_default()
+}
+
 /// What is worth a line about a unit; nothing where nothing changes.
 fn line(app: &App, row: &Row) -> Option<String> {
     let style = &app.out;
     let record = &row.record;
-    let took = app.units.has("summary-per-unit").then(|| {
-        let took = row.times.1.duration_since(row.times.0).unwrap_or_default();
-        format!(" ({})", brief(took))
-    });
-    let took = took.unwrap_or_default();
     match &row.end {
         End::Succeeded { .. } => {
             let mut text = match (record.applied, record.planned) {
@@ -77,10 +90,7 @@ fn line(app: &App, row: &Row) -> Option<String> {
                 text.push_str(&format!("; succeeded when tried again ({rule})"));
             }
             let text = text.trim_start_matches("; ").to_owned();
-            if text.is_empty() && took.is_empty() {
-                return None;
-            }
-            Some(format!("{}{took}", if text.is_empty() { "no changes" } else { &text }))
+            if text.is_empty() { None } else { Some(text) }
         }
         End::Failed => {
             let what = record.errors.0.first().map_or("it failed".to_owned(), |d| {
@@ -93,7 +103,7 @@ fn line(app: &App, row: &Row) -> Option<String> {
                 }
                 _ => String::new(),
             };
-            Some(format!("{}{done}{took}", style.red(format!("failed: {what}"))))
+            Some(format!("{}{done}", style.red(format!("failed: {what}"))))
         }
         End::EarlyExit(cause) => Some(style.yellow(format!("not begun: {cause} did not succeed")).to_string()),
         End::Excluded => Some(style.dim("left out").to_string()),

@@ -219,6 +219,25 @@ fn known(work: &Work, shown: &Plan) -> Result<BTreeMap<Arc<str>, Value>, Diagnos
     found.ok(all)
 }
 
+/// The plan of a tree in a file that a command for many units names; `None` if there is no such plan.
+pub fn named(app: &App, file: &Path) -> Option<Vec<u8>> {
+    let path = app.path(file);
+    let path = if path.is_file() { path } else { app.dir().join(file) };
+    std::fs::read(path).ok().filter(|bytes| treeplan::is_tree(bytes))
+}
+
+/// Shows the plans of a tree's units as a command that runs in each of them would: with JSON one document in a line each.
+pub async fn show_each(app: &App, bytes: &[u8], json: bool) -> Ended {
+    if !json {
+        return show(app, bytes, false).await;
+    }
+    for (_, saved) in unpack(bytes)?.1 {
+        let work = Work::for_plan(app, &saved, None).await?;
+        println!("{}", show::plan_json(&work, &saved).await?);
+    }
+    Ok(Outcome::Done)
+}
+
 /// Shows the plan of a tree.
 pub async fn show(app: &App, bytes: &[u8], json: bool) -> Ended {
     let (tree, plans) = unpack(bytes)?;

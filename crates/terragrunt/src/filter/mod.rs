@@ -23,6 +23,8 @@ use std::sync::{Arc, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub struct Filters {
     all: Vec<Expr>,
+    /// As they were written.
+    texts: Vec<String>,
 }
 
 impl Filters {
@@ -30,8 +32,31 @@ impl Filters {
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>, base: &Path) -> Result<Self, Diagnostics> {
         let base = absolute(base);
         let mut found = Diagnostics::new();
-        let all = texts.into_iter().filter_map(|t| found.keep(parse::parse(t, &base))).collect();
-        found.ok(Self { all })
+        let texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
+        let all = texts.iter().filter_map(|t| found.keep(parse::parse(t, &base))).collect();
+        found.ok(Self { all, texts })
+    }
+
+    /// The files (absolute) that are selected, where filters are about files and not about units.
+    ///
+    /// # Errors
+    /// A filter is not about paths alone.
+    pub fn files(&self, files: Vec<PathBuf>) -> Result<Vec<PathBuf>, Diagnostic> {
+        for (expr, text) in self.all.iter().zip(&self.texts) {
+            let other = |e: &Expr| !matches!(e, Expr::Path(_) | Expr::Not(_) | Expr::And(..));
+            if expr.any(&other) {
+                let detail = format!(
+                    "The filter {text:?} is about units, but what is to be filtered here are files. Only paths can be named, such as ./live/** or !./old/**."
+                );
+                return Err(Diagnostic::error("Filter is not for files", detail));
+            }
+        }
+        let (negative, positive): (Vec<&Expr>, Vec<&Expr>) = self.all.iter().partition(|e| e.is_negative());
+        let wanted = |f: &PathBuf| {
+            (positive.is_empty() || positive.iter().any(|e| e.is_for_file(f)))
+                && negative.iter().all(|e| e.is_for_file(f))
+        };
+        Ok(files.into_iter().filter(wanted).collect())
     }
 
     /// Whether there are none.
@@ -43,7 +68,9 @@ impl Filters {
     /// generated.
     pub fn for_stacks(&self) -> Self {
         let about_stacks = |e: &&Expr| e.any(&|e| matches!(e, Expr::Kind(ComponentKind::Stack)));
-        Self { all: self.all.iter().filter(about_stacks).cloned().collect() }
+        let chosen = self.all.iter().zip(&self.texts).filter(|(e, _)| about_stacks(e));
+        let (all, texts) = chosen.map(|(e, t)| (e.clone(), t.clone())).unzip();
+        Self { all, texts }
     }
 
     /// Whether every unit must be read to tell what is selected.

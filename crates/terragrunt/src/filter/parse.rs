@@ -226,6 +226,16 @@ impl<'a> Parser<'a> {
 }
 
 impl Expr {
+    /// Whether a file is selected by its path.
+    pub(crate) fn is_for_file(&self, file: &Path) -> bool {
+        match self {
+            Expr::Path(r) => r.is_match(&file.to_string_lossy().replace('\\', "/")),
+            Expr::Not(e) => !e.is_for_file(file),
+            Expr::And(a, b) => a.is_for_file(file) && b.is_for_file(file),
+            _ => false,
+        }
+    }
+
     /// Whether it only takes away.
     pub(crate) fn is_negative(&self) -> bool {
         match self {

@@ -15,8 +15,8 @@ pub(super) fn get_env(ctx: &Arc<Context>) -> Function {
         .returns(Type::String)
         .run(move |_, args| {
             let name = text(args, 0);
-            match (ctx.session.options.env.get(name), args.get(1)) {
-                (Some(value), _) => Ok(Value::from(value.as_str())),
+            match (ctx.variable(name), args.get(1)) {
+                (Some(value), _) => Ok(Value::from(value)),
                 (None, Some(default)) => Ok(default.clone()),
                 (None, None) => Err(FunctionError::argument(
                     0,

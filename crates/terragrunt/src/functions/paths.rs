@@ -24,10 +24,12 @@ pub(super) fn find_in_parent_folders(ctx: &Arc<Context>) -> Function {
             if name.is_empty() {
                 return Err(FunctionError::argument(0, "the name must not be empty"));
             }
-            if name == "terragrunt.hcl" && ctx.session.options.strict.contains("root-terragrunt-hcl") {
-                return Err(FunctionError::new(
-                    "Using `terragrunt.hcl` as the root of Terragrunt configurations is an anti-pattern; name the file root.hcl, and give that name to the function",
-                ));
+            if name == "terragrunt.hcl" {
+                let text = "Using `terragrunt.hcl` as the root of Terragrunt configurations is an anti-pattern; name the file root.hcl, and give that name to find_in_parent_folders";
+                if ctx.session.options.strict.contains("root-terragrunt-hcl") {
+                    return Err(FunctionError::new(text));
+                }
+                ctx.session.deprecate(text);
             }
             let start = ctx.dir();
             for above in start.ancestors().skip(1).take(MAX_PARENTS) {

@@ -69,7 +69,7 @@ pub(super) fn sops_decrypt_file(ctx: &Arc<Context>) -> Function {
 fn run(ctx: &Context, dir: &Path, words: &[&str]) -> Result<String, String> {
     let program = words.first().copied().unwrap_or_default();
     let mut command = Command::new(program);
-    command.args(&words[1..]).current_dir(dir).stdin(Stdio::null()).env_clear().envs(&ctx.session.options.env);
+    command.args(&words[1..]).current_dir(dir).stdin(Stdio::null()).env_clear().envs(ctx.env());
     let output = command.output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => format!("there is no program {program:?} on this machine"),
         _ => format!("{program:?} did not start: {e}"),

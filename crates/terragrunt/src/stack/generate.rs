@@ -2,6 +2,7 @@
 //! stacks among them, until there are no more.
 
 use super::{AUTOINCLUDE_FILE, AUTOINCLUDE_STACK_FILE, STACK_DIR, StackComponent, StackFile, VALUES_FILE, is_stack};
+use crate::config::IamRole;
 use crate::discovery::{Component, ComponentKind, STACK_FILE, components};
 use crate::session::{Terragrunt, absolute, relative};
 use craton_fetch::{Source, copy_tree};
@@ -215,7 +216,9 @@ impl Run<'_> {
         let from = if local.is_dir() {
             local
         } else {
-            match Source::parse_getter(&text).map_err(|why| failed(&format!("It cannot be read: {why}.")))? {
+            match crate::source::parse(&self.session.options, &text)
+                .map_err(|why| failed(&format!("It cannot be read: {why}.")))?
+            {
                 Source::Local(_) => return Err(failed(&format!("There is no folder {}.", local.display()))),
                 Source::Path { path, subdir } => {
                     let folder = subdir.map_or_else(|| path.clone(), |sub| path.join(sub));
@@ -261,7 +264,8 @@ impl Run<'_> {
         let scratch = tempfile::tempdir().map_err(|e| {
             Diagnostic::error("Failed to fetch source", format!("Could not make a temporary folder: {e}."))
         })?;
-        let folder = craton_fetch::fetch(source, &scratch.path().join("source"))?;
+        let fetcher = self.session.outside.fetcher(&IamRole::default());
+        let folder = crate::source::fetch(&fetcher, source, &scratch.path().join("source"))?;
         self.fetched.insert(key, scratch);
         Ok(folder)
     }

@@ -56,6 +56,8 @@ pub struct Line {
     pub outdated: Vec<(String, String)>,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// Flags before the command's name that are nobody's there, and whether they stand behind `run`.
+    pub misplaced: Vec<(String, bool)>,
 }
 
 /// Commands as they were spelled before `run --all`.
@@ -87,11 +89,15 @@ struct Reader<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
     /// `--parallelism` with two dashes, which means units where there are many.
     parallelism: Option<(usize, String)>,
+    /// Whether `run` stands before the command.
+    run: bool,
+    /// Flags between `run` and the command, which are the command's.
+    early: Vec<String>,
 }
 
 /// Takes Terragrunt's part out of a command line, and out of the environment.
 pub fn read(args: impl IntoIterator<Item = String>, env: &dyn Fn(&str) -> Option<String>) -> Line {
-    let mut reader = Reader { line: Line::default(), env, parallelism: None };
+    let mut reader = Reader { line: Line::default(), env, parallelism: None, run: false, early: Vec::new() };
     reader.arguments(args);
     reader.environment();
     reader.finish()
@@ -102,7 +108,6 @@ impl Reader<'_> {
         let mut args = args.into_iter();
         self.line.args.extend(args.next());
         let mut command: Option<String> = None;
-        let mut run = false;
         // `stack` was read, and not yet what of it is wanted.
         let mut stack = false;
         let mut foreign = false;
@@ -113,8 +118,14 @@ impl Reader<'_> {
             }
             if arg == "--" {
                 foreign = true;
+                if self.run && command.is_none() {
+                    self.line.args.extend(args.next());
+                    command = self.line.args.last().cloned();
+                    self.line.args.append(&mut self.early);
+                    continue;
+                }
                 // Behind it everything is Terraform's, the command included.
-                if !run {
+                if command.as_deref() == Some("exec") {
                     self.line.args.push(arg);
                 }
                 continue;
@@ -127,22 +138,39 @@ impl Reader<'_> {
                 self.two_dashes(text, &arg, &mut args, command.as_deref());
                 continue;
             }
+            let flag = arg.trim_start_matches('-').split('=').next().unwrap_or_default();
+            // One dash will do for Terragrunt's flags, too, where Terraform has none of that name.
+            let ours = |f: &&table::Flag| f.name == flag && !matches!(flag, "config" | "filter");
+            if arg.starts_with('-') && FLAGS.iter().any(|f| ours(&f)) {
+                self.two_dashes(&arg[1..], &arg, &mut args, command.as_deref());
+                continue;
+            }
             if let Some(text) = arg.strip_prefix('-') {
                 let name = text.split('=').next().unwrap_or_default();
                 let takes_next = !text.contains('=') && super::normal::takes_value(name);
-                self.line.args.push(arg.clone());
+                let nobodys = command.is_none() && name.chars().count() > 1 && !super::is_global(name);
+                if nobodys {
+                    self.line.misplaced.push((name.to_owned(), self.run));
+                }
+                let to = if nobodys && self.run { &mut self.early } else { &mut self.line.args };
+                to.push(arg.clone());
                 if takes_next {
-                    self.line.args.extend(args.next());
+                    to.extend(args.next());
                 }
                 continue;
             }
-            if command.is_some() {
+            if let Some(command) = &command {
+                // What follows is another program's.
+                if command == "exec" {
+                    self.line.args.push("--".into());
+                    foreign = true;
+                }
                 self.line.args.push(arg);
                 continue;
             }
             if std::mem::take(&mut stack) {
                 if arg == "run" {
-                    run = true;
+                    self.run = true;
                     self.give("all", "true".into());
                 } else {
                     self.line.args.extend(["stack".into(), arg]);
@@ -151,10 +179,10 @@ impl Reader<'_> {
                 continue;
             }
             match arg.as_str() {
-                "stack" if !run => stack = true,
-                "run" if !run => run = true,
-                "run-all" if !run => {
-                    run = true;
+                "stack" if !self.run => stack = true,
+                "run" if !self.run => self.run = true,
+                "run-all" if !self.run => {
+                    self.run = true;
                     self.outdated("run-all", "run --all");
                     self.give("all", "true".into());
                 }
@@ -174,13 +202,17 @@ impl Reader<'_> {
                         self.line.args.push(arg.clone());
                     }
                     command = Some(self.line.args.last().cloned().unwrap_or_default());
+                    self.line.args.append(&mut self.early);
                 }
             }
         }
         if stack {
             self.line.args.push("stack".into());
         }
-        if run && command.is_none() && self.line.args.iter().skip(1).all(|a| a.starts_with('-')) {
+        if command.is_some() {
+            self.line.misplaced.retain(|(_, behind_run)| !behind_run);
+        }
+        if self.run && command.is_none() && self.line.args.iter().skip(1).all(|a| a.starts_with('-')) {
             let help = self.line.args.iter().any(|a| a == "-h" || a == "--help");
             if help {
                 self.line.args = vec![self.line.args[0].clone(), "run".into(), "--help".into()];
@@ -235,7 +267,14 @@ impl Reader<'_> {
             None if super::normal::takes_value(current) => args.next(),
             other => other,
         };
+        let nobodys = command.is_none() && !super::is_global(current);
+        if nobodys {
+            self.line.misplaced.push((current.to_owned(), self.run));
+        }
         let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
+        if nobodys && self.run {
+            return self.early.push(written);
+        }
         if current == "parallelism" {
             self.parallelism = Some((self.line.args.len(), written.clone()));
         }

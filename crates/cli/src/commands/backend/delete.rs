@@ -26,7 +26,7 @@ pub async fn run(app: &App, home: Home, args: &BackendDeleteArgs) -> Result<(), 
         println!("{}: there is no bucket {}, so there is nothing to delete.", home.name, place.settings().bucket);
         return Ok(());
     }
-    let workspace = root::workspace(&root::data_dir(&home.unit.working_dir));
+    let workspace = root::workspace(&root::data_dir(&home.unit.working_dir))?;
     // Nobody is to write it while it goes.
     let open = home.state(app, &workspace, "backend-delete").await?;
     let result = state(app, &home, &open.place(), open.exists, open.state.instances().count(), &workspace).await;
