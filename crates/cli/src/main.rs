@@ -163,7 +163,7 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::Destroy(a) => commands::apply::run(app, a, true).await,
         Command::Refresh(a) => commands::apply::refresh(app, a).await,
         Command::Import(a) => commands::import::run(app, a).await,
-        Command::Get(a) => commands::get::run(app, a),
+        Command::Get(a) => commands::get::run(app, a).await,
         Command::Show(a) => commands::show::run(app, a).await,
         Command::Output(a) => commands::output::run(app, a).await,
         Command::State(c) => commands::state::run(app, c).await,

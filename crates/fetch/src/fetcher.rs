@@ -1,7 +1,7 @@
 //! The door: one fetcher for all sources of a run.
 
 use crate::cache::{Cache, Note, sweep_old};
-use crate::copy::copy_exactly;
+use crate::copy::{copy_exactly, copy_tree};
 use crate::git::Git;
 use crate::hosts::Hosts;
 use crate::io_error;
@@ -166,7 +166,11 @@ impl Fetcher {
             .map_err(|e| io_error("make a folder in", parent, &e))?;
         let arrived = work.path().join("tree");
         let from = if rooted { package.tree.join(&package.root) } else { package.tree.clone() };
-        copy_exactly(&from, &arrived).map_err(&failed)?;
+        match source {
+            // Around a folder of this machine there are others, that its links may lead to.
+            Source::Path { .. } => drop(copy_tree(&from, &arrived, &|_| true)?),
+            _ => copy_exactly(&package.tree, &from, &arrived).map_err(&failed)?,
+        }
         let mut inside = if rooted { PathBuf::new() } else { package.root.clone() };
         if let Some(sub) = source.subdir() {
             inside = crate::package::descend(&arrived, &inside, sub).map_err(&failed)?;

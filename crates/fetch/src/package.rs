@@ -64,7 +64,8 @@ impl Fetcher {
     fn follow(&self, place: &str, depth: usize) -> Result<Package, String> {
         let inner =
             Source::parse_getter(place, DEFAULT_REGISTRY).map_err(|why| format!("{}: {why}", crate::redact(place)))?;
-        if matches!(inner, Source::Local(_) | Source::Path { .. }) {
+        let git = |g: &GitSource| g.url.starts_with("file:") || !g.url.contains("://");
+        if matches!(inner, Source::Local(_) | Source::Path { .. }) || matches!(&inner, Source::Git(g) if git(g)) {
             return Err(format!("it leads to {place:?}, a path on this machine, which no server may name"));
         }
         let mut package =

@@ -315,6 +315,8 @@ fn copy(from: &Path, to: &Path, manifest: &str, filter: &Filter, cache: &Path) -
 /// Which files belong in a working copy: none whose name begins with a dot, but for two, and what the block says.
 struct Filter {
     include: Vec<Regex>,
+    /// Folders that something to be included may lie in.
+    leading: Vec<Regex>,
     exclude: Vec<Regex>,
 }
 
@@ -323,6 +325,11 @@ impl Filter {
         let all = |patterns: &[String]| patterns.iter().map(|p| glob(p)).collect::<Result<Vec<_>, _>>();
         Ok(Self {
             include: all(terraform.map_or(&[][..], |t| &t.include_in_copy))?,
+            leading: all(&terraform
+                .map_or(&[][..], |t| &t.include_in_copy)
+                .iter()
+                .flat_map(|p| above(p))
+                .collect::<Vec<_>>())?,
             exclude: all(terraform.map_or(&[][..], |t| &t.exclude_from_copy))?,
         })
     }
@@ -338,7 +345,7 @@ impl Filter {
         }
         let hidden = text.split('/').any(|part| part.starts_with('.'));
         let known = matches!(name.as_str(), ".terraform.lock.hcl" | ".tflint.hcl");
-        !hidden || known && !hidden_folder(&text) || self.include.iter().any(|r| r.is_match(&text))
+        !hidden || known && !hidden_folder(&text) || self.include.iter().chain(&self.leading).any(|r| r.is_match(&text))
     }
 }
 
@@ -346,9 +353,22 @@ fn hidden_folder(text: &str) -> bool {
     text.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(|part| part.starts_with('.')))
 }
 
-/// A pattern with `*`, `**` and `?` as an expression that also matches what lies in a matched folder and, so that it is
-/// entered, the beginning of a pattern.
+/// The folders that a pattern names on the way, as patterns.
+fn above(pattern: &str) -> Vec<String> {
+    let parts: Vec<&str> = pattern.trim_start_matches("./").trim_end_matches('/').split('/').collect();
+    // Behind `**` there may be any folder, and all of them would have to be searched for hidden ones: that goes as far as
+    // the pattern names them.
+    let named = parts.iter().position(|p| *p == "**").unwrap_or(parts.len());
+    (1..parts.len().min(named + 1)).map(|n| format!("={}", parts[..n].join("/"))).collect()
+}
+
+/// A pattern with `*`, `**` and `?` as an expression that also matches what lies in a matched folder, unless an equals
+/// sign stands before it.
 fn glob(pattern: &str) -> Result<Regex, String> {
+    let (pattern, below) = match pattern.strip_prefix('=') {
+        Some(exact) => (exact, ""),
+        None => (pattern, "(/.*)?"),
+    };
     let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
     let parts: Vec<String> = pattern
         .split('/')
@@ -364,7 +384,7 @@ fn glob(pattern: &str) -> Result<Regex, String> {
                 .collect(),
         })
         .collect();
-    let whole = format!("^{}(/.*)?$", parts.join("/").replace(".*/", "(.*/)?"));
+    let whole = format!("^{}{below}$", parts.join("/").replace(".*/", "(.*/)?"));
     Regex::new(&whole).map_err(|e| format!("The pattern {pattern:?} cannot be read: {e}."))
 }
 
@@ -380,13 +400,18 @@ mod tests {
     #[test]
     fn what_is_copied() {
         let filter = Filter::new(Some(&TerraformBlock {
-            include_in_copy: vec![".github/*".into(), "**/.keep".into()],
+            include_in_copy: vec![".github/*.yml".into(), "**/.keep".into(), "./.tools".into()],
             exclude_from_copy: vec!["docs".into(), "*.md".into()],
             ..TerraformBlock::default()
         }))
         .unwrap();
         for (path, want) in [
             ("main.tf", true),
+            (".github", true),
+            (".github/a.yml", true),
+            (".github/a.txt", false),
+            (".github/workflows", false),
+            (".tools/deep/x", true),
             (".git", false),
             (".terraform.lock.hcl", true),
             (".terragrunt-cache", false),

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 /// A zip archive of files by name and text.
 pub fn zip(files: &[(&str, &str)]) -> Vec<u8> {
@@ -78,6 +78,9 @@ struct Shared {
     /// Paths, with the header `Authorization`.
     asked: Mutex<Vec<(String, Option<String>)>>,
     shut: AtomicBool,
+    /// A path whose next answer stops half way, and whether it has.
+    half: Mutex<(Option<String>, bool)>,
+    changed: Condvar,
 }
 
 impl WebServer {
@@ -103,6 +106,17 @@ impl WebServer {
     /// From now on nobody gets an answer.
     pub fn shut(&self) {
         self.shared.shut.store(true, Ordering::Relaxed);
+    }
+
+    /// The next answer for a path stops half way, until whoever asked has gone.
+    pub fn stop_half_way(&self, path: &str) {
+        *self.shared.half.lock().unwrap() = (Some(path.into()), false);
+    }
+
+    /// Waits until an answer has stopped half way.
+    pub fn stopped(&self) {
+        let half = self.shared.half.lock().unwrap();
+        drop(self.shared.changed.wait_while(half, |(_, stopped)| !*stopped).unwrap());
     }
 
     /// How often a path was asked for.
@@ -170,6 +184,18 @@ impl Shared {
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
+        let mut half = self.half.lock().unwrap();
+        if half.0.as_ref() == Some(&path) {
+            let begun = [format!("{head}\r\n").as_bytes(), &body[..body.len() / 2]].concat();
+            reader.get_mut().write_all(&begun).unwrap();
+            *half = (None, true);
+            drop(half);
+            self.changed.notify_all();
+            // It ends when the other side does.
+            let _ = reader.read_line(&mut String::new());
+            return;
+        }
+        drop(half);
         let stream = reader.get_mut();
         // Whoever does not want the answer may go.
         let _ = stream.write_all(format!("{head}\r\n").as_bytes()).and_then(|()| stream.write_all(&body));

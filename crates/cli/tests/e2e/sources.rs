@@ -83,7 +83,10 @@ fn module_calls_from_everywhere_and_then_offline() {
 fn a_registry_that_has_not_what_is_wanted() {
     let case = Case::new(&[]);
     let web = WebServer::new();
-    web.module("acme/net/aws", &[("1.0.0", "/none.zip"), ("1.1.0", "git::file:///nowhere")]);
+    web.module(
+        "acme/net/aws",
+        &[("1.0.0", "/none.zip"), ("1.1.0", "git::http://127.0.0.1:1/x.git"), ("1.2.0", "git::file:///srv/x.git")],
+    );
     case.write("cli.tfrc", &web.cli_config());
     let call = |version: &str| {
         format!("module \"m\" {{\n  source  = \"reg.example.com/acme/net/aws\"\n  version = \"{version}\"\n}}\n")
@@ -95,10 +98,14 @@ fn a_registry_that_has_not_what_is_wanted() {
         ran
     };
     let place = ("main.tf line 2", "\"reg.example.com/acme/net/aws\"");
-    failed("> 2.0").error("Unresolvable module version constraint").at(place.0, place.1).says("it has 1.1.0, 1.0.0");
+    failed("> 2.0")
+        .error("Unresolvable module version constraint")
+        .at(place.0, place.1)
+        .says("it has 1.2.0, 1.1.0, 1.0.0");
     let found = failed("1.0.0").error("Failed to fetch source").at(place.0, place.1);
     found.says("it leads to").says("/none.zip").says("answered 404");
     failed("1.1.0").error("Failed to fetch source").says("git ls-remote failed");
+    failed("1.2.0").error("Failed to fetch source").says("a path on this machine, which no server may name");
     web.page("/v1/modules/acme/net/aws/versions", 401, &[], b"");
     failed("1.1.0").error("Failed to choose module version").says("the token for reg.example.com is not accepted");
     let mut command = case.command(&["init"]);
@@ -283,4 +290,58 @@ fn a_unit_whose_source_cannot_be_had() {
     refused("git::file:///nowhere.git//m", failed, "git ls-remote failed");
     refused("oci::registry.example.com/x", failed, "does not fetch oci sources");
     refused("tfr:///acme/net/aws?version=~> 1.0", "Invalid terraform.source", "is no version such as 1.2.3");
+}
+
+#[test]
+fn a_fetch_that_is_killed_leaves_nothing_half_done() {
+    let case = Case::new(&[]);
+    let web = WebServer::new();
+    // Without anything to squeeze out of it, so that half of it is half of the file.
+    let filler: String =
+        (0..20_000u32).map(|n| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 27) as u8 % 26)).collect();
+    web.page("/m.zip", 200, &[], &zip(&[("main.tf", &saying("whole")), ("filler", &filler)]));
+    case.write("app/terragrunt.hcl", &format!("terraform {{\n  source = \"{}/m.zip\"\n}}\n", web.address));
+    let args = ["--working-dir", "app", "--non-interactive", "plan"];
+    web.stop_half_way("/m.zip");
+    let mut command = case.command(&args);
+    let mut running = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    web.stopped();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let trees = case.folder().parent().unwrap().join(".cache/craton/sources/v1/tree");
+    assert_eq!(std::fs::read_dir(&trees).unwrap().count(), 0);
+    assert!(case.everything().iter().all(|(path, _)| !path.ends_with("main.tf")));
+    case.run_bare(&args).ok().says("what = \"whole\"");
+    assert_eq!(std::fs::read_dir(&trees).unwrap().count(), 1);
+}
+
+#[test]
+fn git_is_the_one_that_people_have_set_up() {
+    let case = Case::new(&[]);
+    let repository = Repository::new(&case.path("repos"), "net");
+    repository.commit(&[("m/main.tf", &saying("here"))], "v1");
+    let folder = repository.bare.parent().unwrap().display().to_string();
+    let settings = format!("[url \"file://{folder}/\"]\n\tinsteadOf = https://git.example.com/acme/\n");
+    std::fs::write(case.folder().parent().unwrap().join(".gitconfig"), settings).unwrap();
+    let source = "git::https://git.example.com/acme/net.git//m?ref=v1";
+    case.write("app/terragrunt.hcl", &format!("terraform {{\n  source = \"{source}\"\n}}\n"));
+    let ran = case.run_bare(&["--working-dir", "app", "--non-interactive", "plan"]).ok();
+    ran.says("what = \"here\"");
+}
+
+#[test]
+fn modules_of_a_unit_are_fetched_where_it_runs() {
+    let case = Case::new(&[]);
+    let repository = Repository::new(&case.path("repos"), "net");
+    repository.commit(&[("m/main.tf", &saying("one"))], "v1");
+    case.write("app/terragrunt.hcl", "");
+    let call = format!("module \"m\" {{\n  source = \"{}//m\"\n}}\n", repository.address());
+    case.write("app/main.tf", &format!("{call}output \"what\" {{\n  value = module.m.what\n}}\n"));
+    let app = |args: &[&str]| case.run_bare(&[&["--working-dir", "app", "--non-interactive"], args].concat());
+    app(&["get"]).ok().says("- m in .terraform/modules/m/m");
+    assert!(!case.path("app/.terraform").exists() && working(&case, "app").join(".terraform/modules/m").is_dir());
+    repository.commit(&[("m/main.tf", &saying("two"))], "v2");
+    app(&["plan"]).ok().says("what = \"one\"");
+    app(&["get", "-update"]).ok();
+    app(&["plan"]).ok().says("what = \"two\"");
 }
