@@ -44,6 +44,12 @@ impl Hosts {
         }
     }
 
+    /// The variable that holds a host's token.
+    pub fn variable(host: &str) -> String {
+        let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+        format!("TF_TOKEN_{}", bare.replace('-', "__").replace('.', "_"))
+    }
+
     /// The services of a host, if they were taken down.
     pub(crate) fn services(&self, host: &str) -> Option<&BTreeMap<String, String>> {
         self.services.get(host)
@@ -99,6 +105,7 @@ mod tests {
         assert_eq!(token("app.terraform.io").as_deref(), Some("a"));
         assert_eq!(token("my-host.example.com:8443").as_deref(), Some("b"));
         assert_eq!(token("x"), None);
+        assert_eq!(Hosts::variable("my-host.example.com:8443"), "TF_TOKEN_my__host_example_com");
         assert!(!format!("{hosts:?}").contains("\"a\""));
     }
 

@@ -62,10 +62,10 @@ impl Registries {
         let got = self.web.get(url, &headers, &mut Sink::Memory(body), MOST).await;
         got.map_err(|e| match e {
             WebError::Status(status, text) if matches!(status.as_u16(), 401 | 403) => {
-                let variable = host.replace('-', "__").replace(['.', ':'], "_");
+                let variable = Hosts::variable(host);
                 let how = match token {
                     Some(_) => format!("the token for {host} is not accepted"),
-                    None => format!("there is no token for {host}; set TF_TOKEN_{variable}, or write a credentials block into the CLI configuration file"),
+                    None => format!("there is no token for {host}; set {variable}, or write a credentials block into the CLI configuration file"),
                 };
                 WebError::Refused(format!("{text} ({how})"))
             }

@@ -136,6 +136,6 @@ fn an_apply_without_changes_needs_no_approval() {
 #[test]
 fn what_is_no_login_says_what_to_do_instead() {
     let case = main_tf();
-    case.run_bare(&["login"]).ends(1).error("Login is not supported").says("give git access to");
+    case.run_bare(&["login"]).ends(1).error("Login is not supported").says("set TF_TOKEN_app_terraform_io to it");
     case.run_bare(&["logout", "example.com"]).ends(1).error("Logout is not supported").says("example.com");
 }
