@@ -173,7 +173,12 @@ enum Sender {
 
 #[async_trait]
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let sends = matches!(*request.method(), http::Method::PUT | http::Method::POST);
+        if sends && request.body().is_empty() {
+            // S3 answers 411 to an upload that does not say how long it is, even one of nothing.
+            request.headers_mut().insert(http::header::CONTENT_LENGTH, http::HeaderValue::from_static("0"));
+        }
         let request = request.map(Full::new);
         let exchange = async {
             let response = if request.uri().scheme_str() == Some("http") {
