@@ -296,7 +296,8 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use craton_state::{Backend as _, BucketSettings, Place, S3, S3Config, Store, suite};
+    use craton_state::{Backend as _, BucketSettings, Place, S3, S3Config, Store, TableSettings, suite};
+    use serde_json::json;
 
     fn client(folder: &Path) -> Client {
         let transport =
@@ -325,6 +326,27 @@ mod tests {
         assert_eq!(s3.workspaces().await.unwrap(), ["default", "blue"]);
         s3.delete_workspace("blue").await.unwrap();
         assert_eq!(s3.workspaces().await.unwrap(), ["default"]);
+    }
+
+    #[tokio::test]
+    async fn a_lock_table_beside_a_lock_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let table = TableSettings { name: "locks".into(), tags: Vec::new(), encrypted: false };
+        let place = Place::new(client(dir.path()), BucketSettings::safe("states", "eu-west-1"), Some(table));
+        place.make(&place.missing().await.unwrap()).await.unwrap();
+        place.ready().await.unwrap();
+        assert_eq!(place.missing().await.unwrap(), []);
+        for use_lockfile in [false, true] {
+            let config = S3Config { use_lockfile, dynamodb_table: Some("locks".into()), ..S3Config::default() };
+            let s3 = s3(dir.path(), config);
+            suite::store(|| async { s3.open("default").await.unwrap() as Box<dyn Store> }).await;
+            s3.delete_workspace("default").await.unwrap();
+        }
+        // Neither locks nor digests are left, whichever was there.
+        let items = client(dir.path()).call("dynamodb", "Scan", json!({"TableName": "locks"})).await.unwrap();
+        assert_eq!(items["Count"], 0, "{items}");
+        assert!(place.delete_table().await.unwrap() && place.delete_bucket().await.unwrap());
+        assert_eq!(place.missing().await.unwrap().len(), 2);
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Evaluation {
     }
 
     /// The outputs as they will be, where the dependency was planned in this run. Mock outputs stand in for those that
-    /// are known after apply, unless the plan is to be applied as it is.
+    /// are known after apply and for those that the plan does not have, unless it is to be applied as it is.
     fn planned(&self, dependency: &Dependency, mocks: Option<&Value>) -> Option<Value> {
         let session = &self.ctx.session;
         let mut planned = if self.on_stack(dependency) {
@@ -238,14 +238,14 @@ impl Evaluation {
         };
         let mut stand_ins = Vec::new();
         for (name, mock) in mocks.iter() {
-            if planned.get(name).is_some_and(|v| !v.is_wholly_known()) {
+            if planned.get(name).is_none_or(|v| !v.is_wholly_known()) {
                 stand_ins.push(name.to_string());
                 planned = planned.with_attribute(name, mock.clone());
             }
         }
         if !stand_ins.is_empty() {
             let detail = format!(
-                "Outputs of {} that are known after apply are mock outputs for now: {}.",
+                "Outputs of {} that are known after apply, or that its plan does not have, are mock outputs for now: {}.",
                 dependency.config_path,
                 stand_ins.join(", ")
             );

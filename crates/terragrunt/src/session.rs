@@ -153,6 +153,8 @@ pub struct Terragrunt {
     /// Configuration files, parsed, by path.
     pub(crate) parsed: Memo<PathBuf, (Option<Body>, Diagnostics)>,
     pub(crate) edges: Memo<PathBuf, crate::graph::Edges>,
+    /// Stacks, evaluated, by folder.
+    pub(crate) stacks: Memo<PathBuf, Arc<crate::stack::StackFile>>,
     /// Units that are known not to wait for themselves.
     pub(crate) acyclic: Mutex<BTreeSet<PathBuf>>,
     /// What was said to be deprecated.
@@ -194,6 +196,7 @@ impl Terragrunt {
             planned: Mutex::default(),
             parsed: Mutex::default(),
             edges: Mutex::default(),
+            stacks: Mutex::default(),
             acyclic: Mutex::default(),
             reads: Mutex::default(),
             deprecated: Mutex::default(),
@@ -252,6 +255,7 @@ impl Terragrunt {
     /// Forgets the configuration files below a folder: they were written since they were read.
     pub(crate) fn forget_files(&self, dir: &Path) {
         self.parsed.lock().unwrap_or_else(PoisonError::into_inner).retain(|path, _| !path.starts_with(dir));
+        self.stacks.lock().unwrap_or_else(PoisonError::into_inner).retain(|path, _| !path.starts_with(dir));
     }
 
     /// How many configuration files were read.

@@ -196,6 +196,31 @@ async fn real_http_keeps_its_connection() {
 }
 
 #[tokio::test]
+async fn an_upload_of_nothing_says_so() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut text = String::new();
+        let mut buffer = [0; 4096];
+        while !text.contains("\r\n\r\n") {
+            let n = socket.read(&mut buffer).await.unwrap();
+            text.push_str(std::str::from_utf8(&buffer[..n]).unwrap());
+        }
+        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        text
+    });
+    let (mut options, _) = options(|_, _| unreachable!());
+    options.transport = None;
+    options.endpoints.everything = Some(endpoint);
+    options.endpoints.s3_path_style = true;
+    let input = json!({"Bucket": "logs", "ACL": "log-delivery-write"});
+    Client::new(options).call("s3", "PutBucketAcl", input).await.unwrap();
+    let text = server.await.unwrap().to_lowercase();
+    assert!(text.starts_with("put /logs?acl") && text.contains("\r\ncontent-length: 0\r\n"), "{text}");
+}
+
+#[tokio::test]
 async fn roles_are_assumed_in_turn_and_renewed() {
     let (mut options, clock) = options(|decoded, _| {
         let signer = decoded.access_key_id.clone().unwrap();

@@ -222,7 +222,12 @@ async fn in_time<T>(work: impl Future<Output = Result<T, TransportError>>) -> Re
 
 #[async_trait]
 impl Transport for HttpTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let sends = matches!(*request.method(), http::Method::PUT | http::Method::POST);
+        if sends && request.body().is_empty() {
+            // S3 answers 411 to an upload that does not say how long it is, even one of nothing.
+            request.headers_mut().insert(http::header::CONTENT_LENGTH, http::HeaderValue::from_static("0"));
+        }
         in_time(async {
             let (parts, body) = self.answer(request).await?.into_parts();
             Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))

@@ -166,6 +166,10 @@ impl Universe {
     pub fn reads(&self, dir: &Path) -> BTreeSet<PathBuf> {
         self.edges(dir);
         self.session.note_inputs_read(dir);
+        if self.session.config_file(dir).is_none() && crate::stack::is_stack(dir) {
+            // What is wrong with a stack is said when it is generated.
+            let _ = self.session.stack(dir);
+        }
         let reads = self.session.reads.lock().unwrap_or_else(PoisonError::into_inner);
         reads.get(dir).cloned().unwrap_or_default()
     }

@@ -139,7 +139,8 @@ impl Run<'_> {
             return;
         }
         let found = components(self.session, &below, true).unwrap_or_default();
-        let known = |unit: &Path| stack.components.iter().any(|c| unit.starts_with(&c.dest));
+        let declared: HashSet<&Path> = stack.components.iter().map(|c| &*c.dest).collect();
+        let known = |unit: &Path| unit.ancestors().any(|dir| declared.contains(dir));
         let stale = found.into_iter().filter(|c| c.kind == ComponentKind::Unit && !known(&c.dir));
         self.generated.stale.extend(stale.map(|c| c.dir));
     }

@@ -1,6 +1,6 @@
 //! Outputs of stacks: those of each unit by its name, those of nested stacks within theirs.
 
-use super::{StackFile, is_stack};
+use super::is_stack;
 use crate::discovery::ComponentKind;
 use crate::session::{Terragrunt, absolute};
 use craton_model::{Diagnostic, Diagnostics, Value};
@@ -120,12 +120,11 @@ impl Terragrunt {
         let mut open = vec![absolute(dir)];
         let mut diags = Diagnostics::new();
         while let Some(dir) = open.pop() {
-            let StackFile { components, .. } = self.stack(&dir)?;
-            for c in components {
+            for c in &self.stack(&dir)?.components {
                 match c.kind {
-                    ComponentKind::Unit if self.config_file(&c.dest).is_some() => units.push(c.dest),
+                    ComponentKind::Unit if self.config_file(&c.dest).is_some() => units.push(c.dest.clone()),
                     ComponentKind::Unit if c.dest.is_dir() => {}
-                    ComponentKind::Stack if is_stack(&c.dest) => open.push(c.dest),
+                    ComponentKind::Stack if is_stack(&c.dest) => open.push(c.dest.clone()),
                     ComponentKind::Stack if c.dest.is_dir() => {}
                     _ => diags.push(missing(&c.dest)),
                 }
@@ -156,7 +155,8 @@ pub fn stack_outputs(session: &Arc<Terragrunt>, root: &Path) -> Result<Option<Va
     let mut diags = Diagnostics::new();
     for dir in &stacks {
         let Some(stack) = diags.keep(session.stack(dir)) else { continue };
-        nested.extend(stack.components.into_iter().filter(|c| c.kind == ComponentKind::Stack).map(|c| c.dest));
+        let stacks = stack.components.iter().filter(|c| c.kind == ComponentKind::Stack);
+        nested.extend(stacks.map(|c| c.dest.clone()));
     }
     let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     for dir in stacks.iter().filter(|d| !nested.contains(*d)) {

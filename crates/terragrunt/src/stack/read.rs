@@ -10,7 +10,7 @@ use craton_model::{Diagnostic, Diagnostics, Span, Value};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 fn schema() -> BodySchema<'static> {
     BodySchema::new().blocks(["locals"]).block("include", &["name"]).block("unit", &["name"]).block("stack", &["name"])
@@ -25,9 +25,18 @@ fn kind_of(block: &Block) -> Option<ComponentKind> {
 }
 
 impl Terragrunt {
-    /// Reads the stack in a folder.
-    pub(crate) fn stack(self: &Arc<Self>, dir: &Path) -> Result<StackFile, Diagnostics> {
+    /// The stack in a folder; read once per run, or again after it was generated anew.
+    pub(crate) fn stack(self: &Arc<Self>, dir: &Path) -> Result<Arc<StackFile>, Diagnostics> {
         let dir = absolute(dir);
+        if let Some(known) = self.stacks.lock().unwrap_or_else(PoisonError::into_inner).get(&dir) {
+            return Ok(known.clone());
+        }
+        let stack = Arc::new(self.read_stack_file(&dir)?);
+        self.stacks.lock().unwrap_or_else(PoisonError::into_inner).insert(dir, stack.clone());
+        Ok(stack)
+    }
+
+    fn read_stack_file(self: &Arc<Self>, dir: &Path) -> Result<StackFile, Diagnostics> {
         let path = dir.join(STACK_FILE);
         let (body, mut diags) = self.parse(&path);
         let Some(body) = body.filter(|_| !diags.has_errors()) else { return Err(diags) };
@@ -42,6 +51,7 @@ impl Terragrunt {
             None => IndexMap::new(),
         };
         let scope = StackScope::new(Context::new(self, &path, &path, 0, false), locals);
+        scope.ctx.note_read(&path);
         let mut blocks: Vec<(ComponentKind, Block)> =
             content.blocks.iter().filter_map(|b| Some((kind_of(b)?, b.clone()))).collect();
         scope.set_blocks(blocks.iter().cloned());
