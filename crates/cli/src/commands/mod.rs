@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod apply;
+pub mod catalog;
 pub mod console;
 pub mod dag;
 pub mod exec;
