@@ -60,7 +60,8 @@ fn no_range_at_all() {
 #[test]
 fn what_failed_half_way_keeps_what_was_made() {
     let case = Case::new(&[("main.tf", &with_subnet("10.0.1.0/25"))]);
-    case.run(&["apply", "-auto-approve"]).ends(1).says("InvalidSubnet.Conflict");
+    // One at a time, so that it is always the same of the two that comes too late.
+    case.run(&["apply", "-auto-approve", "-parallelism=1"]).ends(1).says("InvalidSubnet.Conflict");
     case.write("main.tf", &with_subnet("10.0.7.0/24"));
     case.run(&["apply", "-auto-approve"]).ok();
     assert_eq!(case.aws("ec2", "DescribeVpcs", json!({}))["Vpcs"].as_array().unwrap().len(), 1);

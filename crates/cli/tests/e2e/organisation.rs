@@ -297,7 +297,7 @@ fn mocks_stand_in_while_nothing_is_applied() {
     let acme = organisation();
     // Of the units that have them; the others say what they wait for.
     let ran = acme.run(&["run", "--all", "plan"]).ok().says("Succeeded 19");
-    ran.says("vpc-00000000").says("are mock outputs for now");
+    ran.says("vpc-00000000").says("plan does not have");
     // A unit alone sees the same, where mocks are allowed for what is done.
     let alone = ["--working-dir", "live/dev/eu-west-1/database"];
     let unit = |args: &[&str]| {

@@ -84,11 +84,26 @@ const OLD: &[(&str, &[&str])] = &[
     ("ls", &["list"]),
 ];
 
+/// Flags of single commands as they were spelled before: what stood behind `--terragrunt-`, and what to write.
+const OLD_OWN: &[(&str, &str)] = &[
+    ("check", "check"),
+    ("diff", "diff"),
+    ("hclfmt-exclude-dir", "exclude-dir"),
+    ("hclfmt-file", "file"),
+    ("hclfmt-stdin", "stdin"),
+    ("hclvalidate-json", "json"),
+    ("hclvalidate-show-config-path", "show-config-path"),
+    ("json-disable-dependent-modules", "disable-dependent-modules"),
+    ("json-out", "out"),
+    ("strict-validate", "strict"),
+    ("with-metadata", "with-metadata"),
+];
+
 struct Reader<'a> {
     line: Line,
     env: &'a dyn Fn(&str) -> Option<String>,
     /// `--parallelism` with two dashes, which means units where there are many.
-    parallelism: Option<(usize, String)>,
+    parallelism: Option<String>,
     /// Whether `run` stands before the command.
     run: bool,
     /// Flags between `run` and the command, which are the command's.
@@ -231,10 +246,11 @@ impl Reader<'_> {
             Some(old) => {
                 let known = FLAGS.iter().find(|f| if f.old.is_empty() { f.name == old } else { f.old == old });
                 let shared = SHARED.iter().find(|(_, o, _)| *o == old);
-                match (known, shared) {
-                    (Some(f), _) => f.name,
-                    (None, Some((new, ..))) => new,
-                    (None, None) => {
+                let own = OLD_OWN.iter().find(|(o, _)| *o == old);
+                match (known, shared, own) {
+                    (Some(f), ..) => f.name,
+                    (None, Some((new, ..)), _) | (None, None, Some((_, new))) => new,
+                    (None, None, None) => {
                         let text =
                             format!("There is no flag {arg}, nor was there one in Terragrunt that craton knows.");
                         self.line.error.get_or_insert(text);
@@ -272,11 +288,11 @@ impl Reader<'_> {
             self.line.misplaced.push((current.to_owned(), self.run));
         }
         let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
+        if current == "parallelism" {
+            self.parallelism = Some(written.clone());
+        }
         if nobodys && self.run {
             return self.early.push(written);
-        }
-        if current == "parallelism" {
-            self.parallelism = Some((self.line.args.len(), written.clone()));
         }
         self.line.args.push(written);
     }
@@ -342,7 +358,7 @@ impl Reader<'_> {
             self.line.flags.has("all") || self.line.flags.has("graph") || self.line.flags.given.contains_key("filter");
         let env = (self.env)("TG_PARALLELISM").or_else(|| (self.env)("TERRAGRUNT_PARALLELISM"));
         let mut text = env;
-        if many && let Some((_, written)) = &self.parallelism {
+        if many && let Some(written) = &self.parallelism {
             let at = self.line.args.iter().position(|a| a == written);
             at.map(|at| self.line.args.remove(at));
             text = written.split_once('=').map(|(_, v)| v.to_owned());
