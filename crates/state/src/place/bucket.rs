@@ -6,6 +6,8 @@ use serde_json::{Value as Json, json};
 use super::policy::{self, Identity};
 use super::{BETWEEN, Difference, LOOKS, Logging, Place};
 
+/// How often setting the logging is tried until what was allowed a moment ago is known.
+const ALLOWED: u32 = 12;
 const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";
 
 fn tag_set(tags: &[(String, String)]) -> Json {
@@ -212,9 +214,7 @@ impl Place {
         if logging.list {
             self.let_logs_in(target).await?;
         }
-        let input = json!({"BucketLoggingStatus": {"LoggingEnabled": logging.target()}});
-        let what = format!("have accesses logged to {target} of the bucket");
-        self.s3(&what, "PutBucketLogging", &self.bucket.bucket, input).await?;
+        self.set_logging(logging).await?;
         if logging.encrypted {
             self.encrypt(target, rule("AES256", None)).await?;
         }
@@ -227,27 +227,37 @@ impl Place {
         Ok(())
     }
 
-    /// Lets S3's log delivery write to a bucket, and waits until that is so: logging cannot be set before.
+    /// Lets S3's log delivery write to a bucket, unless it may already.
     async fn let_logs_in(&self, bucket: &str) -> Result<(), Diagnostics> {
-        for look in 0..LOOKS {
-            let set = self.s3("read the access control list of the bucket", "GetBucketAcl", bucket, json!({})).await?;
-            let grants = set["Grants"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let has = |permission: &str| {
-                grants.iter().any(|g| g["Grantee"]["URI"] == LOG_DELIVERY && g["Permission"] == permission)
-            };
-            if has("WRITE") && has("READ_ACP") {
-                return Ok(());
-            }
-            if look == 0 {
-                let input = json!({"ACL": "log-delivery-write"});
-                self.s3("let S3's log delivery write to the bucket", "PutBucketAcl", bucket, input).await?;
-            } else {
-                self.client.pause(BETWEEN).await;
+        let set = self.s3("read the access control list of the bucket", "GetBucketAcl", bucket, json!({})).await?;
+        let grants = set["Grants"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let has = |permission: &str| {
+            grants.iter().any(|g| g["Grantee"]["URI"] == LOG_DELIVERY && g["Permission"] == permission)
+        };
+        if has("WRITE") && has("READ_ACP") {
+            return Ok(());
+        }
+        let input = json!({"ACL": "log-delivery-write"});
+        self.s3("let S3's log delivery write to the bucket", "PutBucketAcl", bucket, input).await.map(drop)
+    }
+
+    /// Sets where accesses are logged to. What was just allowed there is not known everywhere at once.
+    async fn set_logging(&self, logging: &Logging) -> Result<(), Diagnostics> {
+        let bucket = &self.bucket.bucket;
+        let input = json!({"Bucket": bucket, "BucketLoggingStatus": {"LoggingEnabled": logging.target()}});
+        let mut looks = 0;
+        loop {
+            match self.client.call("s3", "PutBucketLogging", input.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(e) if e.is(&["InvalidTargetBucketForLogging", "OperationAborted"]) && looks < ALLOWED => {
+                    looks += 1;
+                    self.client.pause(BETWEEN).await;
+                }
+                Err(e) => {
+                    let what = format!("have accesses to the bucket {bucket} logged to {}", logging.bucket);
+                    return Err(self.failed(&what, e));
+                }
             }
         }
-        let detail = format!(
-            "S3's log delivery was let into the bucket {bucket}, but its access control list does not show it. Try again in some minutes."
-        );
-        Err(Diagnostic::error("Access control list does not change", detail).into())
     }
 }
