@@ -154,6 +154,7 @@ async fn run(app: &App, command: &Command) -> Ended {
         Command::Render(a) => commands::render::run(app, a),
         Command::Info(c) => commands::info::run(app, c),
         Command::Exec(a) => commands::exec::run(app, a).await,
+        Command::Catalog(a) => commands::catalog::run(app, a),
         Command::Scaffold(a) => commands::scaffold::run(app, a),
         Command::Init(a) => commands::init::run(app, a).await,
         Command::Validate(a) => commands::validate::run(app, a).await,

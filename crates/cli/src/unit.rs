@@ -313,12 +313,13 @@ impl Work {
 
     /// An input as the variable takes it. Terragrunt hands inputs over in the environment, where Terraform reads text for
     /// a variable as an expression if its type is written and is no text, number or bool; and takes it as it is where no
-    /// type is written, so that there a list arrives as JSON.
+    /// type is written, so that there (and where the type is text) a list arrives as JSON.
     fn given(&self, name: &str, value: &Value) -> Value {
         let Some(declared) = self.root.tree.root().and_then(|r| r.module.variables.get(name)) else {
             return value.clone();
         };
-        if !declared.has_type {
+        let primitive = value.is_null() || value.ty().is_primitive();
+        if !declared.has_type || (!declared.reads_expressions() && !primitive) {
             if value.is_null() || value.as_str().is_some() {
                 return value.clone();
             }

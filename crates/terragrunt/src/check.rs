@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::evaluation::Evaluation;
 use crate::session::{Terragrunt, no_unit};
-use craton_model::{Diagnostics, Severity};
+use craton_model::{Diagnostics, Severity, Value};
+use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +25,13 @@ impl Terragrunt {
             d
         });
         softened.collect()
+    }
+
+    /// What the `catalog` block of a configuration file says, if there is one.
+    pub fn catalog(self: &Arc<Self>, file: &Path) -> Result<Option<IndexMap<Arc<str>, Value>>, Diagnostics> {
+        let evaluation = Evaluation::open(Context::new(self, file, file, 0, true))?;
+        let catalog = evaluation.catalog();
+        evaluation.findings().ok(catalog)
     }
 
     /// A unit's configuration with its includes merged in and with what other units give, and what is wrong with it.

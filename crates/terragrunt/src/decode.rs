@@ -44,7 +44,7 @@ impl Evaluation {
         self.text("terragrunt_version_constraint")
     }
 
-    fn catalog(&self) -> Option<IndexMap<Arc<str>, Value>> {
+    pub(crate) fn catalog(&self) -> Option<IndexMap<Arc<str>, Value>> {
         let block = self.single("catalog")?;
         let schema = BodySchema::new().optional(["urls", "default_template", "no_shell", "no_hooks"]);
         let content = self.content_of(&block, &schema);
@@ -459,8 +459,31 @@ impl Evaluation {
         })
     }
 
+    /// The rule that the arguments of earlier versions amount to.
+    fn earlier_errors(&self) -> Option<ErrorRules> {
+        let names = ["retryable_errors", "retry_max_attempts", "retry_sleep_interval_sec"];
+        if names.iter().all(|n| self.attribute(n).is_none()) {
+            return None;
+        }
+        let number = |name: &str| self.typed(self.attribute(name)?, &Type::Number, name)?.as_number()?.to_i64();
+        let mut rule = crate::functions::default_retry();
+        if let Some(patterns) = self.attribute("retryable_errors") {
+            rule.retryable_errors = self.strings(patterns, "retryable_errors").unwrap_or_default();
+        }
+        if let Some(n) = number("retry_max_attempts").and_then(|n| u32::try_from(n).ok()) {
+            rule.max_attempts = n;
+        }
+        if let Some(n) = number("retry_sleep_interval_sec").and_then(|n| u64::try_from(n).ok()) {
+            rule.sleep_interval_sec = n;
+        }
+        Some(ErrorRules {
+            retry: [(Arc::from("retryable_errors"), rule)].into_iter().collect(),
+            ..ErrorRules::default()
+        })
+    }
+
     fn errors(&self) -> Option<ErrorRules> {
-        let block = self.single("errors")?;
+        let Some(block) = self.single("errors") else { return self.earlier_errors() };
         let content = self.content_of(&block, &BodySchema::new().block("retry", &["name"]).block("ignore", &["name"]));
         let mut rules = ErrorRules::default();
         for b in &content.blocks {

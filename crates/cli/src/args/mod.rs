@@ -21,7 +21,7 @@ pub use listing::{DagCommand, FindArgs, ListArgs};
 
 pub use stack::{StackCommand, StackFormat, StackOutputArgs};
 pub use state::{StateCommand, WorkspaceCommand};
-pub use units::{ExecArgs, HclCommand, InfoCommand, RenderArgs, ScaffoldArgs};
+pub use units::{CatalogArgs, ExecArgs, HclCommand, InfoCommand, RenderArgs, ScaffoldArgs};
 
 /// Runs Terraform and Terragrunt configurations, with AWS built in.
 #[derive(Parser, Debug)]
@@ -150,6 +150,8 @@ pub enum Command {
     Info(InfoCommand),
     /// Run a program with a unit's inputs in its environment
     Exec(ExecArgs),
+    /// List modules, units and stacks to start from
+    Catalog(CatalogArgs),
     /// Write a unit for a module
     Scaffold(ScaffoldArgs),
     /// Run a command in a unit, or with --all in every unit below the folder

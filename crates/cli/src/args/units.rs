@@ -114,6 +114,31 @@ pub struct ExecArgs {
     pub command: Vec<String>,
 }
 
+/// How `catalog` writes.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is its own name")]
+pub enum CatalogFormat {
+    Text,
+    Jsonl,
+    Md,
+}
+
+/// `catalog`
+#[derive(Args, Debug, Clone)]
+pub struct CatalogArgs {
+    /// Sources to look in instead of those of the catalog block
+    pub sources: Vec<String>,
+    /// text, jsonl or md
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: CatalogFormat,
+    /// Accepted: what is started from a catalog is scaffold's to decide
+    #[arg(long, hide = true)]
+    pub no_include_root: bool,
+    /// Accepted: as above
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub root_file_name: Option<String>,
+}
+
 /// `scaffold`
 #[derive(Args, Debug, Clone)]
 pub struct ScaffoldArgs {

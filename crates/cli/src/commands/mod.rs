@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod backend;
+pub mod catalog;
 pub mod console;
 pub mod dag;
 pub mod exec;

@@ -84,6 +84,21 @@ const OLD: &[(&str, &[&str])] = &[
     ("ls", &["list"]),
 ];
 
+/// Flags of single commands as they were spelled before: what stood behind `--terragrunt-`, and what to write.
+const OLD_OWN: &[(&str, &str)] = &[
+    ("check", "check"),
+    ("diff", "diff"),
+    ("hclfmt-exclude-dir", "exclude-dir"),
+    ("hclfmt-file", "file"),
+    ("hclfmt-stdin", "stdin"),
+    ("hclvalidate-json", "json"),
+    ("hclvalidate-show-config-path", "show-config-path"),
+    ("json-disable-dependent-modules", "disable-dependent-modules"),
+    ("json-out", "out"),
+    ("strict-validate", "strict"),
+    ("with-metadata", "with-metadata"),
+];
+
 struct Reader<'a> {
     line: Line,
     env: &'a dyn Fn(&str) -> Option<String>,
@@ -231,10 +246,11 @@ impl Reader<'_> {
             Some(old) => {
                 let known = FLAGS.iter().find(|f| if f.old.is_empty() { f.name == old } else { f.old == old });
                 let shared = SHARED.iter().find(|(_, o, _)| *o == old);
-                match (known, shared) {
-                    (Some(f), _) => f.name,
-                    (None, Some((new, ..))) => new,
-                    (None, None) => {
+                let own = OLD_OWN.iter().find(|(o, _)| *o == old);
+                match (known, shared, own) {
+                    (Some(f), ..) => f.name,
+                    (None, Some((new, ..)), _) | (None, None, Some((_, new))) => new,
+                    (None, None, None) => {
                         let text =
                             format!("There is no flag {arg}, nor was there one in Terragrunt that craton knows.");
                         self.line.error.get_or_insert(text);
