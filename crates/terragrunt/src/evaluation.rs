@@ -102,7 +102,12 @@ impl Evaluation {
     /// Reads a configuration and the files it includes. A syntax error is all there is to say about a file.
     pub(crate) fn open(ctx: Arc<Context>) -> Result<Rc<Self>, Diagnostics> {
         let (evaluation, body) = Self::read(ctx)?;
-        evaluation.open_includes(&body)?;
+        let opened = evaluation.open_includes(&body);
+        if opened.is_err() && evaluation.ctx.depth == 0 {
+            // Another version may well know what is wrong here.
+            evaluation.check_terragrunt_version()?;
+        }
+        opened?;
         evaluation.open_added()?;
         evaluation.learn_iam();
         Ok(evaluation)

@@ -22,7 +22,7 @@ fn fmt_changes_what_differs() {
     let case = ugly();
     let before = case.everything();
     let ran = case.run(&["--working-dir", "live", "hcl", "fmt", "--check", "--exclude-dir", "skipped"]).ends(1);
-    ran.error("Files are not formatted").says("a/terragrunt.hcl is not formatted").says("b/terragrunt.stack.hcl");
+    ran.says("a/terragrunt.hcl is not formatted").says("b/terragrunt.stack.hcl").error("Files are not formatted");
     assert!(before == case.everything());
     let out = case.run(&["--working-dir", "live", "hcl", "format", "--exclude-dir=skipped"]).ok().out;
     assert_eq!(out, "a/terragrunt.hcl\nb/terragrunt.stack.hcl\n");
@@ -79,7 +79,7 @@ fn validate_finds_everything_at_once() {
     let of = |i: usize| (found[i]["summary"].as_str().unwrap(), found[i]["range"]["start"].clone());
     assert_eq!(of(0), ("Invalid expression", json!({ "line": 2, "column": 6, "byte": 14 })));
     assert_eq!(of(1), ("Missing required argument", json!({ "line": 1, "column": 16, "byte": 15 })));
-    assert_eq!(of(2), ("Can't evaluate expression", json!({ "line": 4, "column": 7, "byte": 36 })));
+    assert_eq!(of(2), ("Can't evaluate expression", json!({ "line": 4, "column": 7, "byte": 34 })));
     assert!(found[0]["range"]["filename"].as_str().unwrap().ends_with("/work/live/bad/terragrunt.hcl"));
     let paths: Value =
         serde_json::from_str(&case.run(&["hcl", "validate", "--json", "--show-config-path"]).ends(1).out).unwrap();

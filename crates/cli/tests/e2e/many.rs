@@ -84,7 +84,7 @@ fn apply_and_destroy_in_order() {
 #[test]
 fn a_failure_stops_its_dependents_and_nothing_else() {
     let case = tree();
-    case.write("live/db/terragrunt.hcl", &unit(&["vpc"], "inputs = { text = [\"no string\"] }\n"));
+    case.write("live/db/terragrunt.hcl", &unit(&["vpc"], "inputs = { text = dependency.vpc.outputs.none }\n"));
     let ran = all(&case, &["run", "--all", "apply", "--report-file", "r.json"]).ends(1);
     let ran = ran.says("Succeeded 2").says("Failed 1").says("Early Exits 1").says("not begun: db did not succeed");
     ran.says("--working-dir db plan").says("craton run --all apply").says("Run failed: db");

@@ -86,7 +86,7 @@ fn a_tree_is_destroyed_by_its_plan() {
 #[test]
 fn a_plan_that_is_not_whole_is_not_saved() {
     let case = tree();
-    case.write("live/db/terragrunt.hcl", &unit(&["vpc"], "inputs = { text = [] }\n"));
+    case.write("live/db/terragrunt.hcl", &unit(&["vpc"], "inputs = { text = dependency.vpc.outputs.none }\n"));
     all(&case, &["run", "--all", "plan", "-out=tree.plan"]).ends(1).says("was not written");
     assert!(!case.path("tree.plan").exists() && !case.path("live/tree.plan").exists());
     let wrong = Case::new(&[("x.plan", "{\"craton_tree_plan\":9}")]);

@@ -53,7 +53,7 @@ fn check(session: &Arc<Terragrunt>, components: Vec<Component>) -> Diagnostics {
             }
         }
     }
-    all.sort_by_key(file);
+    all.sort_by_key(|d| (file(d), d.subject.map(|s| s.start)));
     all.into_iter().collect()
 }
 
