@@ -98,8 +98,9 @@ impl Log {
     pub fn of(flags: &UnitFlags) -> Result<Self, String> {
         let level = match flags.value("log-level") {
             None => Level::Info,
-            Some(text) => Level::parse(text)
-                .ok_or_else(|| format!("--log-level {text:?}: the levels are error, warn, info, debug and trace."))?,
+            Some(text) => Level::parse(text).ok_or_else(|| {
+                format!("--log-level {text:?}: invalid level; the levels are error, warn, info, debug and trace.")
+            })?,
         };
         let format = match flags.value("log-format") {
             None => Format::Plain,

@@ -171,7 +171,7 @@ impl Evaluation {
             Some("outputs") => {
                 let outputs = self.outputs(dependency)?;
                 let lacks = match t.steps.get(2) {
-                    Some(Step::Attr(id)) => outputs.as_map().is_some_and(|m| m.get(&*id.name).is_none()),
+                    Some(Step::Attr(id)) => outputs.as_map().is_some_and(|m| m.get(&id.name).is_none()),
                     _ => false,
                 };
                 // What is shown of a configuration need not be there yet.

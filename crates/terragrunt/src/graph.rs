@@ -201,7 +201,7 @@ impl Terragrunt {
             evaluation.added().iter().for_each(|e| drop(e.inputs()));
             let own = evaluation.source();
             let source = own.or_else(|| evaluation.includes().iter().rev().find_map(|i| i.evaluation.source()));
-            for file in source.map(|(text, _)| module_files(&self.options, &dir, &text)).unwrap_or_default() {
+            for file in source.map(|(text, _)| module_files(&self.options, dir, &text)).unwrap_or_default() {
                 self.note_read(dir, &file);
             }
         }

@@ -36,7 +36,7 @@ pub use config::{
 };
 pub use credentials::Credentials;
 pub use discovery::{Component, ComponentKind, STACK_FILE, components, discover};
-pub use filter::{Expr as FilterExpr, Filters, Selection, Universe, default_branch};
+pub use filter::{Expr as FilterExpr, Filters, Selection, Universe, check_out, default_branch, give_back};
 pub use functions::default_retry;
 pub use generate::SIGNATURE;
 pub use graph::{Edges, Order, levels, order};

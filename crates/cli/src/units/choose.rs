@@ -27,6 +27,8 @@ pub struct Chosen {
     pub order: Order,
     /// Those that were found and do not.
     pub left: BTreeMap<PathBuf, Left>,
+    /// Those that are there in an earlier commit only, and which; only where they are to be destroyed.
+    pub removed: Vec<(PathBuf, String)>,
 }
 
 impl Chosen {
@@ -101,9 +103,14 @@ pub fn choose(app: &App, session: &Arc<Terragrunt>, command: &str, down: bool) -
         let wanted: BTreeSet<Component> = universe.select(&filters)?.components.into_iter().collect();
         selection.components.retain(|c| wanted.contains(c));
     }
+    let mut removed = Vec::new();
     for dir in &selection.removed {
+        if app.units.has("filter-allow-destroy") {
+            removed.extend(universe.since(dir).map(|commit| (dir.clone(), commit)));
+            continue;
+        }
         let text = format!(
-            "{} was removed since; what it manages is not destroyed by this run. Check the earlier commit out to destroy it.",
+            "{} was removed since; what it manages is not destroyed by this run. Add --filter-allow-destroy to destroy it.",
             shown(&top, dir)
         );
         app.log.say(Level::Warn, None, &text);
@@ -125,7 +132,7 @@ pub fn choose(app: &App, session: &Arc<Terragrunt>, command: &str, down: bool) -
     let left = left_out(session, &order, command, destroys);
     let runs: Vec<PathBuf> = order.units.iter().filter(|u| !left.contains_key(*u)).cloned().collect();
     let order = craton_terragrunt::order(session, &runs)?;
-    Ok(Chosen { root: top, order, left })
+    Ok(Chosen { root: top, order, left, removed })
 }
 
 fn graph_root(app: &App, here: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 mod attempt;
 pub mod choose;
 pub mod queue_text;
+mod removed;
 mod report;
 mod run;
 mod summary;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::attempt::{attempt, warm_up};
 use super::choose::{Chosen, Left, choose};
-use super::{check_many, is_down, queue_text, report, summary, tree, word};
+use super::{check_many, is_down, queue_text, removed, report, summary, tree, word};
 use crate::app::{App, Ended, Outcome};
 use crate::args::Command;
 use crate::lane::{self, Board, Lane, Plans, Record};
@@ -111,7 +111,8 @@ pub async fn all(app: &App, command: &Command) -> Ended {
     }
     let parallelism = if app.units.has("no-auto-approve") { 1 } else { app.units.parallelism.unwrap_or(PARALLELISM) };
     let run = Run { chosen, command: name, args, planned: false, down, raw: is_raw(&app, &command), parallelism };
-    if run.chosen.order.units.is_empty() && run.chosen.left.is_empty() {
+    let nothing = run.chosen.order.units.is_empty() && run.chosen.left.is_empty();
+    if nothing && run.chosen.removed.is_empty() {
         app.log.say(Level::Warn, None, "No unit was found that this command is for.");
     } else {
         announce(&app, &run);
@@ -153,6 +154,9 @@ pub async fn all(app: &App, command: &Command) -> Ended {
         }
     };
     let mut rows = execute(&app, &run, out.is_some(), work).await;
+    if ["plan", "apply"].contains(&name) && !run.chosen.removed.is_empty() {
+        rows.extend(removed::destroy(&app, &run, &session, &rows).await?);
+    }
     if let Some(out) = &out {
         tree::save(&app, &run, &session, &rows, out)?;
     }

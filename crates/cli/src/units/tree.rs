@@ -115,7 +115,8 @@ pub async fn apply(app: &App, args: &ApplyArgs, bytes: &[u8]) -> Ended {
     let files = tree.files.iter().map(|(path, text)| (PathBuf::from(path), text.clone())).collect();
     let session = app.share_over(options, FileCache::frozen(files));
     let needs = tree.units.iter().map(|u| (PathBuf::from(&u.dir), u.dependencies.iter().map(PathBuf::from).collect()));
-    let chosen = Chosen { root: PathBuf::from(&tree.root), order: order_of(needs), left: BTreeMap::new() };
+    let chosen =
+        Chosen { root: PathBuf::from(&tree.root), order: order_of(needs), left: BTreeMap::new(), removed: Vec::new() };
     let run = Run {
         chosen,
         command,

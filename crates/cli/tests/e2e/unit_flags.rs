@@ -194,3 +194,44 @@ fn the_plan_of_a_tree_unit_by_unit() {
     assert!(plans.iter().all(|p| p["format_version"].is_string()));
     all(&case, &["run", "--all", "show", "tree.plan"]).ok().says("4 units: 4 to add");
 }
+
+#[test]
+fn removed_units_are_destroyed_where_that_is_allowed() {
+    let case = Case::new(&[("modules/m/main.tf", MODULE)]);
+    let state = "remote_state {\n  backend  = \"s3\"\n  generate = { path = \"b.tf\", if_exists = \"overwrite\" }\n  config = {\n    bucket = \"states\"\n    key    = \"${path_relative_from_repo()}\"\n    region = \"eu-west-1\"\n  }\n}\n"
+        .replace("path_relative_from_repo", "get_path_from_repo_root");
+    for name in ["old", "older", "new"] {
+        let needs: &[&str] = if name == "older" { &["old"] } else { &[] };
+        case.write(&format!("live/{name}/terragrunt.hcl"), &unit(needs, &state));
+    }
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.invalid"]).args(args);
+        assert!(command.current_dir(case.folder()).output().unwrap().status.success(), "{args:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    std::fs::write(case.path(".gitignore"), ".terragrunt-cache\n*.tfstate*\n").unwrap();
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "a"]);
+    all(&case, &["run", "--all", "apply"]).ok();
+    git(&["rm", "-q", "-r", "live/old", "live/older"]);
+    git(&["commit", "-q", "-m", "b"]);
+    let changed = ["run", "--all", "--filter", "[HEAD~1...HEAD]"];
+    all(&case, &[&changed[..], &["plan"]].concat()).ok().says("old was removed since").says("--filter-allow-destroy");
+    let ran =
+        all(&case, &[&changed[..], &["--filter-allow-destroy", "--report-file", "r.json", "apply"]].concat()).ok();
+    assert!(
+        ran.out.find("[older] Destroy complete").unwrap() < ran.out.find("[old] Destroy complete").unwrap(),
+        "{ran}"
+    );
+    let rows: Value = serde_json::from_str(&case.read("live/r.json")).unwrap();
+    let mut names: Vec<_> = rows.as_array().unwrap().iter().map(|r| r["Name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["old", "older"]);
+    let objects = case.aws("s3", "ListObjectsV2", serde_json::json!({ "Bucket": "states" })).to_string();
+    assert!(objects.contains("live/new"), "{objects}");
+    // The copy of the earlier commit is gone.
+    let listed =
+        std::process::Command::new("git").args(["worktree", "list"]).current_dir(case.folder()).output().unwrap();
+    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 1);
+}

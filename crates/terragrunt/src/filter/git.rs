@@ -60,3 +60,17 @@ pub fn default_branch(dir: &Path) -> Result<String, Diagnostic> {
         Diagnostic::error("No default branch", detail)
     })
 }
+
+/// Checks a commit out beside the repository that holds `dir`, in the folder `to`, which must not exist yet; gives the
+/// folder there that is the counterpart of `dir`. [`give_back`] ends it.
+pub fn check_out(dir: &Path, commit: &str, to: &Path) -> Result<PathBuf, Diagnostic> {
+    let root = root(dir)?;
+    let real = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    git(&root, &["worktree", "add", "--detach", "--quiet", &to.to_string_lossy(), commit])?;
+    Ok(to.join(real.strip_prefix(&root).unwrap_or(Path::new(""))))
+}
+
+/// Ends what [`check_out`] began. Whatever happened there, the folder goes.
+pub fn give_back(dir: &Path, to: &Path) -> Result<(), Diagnostic> {
+    git(&root(dir)?, &["worktree", "remove", "--force", &to.to_string_lossy()]).map(drop)
+}

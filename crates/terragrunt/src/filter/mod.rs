@@ -5,7 +5,7 @@ mod git;
 mod glob;
 mod parse;
 
-pub use git::default_branch;
+pub use git::{check_out, default_branch, give_back};
 pub(crate) use glob::glob;
 pub use parse::Expr;
 
@@ -97,6 +97,8 @@ pub struct Universe {
     found: Vec<Component>,
     edges: RefCell<HashMap<PathBuf, Edges>>,
     changes: RefCell<HashMap<String, git::Changed>>,
+    /// Of units that are gone, the commit that still has them.
+    since: RefCell<BTreeMap<PathBuf, String>>,
     /// What could not be read of units: only what can be told all the same counts.
     problems: RefCell<BTreeMap<PathBuf, Diagnostics>>,
 }
@@ -116,8 +118,14 @@ impl Universe {
             found,
             edges: RefCell::default(),
             changes: RefCell::default(),
+            since: RefCell::default(),
             problems: RefCell::default(),
         }
+    }
+
+    /// The commit that still has a unit that is gone, once it was selected.
+    pub fn since(&self, dir: &Path) -> Option<String> {
+        self.since.borrow().get(dir).cloned()
     }
 
     /// Everything in the folder.
@@ -236,7 +244,10 @@ impl Universe {
                     let dir = file
                         .parent()
                         .filter(|d| unit && d.starts_with(&self.root) && !d.join("terragrunt.hcl").exists());
-                    removed.extend(dir.map(Path::to_owned));
+                    if let Some(dir) = dir {
+                        self.since.borrow_mut().insert(dir.to_owned(), from.clone());
+                        removed.push(dir.to_owned());
+                    }
                 }
                 keep(&|c| {
                     let below = changed.files.range(c.dir.clone()..).take_while(|f| f.starts_with(&c.dir)).next();

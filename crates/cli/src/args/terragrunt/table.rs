@@ -48,7 +48,7 @@ pub const FLAGS: &[Flag] = &[
     flag("feature", Values, "", "Set a feature flag: NAME=VALUE"),
     flag("filter", Values, "", "Only units that match: ./live/**, name, type=unit, vpc..., [main...HEAD], !./old"),
     flag("filter-affected", Nothing, "", "Only units that differ from the default branch"),
-    flag("filter-allow-destroy", Nothing, "", ""),
+    flag("filter-allow-destroy", Nothing, "", "Destroy units that [commits] says were removed"),
     flag("filters-file", Value, "", "Filters, one a line [default: .terragrunt-filters]"),
     flag("graph", Nothing, "", "This unit, then everything that depends on it"),
     flag("graph-root", Value, "", "Where --graph looks for dependents [default: the repository]"),
