@@ -103,7 +103,7 @@ struct Reader<'a> {
     line: Line,
     env: &'a dyn Fn(&str) -> Option<String>,
     /// `--parallelism` with two dashes, which means units where there are many.
-    parallelism: Option<(usize, String)>,
+    parallelism: Option<String>,
     /// Whether `run` stands before the command.
     run: bool,
     /// Flags between `run` and the command, which are the command's.
@@ -283,16 +283,15 @@ impl Reader<'_> {
             None if super::normal::takes_value(current) => args.next(),
             other => other,
         };
+        let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
         let nobodys = command.is_none() && !super::is_global(current);
-        if nobodys {
+        if current == "parallelism" {
+            self.parallelism = Some(written.clone());
+        } else if nobodys {
             self.line.misplaced.push((current.to_owned(), self.run));
         }
-        let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
         if nobodys && self.run {
             return self.early.push(written);
-        }
-        if current == "parallelism" {
-            self.parallelism = Some((self.line.args.len(), written.clone()));
         }
         self.line.args.push(written);
     }
@@ -358,7 +357,7 @@ impl Reader<'_> {
             self.line.flags.has("all") || self.line.flags.has("graph") || self.line.flags.given.contains_key("filter");
         let env = (self.env)("TG_PARALLELISM").or_else(|| (self.env)("TERRAGRUNT_PARALLELISM"));
         let mut text = env;
-        if many && let Some((_, written)) = &self.parallelism {
+        if many && let Some(written) = &self.parallelism {
             let at = self.line.args.iter().position(|a| a == written);
             at.map(|at| self.line.args.remove(at));
             text = written.split_once('=').map(|(_, v)| v.to_owned());
@@ -442,8 +441,11 @@ mod tests {
     fn two_parallelisms() {
         let l = line("run --all --parallelism 3 plan -parallelism=5", &[]);
         assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan -parallelism=5", Some(3)));
-        let l = line("plan --parallelism 3", &[]);
-        assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan --parallelism=3", None));
+        for text in ["plan --parallelism 3", "run --parallelism 3 plan"] {
+            let l = line(text, &[]);
+            assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan --parallelism=3", None));
+            assert!(l.misplaced.is_empty());
+        }
         assert!(line("run --all --parallelism 0 plan", &[]).error.is_some());
     }
 
