@@ -93,6 +93,8 @@ fn as_json_with_where_it_comes_from() {
     // As it was spelled before; and for all units.
     case.run(&["render-json", "--terragrunt-working-dir", "live/vpc", "--terragrunt-json-out", "out.json"]).ok();
     assert_eq!(read("live/vpc/out.json")["terraform"]["source"], "../../modules/m");
+    let out = case.run(&["--working-dir", "live", "render", "--all", "--json"]).ok().out;
+    assert_eq!(serde_json::Deserializer::from_str(&out).into_iter::<Value>().filter(|v| v.is_ok()).count(), 2);
     case.run(&["--working-dir", "live", "render", "--all", "--json", "-w"]).ok();
     assert_eq!(read("live/vpc/terragrunt.rendered.json")["terraform"]["source"], "../../modules/m");
 }
