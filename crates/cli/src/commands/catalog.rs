@@ -4,6 +4,7 @@ use std::path::Path;
 
 use craton_fetch::Source;
 use craton_model::{Diagnostic, Diagnostics, Value};
+use craton_terragrunt::{IamRole, fetch_source, parse_source};
 use serde_json::json;
 
 use crate::app::{App, Ended, Outcome};
@@ -33,7 +34,7 @@ pub fn run(app: &App, args: &CatalogArgs) -> Ended {
         let sources = if args.sources.is_empty() { configured(app, &root)? } else { args.sources.clone() };
         let mut entries = Vec::new();
         for source in &sources {
-            entries.extend(entries_of(&root, source)?);
+            entries.extend(entries_of(app, &root, source)?);
         }
         match args.format {
             CatalogFormat::Jsonl => {
@@ -70,9 +71,9 @@ fn configured(app: &App, root: &Path) -> Result<Vec<String>, Diagnostics> {
     Err(Diagnostic::error("No catalog", detail).into())
 }
 
-fn entries_of(root: &Path, text: &str) -> Result<Vec<Entry>, Diagnostics> {
+fn entries_of(app: &App, root: &Path, text: &str) -> Result<Vec<Entry>, Diagnostics> {
     let invalid = |why: String| Diagnostic::error("Invalid source", format!("{text:?} cannot be used: {why}."));
-    let mut source = Source::parse_getter(text).map_err(invalid)?;
+    let mut source = parse_source(&app.terragrunt_options("catalog"), text).map_err(invalid)?;
     if let Source::Local(path) = &source {
         source = Source::Path { path: craton_config::clean(&root.join(path)), subdir: None };
     }
@@ -82,7 +83,7 @@ fn entries_of(root: &Path, text: &str) -> Result<Vec<Entry>, Diagnostics> {
             let kept = tempfile::tempdir().map_err(|e| {
                 Diagnostic::error("No temporary folder", format!("Cannot make a temporary folder: {e}."))
             })?;
-            (craton_fetch::fetch(remote, &kept.path().join("source"))?, Some(kept))
+            (fetch_source(&app.fetcher(&IamRole::default()), remote, &kept.path().join("source"))?, Some(kept))
         }
     };
     if !folder.is_dir() {
