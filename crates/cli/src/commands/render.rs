@@ -25,7 +25,7 @@ pub fn run(app: &App, args: &RenderArgs) -> Ended {
         let selection = universe.select(&choose::filters(app, &root)?)?;
         let mut failed = false;
         for c in selection.components.into_iter().filter(|c| c.kind == ComponentKind::Unit) {
-            if !args.write {
+            if !args.write && !is_json(args) {
                 println!("# {}", shown(&root, &c.dir));
             }
             if let Err(found) = one(app, args, &session, &c.dir) {
@@ -40,6 +40,10 @@ pub fn run(app: &App, args: &RenderArgs) -> Ended {
     })
 }
 
+fn is_json(args: &RenderArgs) -> bool {
+    args.json || args.format == RenderFormat::Json
+}
+
 fn one(app: &App, args: &RenderArgs, session: &Arc<Terragrunt>, dir: &Path) -> Result<(), Diagnostics> {
     let (config, mut found) = session.load_config(dir)?;
     let unknown = config.unknown_inputs();
@@ -51,7 +55,7 @@ fn one(app: &App, args: &RenderArgs, session: &Arc<Terragrunt>, dir: &Path) -> R
         found.push(Diagnostic::warning("Inputs are not known yet", detail));
     }
     app.report(&found, false);
-    let json = args.json || args.format == RenderFormat::Json;
+    let json = is_json(args);
     let text = match (json, args.with_metadata) {
         (true, true) => format!("{:#}\n", config.to_json_with_origins()),
         (true, false) => format!("{:#}\n", config.to_json()),

@@ -57,7 +57,7 @@ fn scaffold(app: &App, args: &ScaffoldArgs) -> Ended {
     println!("Wrote {}.", path.display());
     let required = variables.iter().filter(|v| v.default.is_none() && !settings.has(&v.name)).count();
     if required > 0 {
-        println!("Set its {required} required inputs, which are marked TODO.");
+        println!("Set its {required} required inputs, which are marked as required.");
     }
     Ok(Outcome::Done)
 }
@@ -253,7 +253,7 @@ fn text(source: &str, variables: &[Variable], settings: &Settings, found: &mut D
             comment(&mut out, v);
             match (given(v), &v.default) {
                 (Some(value), _) => out.push_str(&format!("  {} = {value}\n", v.name)),
-                (None, None) => out.push_str(&format!("  {} = {} # TODO\n", v.name, placeholder(&v.ty))),
+                (None, None) => out.push_str(&format!("  {} = {} # required\n", v.name, placeholder(&v.ty))),
                 (None, Some(default)) => {
                     let value = expression_text(default).unwrap_or_else(|| "null".to_owned());
                     format!("{} = {value}", v.name).lines().for_each(|l| out.push_str(&format!("  # {l}\n")));

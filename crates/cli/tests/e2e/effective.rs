@@ -93,6 +93,8 @@ fn as_json_with_where_it_comes_from() {
     // As it was spelled before; and for all units.
     case.run(&["render-json", "--terragrunt-working-dir", "live/vpc", "--terragrunt-json-out", "out.json"]).ok();
     assert_eq!(read("live/vpc/out.json")["terraform"]["source"], "../../modules/m");
+    let out = case.run(&["--working-dir", "live", "render", "--all", "--json"]).ok().out;
+    assert_eq!(serde_json::Deserializer::from_str(&out).into_iter::<Value>().filter(|v| v.is_ok()).count(), 2);
     case.run(&["--working-dir", "live", "render", "--all", "--json", "-w"]).ok();
     assert_eq!(read("live/vpc/terragrunt.rendered.json")["terraform"]["source"], "../../modules/m");
 }
@@ -112,9 +114,10 @@ fn where_things_are() {
         serde_json::from_str(&case.run(&["--working-dir", dir, "info", "print"]).ok().out).unwrap()
     };
     let info = print("live/vpc");
-    assert_eq!(info["config_path"], "[CASE]/work/live/vpc/terragrunt.hcl");
-    assert_eq!(info["download_dir"], "[CASE]/work/live/vpc/.terragrunt-cache");
-    assert!(info["working_dir"].as_str().unwrap().starts_with("[CASE]/work/live/vpc/.terragrunt-cache/"));
+    let place = |name: &str| info[name].as_str().unwrap().to_owned();
+    assert!(place("config_path").starts_with("[CASE]/") && place("config_path").ends_with("/live/vpc/terragrunt.hcl"));
+    assert!(place("download_dir").ends_with("/live/vpc/.terragrunt-cache"), "{info}");
+    assert!(place("working_dir").contains("/live/vpc/.terragrunt-cache/"), "{info}");
     // Also of a unit that cannot be read.
     case.write("live/vpc/terragrunt.hcl", "iam_role = local.x\n");
     assert_eq!(print("live/vpc")["iam_role"], "");

@@ -80,10 +80,11 @@ fn validate_finds_everything_at_once() {
     assert_eq!(of(0), ("Invalid expression", json!({ "line": 2, "column": 6, "byte": 14 })));
     assert_eq!(of(1), ("Missing required argument", json!({ "line": 1, "column": 16, "byte": 15 })));
     assert_eq!(of(2), ("Can't evaluate expression", json!({ "line": 4, "column": 7, "byte": 34 })));
-    assert!(found[0]["range"]["filename"].as_str().unwrap().ends_with("/work/live/bad/terragrunt.hcl"));
+    assert!(found[0]["range"]["filename"].as_str().unwrap().ends_with("/live/bad/terragrunt.hcl"));
     let paths: Value =
         serde_json::from_str(&case.run(&["hcl", "validate", "--json", "--show-config-path"]).ends(1).out).unwrap();
-    assert_eq!(paths, json!(["[CASE]/work/live/bad/terragrunt.hcl", "[CASE]/work/live/worse/terragrunt.hcl"]));
+    let ends = |i: usize, end: &str| paths[i].as_str().unwrap().ends_with(end);
+    assert!(ends(0, "/live/bad/terragrunt.hcl") && ends(1, "/live/worse/terragrunt.hcl"), "{paths}");
     case.run(&["hcl", "validate", "--strict"]).ends(1).error("Incompatible flags");
 }
 

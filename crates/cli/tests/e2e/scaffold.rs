@@ -19,7 +19,7 @@ fn a_unit_for_a_module() {
     let case = Case::new(&[("modules/m/main.tf", MODULE)]);
     let ran = case.run(&["scaffold", "./modules/m", "--output-folder", "live/u", "--var=zone=a", "--var=else=1"]).ok();
     ran.says("Set its 1 required inputs").says("Unknown variable").says("else");
-    let want = "terraform {\n  source = \"../../modules/m\"\n}\n\ninclude \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\n\ninputs = {\n\n  # Required\n\n  # What it is called.\n  # Type: string\n  name = \"\" # TODO\n\n  # Type: any\n  zone = \"a\"\n\n  # Optional: these are the defaults\n\n  # Type: list(number)\n  # sizes = [1, 2]\n}\n";
+    let want = "terraform {\n  source = \"../../modules/m\"\n}\n\ninclude \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\n\ninputs = {\n\n  # Required\n\n  # What it is called.\n  # Type: string\n  name = \"\" # required\n\n  # Type: any\n  zone = \"a\"\n\n  # Optional: these are the defaults\n\n  # Type: list(number)\n  # sizes = [1, 2]\n}\n";
     assert_eq!(case.read("live/u/terragrunt.hcl"), want);
     // It is a unit.
     case.write("live/root.hcl", "");

@@ -283,13 +283,12 @@ impl Reader<'_> {
             None if super::normal::takes_value(current) => args.next(),
             other => other,
         };
-        let nobodys = command.is_none() && !super::is_global(current);
-        if nobodys {
-            self.line.misplaced.push((current.to_owned(), self.run));
-        }
         let written = value.map_or_else(|| format!("--{current}"), |v| format!("--{current}={v}"));
+        let nobodys = command.is_none() && !super::is_global(current);
         if current == "parallelism" {
             self.parallelism = Some(written.clone());
+        } else if nobodys {
+            self.line.misplaced.push((current.to_owned(), self.run));
         }
         if nobodys && self.run {
             return self.early.push(written);
@@ -442,8 +441,11 @@ mod tests {
     fn two_parallelisms() {
         let l = line("run --all --parallelism 3 plan -parallelism=5", &[]);
         assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan -parallelism=5", Some(3)));
-        let l = line("plan --parallelism 3", &[]);
-        assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan --parallelism=3", None));
+        for text in ["plan --parallelism 3", "run --parallelism 3 plan"] {
+            let l = line(text, &[]);
+            assert_eq!((l.args.join(" ").as_str(), l.flags.parallelism), ("craton plan --parallelism=3", None));
+            assert!(l.misplaced.is_empty());
+        }
         assert!(line("run --all --parallelism 0 plan", &[]).error.is_some());
     }
 
