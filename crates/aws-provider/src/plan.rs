@@ -182,6 +182,11 @@ pub fn same_text(rule: Same, prior: &str, new: &str) -> bool {
         Same::Cidr => crate::net::same_cidr(prior, new),
         Same::OnceCreated => true,
         Same::LogGroupArn => prior.trim_end_matches(":*") == new.trim_end_matches(":*"),
+        Same::KeyArn => {
+            let short = |s: &str| s.rsplit_once("key/").map_or(s, |(_, id)| id).to_owned();
+            short(prior) == short(new)
+        }
+        Same::OpenIdUrl => prior.trim_start_matches("https://") == new.trim_start_matches("https://"),
         Same::Protocol => crate::net::protocol_number(prior) == crate::net::protocol_number(new),
     }
 }

@@ -60,7 +60,9 @@ pub fn timeouts(actions: impl Iterator<Item = &'static str>) -> NestedBlock {
 /// The schema of a resource type, with what every type has: `id`, `tags`, `tags_all`, `timeouts`.
 pub fn of(resource: &Resource) -> Schema {
     let Block { mut attributes, mut blocks, .. } = block(resource.attrs);
-    attributes.insert("id".into(), plain(Type::String, !resource.framework, true));
+    if !resource.anonymous {
+        attributes.entry("id".into()).or_insert_with(|| plain(Type::String, !resource.framework, true));
+    }
     if resource.tags.is_some() {
         attributes.insert("tags".into(), plain(Type::map(Type::String), true, false));
         attributes.insert("tags_all".into(), plain(Type::map(Type::String), !resource.framework, true));

@@ -100,6 +100,7 @@ impl<'a> Input<'a> {
             "iam" | "sts" => "ValidationError",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
+            "efs" => "BadRequest",
             _ => "ValidationException",
         };
         AwsError::new(code, message)

@@ -17,6 +17,7 @@ mod disk;
 mod document;
 mod dynamodb;
 mod ec2;
+mod efs;
 mod error;
 mod iam;
 mod ids;

@@ -1,8 +1,11 @@
 //! Data sources.
 
+mod efs;
+mod iam;
 mod iam_policy_document;
 mod iam_policy_model;
 mod identity;
+mod kms;
 mod network;
 mod network_lists;
 mod vpc_endpoint_service;
@@ -58,6 +61,12 @@ impl DataSource {
 
 /// Every data source.
 pub static ALL: &[&DataSource] = &[
+    &efs::FILE_SYSTEM,
+    &iam::OPENID_CONNECT_PROVIDER,
+    &iam::POLICY,
+    &iam::ROLE,
+    &iam::ROLES,
+    &iam::SESSION_CONTEXT,
     &iam_policy_document::POLICY_DOCUMENT,
     &identity::ARN,
     &identity::CALLER_IDENTITY,
@@ -65,6 +74,8 @@ pub static ALL: &[&DataSource] = &[
     &identity::PARTITION,
     &identity::REGION,
     &identity::SERVICE_PRINCIPAL,
+    &kms::ALIAS,
+    &kms::KEY,
     &network::AVAILABILITY_ZONES,
     &network::PREFIX_LIST,
     &network::ROUTE_TABLE,

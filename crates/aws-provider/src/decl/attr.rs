@@ -58,6 +58,10 @@ pub enum Same {
     OnceCreated,
     /// The ARN with or without the `:*` that CloudWatch Logs appends.
     LogGroupArn,
+    /// The id of a key or its ARN.
+    KeyArn,
+    /// The URL of an identity provider, with or without `https://`.
+    OpenIdUrl,
     /// A protocol by name (`tcp`) or number (`6`).
     Protocol,
 }
