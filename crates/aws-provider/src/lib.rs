@@ -10,6 +10,8 @@
 
 mod api;
 mod apply;
+mod cloudtrail;
+mod cloudwatch;
 mod configure;
 mod cx;
 mod data;
@@ -36,7 +38,9 @@ mod provider_schema;
 mod rds;
 mod read;
 mod redshift;
+mod s3;
 mod schema;
+mod ssm;
 mod subnet_groups;
 mod tags;
 mod timeouts;

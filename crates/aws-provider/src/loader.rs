@@ -212,7 +212,8 @@ impl Loader {
 }
 
 fn with(many: &Many) -> Map<String, Json> {
-    many.with.iter().map(|(member, v)| ((*member).to_owned(), json!(v))).collect()
+    let value = |v: &str| if v == "true" { json!(true) } else { json!(v) };
+    many.with.iter().map(|(member, v)| ((*member).to_owned(), value(v))).collect()
 }
 
 fn by_key(items: Vec<Json>, key: &str) -> HashMap<String, Arc<Json>> {

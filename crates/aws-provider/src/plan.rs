@@ -121,6 +121,9 @@ fn inner_replaces(a: &Attr, before: Option<&Value>, after: Option<&Value>) -> bo
 /// The planned value of an attribute. `prior` is `None` for a creation.
 fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
     let ty = config.ty();
+    if a.write_only {
+        return Value::null(ty.clone());
+    }
     if !a.settable() {
         return prior.cloned().unwrap_or_else(|| Value::unknown(ty.clone()));
     }
@@ -243,7 +246,14 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Str(s)) => Value::from(s),
             (true, Default::Int(i)) => Value::from(i),
             (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float) => zero(v.ty()),
-            _ => normal(a, &v, None),
+            _ => match (&a.kind, v.data()) {
+                // Blocks within an element are elements themselves.
+                (Kind::List(Kind::Object(inner)), Data::Seq(items)) if matches!(a.shape, Shape::Block(..)) => {
+                    let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
+                    Value::list(v.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+                }
+                _ => normal(a, &v, None),
+            },
         };
         out.set(a.name, v);
     }

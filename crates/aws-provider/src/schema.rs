@@ -37,6 +37,7 @@ fn attribute(a: &Attr) -> Attribute {
         optional: a.optional,
         computed: a.computed,
         sensitive: a.sensitive,
+        write_only: a.write_only,
         deprecated: a.deprecated.then(|| "This argument is deprecated.".to_owned()),
         ..Attribute::default()
     }

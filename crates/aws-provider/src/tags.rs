@@ -120,6 +120,7 @@ impl Tagging {
     pub async fn found(&self, cx: &Cx, service: &str, item: &Json, obj: &Obj) -> Result<Tags, Fail> {
         match self.read {
             ReadTags::Item(path) => Ok(doc::at(item, path).map(|d| of_document(&d)).unwrap_or_default()),
+            ReadTags::Hook => Ok(of_value(&obj.get("tags_all"))),
             ReadTags::Op(op, path) => self.ask(cx, service, op, path, self.names(obj)).await,
             ReadTags::List(op, member, path) => {
                 let mut input = Map::new();

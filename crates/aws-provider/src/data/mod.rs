@@ -6,8 +6,11 @@ mod iam_policy_document;
 mod iam_policy_model;
 mod identity;
 mod kms;
+mod logs;
 mod network;
 mod network_lists;
+mod s3;
+mod ssm;
 mod vpc_endpoint_service;
 
 use std::sync::Arc;
@@ -76,6 +79,7 @@ pub static ALL: &[&DataSource] = &[
     &identity::SERVICE_PRINCIPAL,
     &kms::ALIAS,
     &kms::KEY,
+    &logs::LOG_GROUP,
     &network::AVAILABILITY_ZONES,
     &network::PREFIX_LIST,
     &network::ROUTE_TABLE,
@@ -86,6 +90,9 @@ pub static ALL: &[&DataSource] = &[
     &network::SUBNETS,
     &network::VPC,
     &network_lists::VPCS,
+    &s3::BUCKET,
+    &ssm::PARAMETER,
+    &ssm::PARAMETERS_BY_PATH,
     &vpc_endpoint_service::VPC_ENDPOINT_SERVICE,
 ];
 

@@ -219,6 +219,8 @@ pub enum ReadTags {
     Item(&'static str),
     /// By a call, at a path in its answer.
     Op(&'static str, &'static str),
+    /// By the read hook, which sets them.
+    Hook,
     /// By a call that takes a list of names under another member, at a path in its answer.
     List(&'static str, &'static str, &'static str),
 }

@@ -120,6 +120,20 @@ fn open(ctx: &mut Ctx, blob: &[u8], context: &[u8], expected: Option<&str>) -> R
     Ok((key, plaintext))
 }
 
+/// Encrypts for another service. Gives the key's ARN and the ciphertext in base64.
+pub(crate) fn seal_for(ctx: &mut Ctx, key: &str, plaintext: &str, context: &str) -> Result<(String, String), AwsError> {
+    let key = ready(ctx, key)?;
+    let blob = seal(ctx, &key, plaintext.as_bytes(), context.as_bytes())?;
+    Ok((text(&key, "Arn").to_owned(), blob))
+}
+
+/// Decrypts what [`seal_for`] gave, under the same context.
+pub(crate) fn open_for(ctx: &mut Ctx, blob: &str, context: &str) -> Result<String, AwsError> {
+    let blob = STANDARD.decode(blob).map_err(|_| broken())?;
+    let (_, plaintext) = open(ctx, &blob, context.as_bytes(), None)?;
+    String::from_utf8(plaintext).map_err(|_| broken())
+}
+
 fn only_symmetric(input: &Input, member: &str) -> Result<(), AwsError> {
     match input.filled(member)? {
         None | Some("SYMMETRIC_DEFAULT") => Ok(()),

@@ -16,6 +16,7 @@ use crate::input::Input;
 use crate::page;
 use crate::sandbox::Operations;
 
+pub(crate) use crypto::{open_for, seal_for};
 pub(crate) use key::deleted;
 pub(crate) use replica::created;
 
