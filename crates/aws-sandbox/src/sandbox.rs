@@ -15,7 +15,7 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{cloudtrail, cloudwatch, dynamodb, ec2, efs, iam, kms, logs, rds, s3, ssm, sts};
+use crate::{cloudtrail, cloudwatch, dynamodb, ec2, efs, events, iam, kms, logs, rds, s3, sns, sqs, ssm, sts};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,10 +81,13 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 12] = [
+        let services: [(&str, &[Operations]); 15] = [
             ("ec2", ec2::OPERATIONS),
             ("cloudtrail", cloudtrail::OPERATIONS),
             ("cloudwatch", cloudwatch::OPERATIONS),
+            ("events", events::OPERATIONS),
+            ("sns", sns::OPERATIONS),
+            ("sqs", sqs::OPERATIONS),
             ("ssm", ssm::OPERATIONS),
             ("efs", efs::OPERATIONS),
             ("iam", iam::OPERATIONS),

@@ -29,12 +29,15 @@ services!(
     "efs",
     "eks",
     "elasticache",
+    "events",
     "iam",
     "kms",
     "logs",
     "rds",
     "redshift",
     "s3",
+    "sns",
+    "sqs",
     "ssm",
     "sts"
 );
