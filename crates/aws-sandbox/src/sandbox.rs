@@ -157,9 +157,8 @@ impl Sandbox {
 
     /// Runs one operation.
     ///
-    /// Takes the service's id (`ec2`, `efs`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
-    /// input with the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the
-    /// same form.
+    /// Takes the id of a service that the API models know (`ec2`, `s3`, `kms`, ...), the operation and its input with the
+    /// member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the same form.
     /// When it returns, its effect is on disk.
     ///
     /// # Errors
