@@ -1,9 +1,31 @@
 //! Every resource type that is built in.
 
 use crate::decl::Resource;
-use crate::{ec2, elasticache, iam, logs, rds, redshift};
+use crate::{
+    cloudtrail, cloudwatch, dynamodb, ec2, efs, elasticache, events, iam, kms, logs, rds, redshift, s3, sns, sqs, ssm,
+};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    [ec2::ALL, elasticache::ALL, iam::ALL, logs::ALL, rds::ALL, redshift::ALL].into_iter().flatten().copied()
+    [
+        cloudtrail::ALL,
+        cloudwatch::ALL,
+        dynamodb::ALL,
+        ec2::ALL,
+        efs::ALL,
+        elasticache::ALL,
+        events::ALL,
+        iam::ALL,
+        kms::ALL,
+        logs::ALL,
+        rds::ALL,
+        redshift::ALL,
+        s3::ALL,
+        sns::ALL,
+        sqs::ALL,
+        ssm::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

@@ -12,12 +12,16 @@
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
 mod clock;
+mod cloudtrail;
+mod cloudwatch;
 mod context;
 mod disk;
 mod document;
 mod dynamodb;
 mod ec2;
+mod efs;
 mod error;
+mod events;
 mod iam;
 mod ids;
 mod input;
@@ -30,6 +34,9 @@ mod rds;
 mod s3;
 mod sandbox;
 mod server;
+mod sns;
+mod sqs;
+mod ssm;
 mod store;
 mod sts;
 mod transport;

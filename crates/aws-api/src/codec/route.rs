@@ -202,7 +202,8 @@ fn decode_json(candidates: &[&'static Service], target: &str, body: &[u8]) -> Re
     let service = candidates
         .iter()
         .copied()
-        .find(|s| s.target_prefix == Some(prefix))
+        // Some SDKs leave out the package that a prefix begins with (`com.amazonaws.cloudtrail...`).
+        .find(|s| s.target_prefix.is_some_and(|p| p == prefix || p.rsplit('.').next() == Some(prefix)))
         .ok_or_else(|| RequestError::UnknownService { name: target.to_string() })?;
     let operation = operation(service, name)?;
     let fail = fail(service, operation);
