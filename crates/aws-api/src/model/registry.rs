@@ -21,7 +21,7 @@ macro_rules! services {
     };
 }
 
-services!("dynamodb", "ec2", "eks", "elasticache", "iam", "kms", "logs", "rds", "redshift", "s3", "sts");
+services!("autoscaling", "dynamodb", "ec2", "eks", "elasticache", "iam", "kms", "logs", "rds", "redshift", "s3", "sts");
 
 /// The service of that id (`ec2`, `logs`), parsed on first use. An id the binary does not carry is an error.
 pub fn service(id: &str) -> Result<&'static Service, ApiError> {

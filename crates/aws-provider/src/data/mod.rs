@@ -3,6 +3,8 @@
 mod iam_policy_document;
 mod iam_policy_model;
 mod identity;
+mod image;
+mod instance;
 mod network;
 mod network_lists;
 mod vpc_endpoint_service;
@@ -59,6 +61,10 @@ impl DataSource {
 /// Every data source.
 pub static ALL: &[&DataSource] = &[
     &iam_policy_document::POLICY_DOCUMENT,
+    &image::AMI,
+    &image::INSTANCE_TYPE,
+    &image::OFFERINGS,
+    &instance::INSTANCE,
     &identity::ARN,
     &identity::CALLER_IDENTITY,
     &identity::DEFAULT_TAGS,

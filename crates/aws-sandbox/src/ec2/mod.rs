@@ -1,4 +1,4 @@
-//! EC2: the network.
+//! EC2: the network, and instances with what belongs to them.
 
 mod account;
 mod address;
@@ -9,12 +9,21 @@ mod endpoint_service;
 mod filters;
 mod flow_log;
 mod gateways;
+pub(crate) mod image;
+pub(crate) mod instance;
+mod instance_attribute;
+pub(crate) mod instance_launch;
+pub(crate) mod instance_type;
 mod internet_gateway;
+mod key_pair;
 mod kind;
+pub(crate) mod launch_template;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
+mod network_interface_own;
 mod permission;
+mod placement_group;
 mod prefix_list;
 mod route;
 mod route_table;
@@ -22,6 +31,7 @@ mod security_group;
 mod security_group_rule;
 mod subnet;
 mod tags;
+mod volume;
 mod vpc;
 mod vpc_cidr;
 mod vpc_endpoint;
@@ -30,7 +40,7 @@ mod zones;
 use serde_json::Value;
 
 use crate::context::Ctx;
-use crate::document::text;
+use crate::document::{set, text};
 use crate::sandbox::Operations;
 pub(crate) use kind::SUBNET;
 
@@ -43,10 +53,18 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     endpoint_service::OPERATIONS,
     flow_log::OPERATIONS,
     gateways::OPERATIONS,
+    image::OPERATIONS,
+    instance::OPERATIONS,
+    instance_attribute::OPERATIONS,
+    instance_launch::OPERATIONS,
+    instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
+    key_pair::OPERATIONS,
+    launch_template::OPERATIONS,
     nat_gateway::OPERATIONS,
     network_acl::OPERATIONS,
     network_interface::OPERATIONS,
+    placement_group::OPERATIONS,
     prefix_list::OPERATIONS,
     route::OPERATIONS,
     route_table::OPERATIONS,
@@ -54,6 +72,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     security_group_rule::OPERATIONS,
     subnet::OPERATIONS,
     tags::OPERATIONS,
+    volume::OPERATIONS,
     vpc::OPERATIONS,
     vpc_cidr::OPERATIONS,
     vpc_endpoint::OPERATIONS,
@@ -70,6 +89,24 @@ pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
         "nat-forgotten" => kind::NAT_GATEWAY.forget(ctx, key),
         "endpoint-available" => vpc_endpoint::available(ctx, key),
         "endpoint-deleted" => vpc_endpoint::deleted(ctx, key),
+        "instance-running" => instance::running(ctx, key),
+        "instance-stopped" => instance::stopped(ctx, key),
+        "instance-terminated" => instance::terminated(ctx, key),
+        "instance-forgotten" => kind::INSTANCE.forget(ctx, key),
+        "instance-metadata" => instance_attribute::metadata_applied(ctx, key),
+        "volume-available" => volume::available(ctx, key),
+        "volume-attached" => volume::attached(ctx, key),
+        "volume-detached" => volume::detached(ctx, key),
+        "volume-optimizing" => volume::modified(ctx, key, "optimizing"),
+        "volume-modified" => volume::modified(ctx, key, "completed"),
+        "volume-deleted" => kind::VOLUME.forget(ctx, key),
+        "snapshot-completed" => volume::snapshot_completed(ctx, key),
+        "interface-attached" => network_interface::attached(ctx, key),
+        "interface-detached" => network_interface::loosen(ctx, key, false),
+        "placement-group-available" => {
+            kind::PLACEMENT_GROUP.update(ctx, key, |g| set(g, "State", "available"));
+        }
+        "placement-group-deleted" => kind::PLACEMENT_GROUP.forget(ctx, key),
         "vpn-gateway-forgotten" => kind::VPN_GATEWAY.forget(ctx, key),
         // Only this crate sets timers; one it no longer knows is from an older state and has nothing to do.
         _ => {}
@@ -84,7 +121,12 @@ pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
         "security-group" => text(doc, "GroupName") != "default",
         "network-acl" => doc["IsDefault"] != true,
         "route-table" => !route_table::is_main(doc),
-        "network-interface" => doc["RequesterManaged"] != true,
+        "network-interface" => doc["RequesterManaged"] != true && doc.get("_with").is_none(),
+        "instance" => !matches!(text(&doc["State"], "Name"), "terminated" | "shutting-down"),
+        // What was made with an instance is counted once it is on its own.
+        "volume" => state != "deleting" && (doc.get("_with").is_none() || state == "available"),
+        "placement-group" => state != "deleting",
+        "ebs-settings" => false,
         "dhcp-options" => doc["_default"] != true,
         _ => true,
     }
