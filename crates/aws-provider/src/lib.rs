@@ -16,6 +16,7 @@ mod data;
 pub mod decl;
 mod doc;
 mod ec2;
+mod eks;
 mod elasticache;
 mod endpoint_names;
 mod fail;

@@ -97,7 +97,8 @@ impl<'a> Input<'a> {
     pub(crate) fn invalid(&self, message: impl Into<String>) -> AwsError {
         let code = match self.tracker.service.as_str() {
             "ec2" | "rds" => "InvalidParameterValue",
-            "iam" | "sts" => "ValidationError",
+            "autoscaling" | "iam" | "sts" => "ValidationError",
+            "eks" => "InvalidParameterException",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
             _ => "ValidationException",
@@ -116,7 +117,8 @@ impl<'a> Input<'a> {
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
                 ),
             ),
-            "iam" | "sts" => (
+            "eks" => ("InvalidParameterException", format!("The parameter {name} must be given")),
+            "autoscaling" | "iam" | "sts" => (
                 "ValidationError",
                 format!(
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"

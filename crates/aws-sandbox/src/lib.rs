@@ -11,12 +11,14 @@
 //! - Time is virtual: see [`ClockSource`].
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
+mod autoscaling;
 mod clock;
 mod context;
 mod disk;
 mod document;
 mod dynamodb;
 mod ec2;
+mod eks;
 mod error;
 mod iam;
 mod ids;

@@ -15,7 +15,7 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{dynamodb, ec2, iam, kms, logs, rds, s3, sts};
+use crate::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, rds, s3, sts};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,7 +81,9 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 8] = [
+        let services: [(&str, &[Operations]); 10] = [
+            ("autoscaling", autoscaling::OPERATIONS),
+            ("eks", eks::OPERATIONS),
             ("ec2", ec2::OPERATIONS),
             ("iam", iam::OPERATIONS),
             ("sts", sts::OPERATIONS),
@@ -150,7 +152,7 @@ impl Sandbox {
 
     /// Runs one operation.
     ///
-    /// Takes the service's id (`ec2`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
+    /// Takes the service's id (`autoscaling`, `eks`, `ec2`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
     /// input with the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the
     /// same form.
     /// When it returns, its effect is on disk.
@@ -208,6 +210,7 @@ impl Sandbox {
             seed: &self.seed,
             now: self.options.clock.base() + ahead,
             pending: false,
+            leap: POLL,
         };
         settle(&mut ctx);
         let before = ctx.store.mark();
@@ -217,7 +220,7 @@ impl Sandbox {
         }
         let durable = ctx.store.mark() > before;
         if ctx.pending {
-            ctx.store.put("meta", "clock", json!(ahead + POLL));
+            ctx.store.put("meta", "clock", json!(ahead + ctx.leap));
         }
         (answer, durable)
     }
@@ -271,6 +274,8 @@ fn dispatch(ctx: &mut Ctx, service: &str, operation: &str, input: &Value) -> Ans
 /// Whether a resource counts as one that is there because somebody asked for it.
 fn is_somebodys(kind: &str, doc: &Value) -> bool {
     match kind {
+        "autoscaling-group" => autoscaling::made_by_somebody(doc),
+        _ if kind.starts_with("eks-") => eks::made_by_somebody(kind, doc),
         "kms-key" => doc["KeyState"] != "PendingDeletion",
         "dynamodb-table" => doc["TableStatus"] != "DELETING",
         _ => ec2::made_by_somebody(kind, doc),
@@ -281,6 +286,8 @@ fn is_somebodys(kind: &str, doc: &Value) -> bool {
 fn happen(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
         "kms-key-deleted" => kms::deleted(ctx, key),
+        _ if event.starts_with("asg-") => autoscaling::event(ctx, event, key),
+        _ if event.starts_with("eks-") => eks::event(ctx, event, key),
         "dynamodb-active" => dynamodb::active(ctx, key),
         "dynamodb-deleted" => dynamodb::deleted(ctx, key),
         _ => ec2::event(ctx, event, key),

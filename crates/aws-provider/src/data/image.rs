@@ -39,10 +39,10 @@ pub static AMI: DataSource = data(
         string("image_owner_alias").computed().zero(),
         string("image_type").computed(),
         string("imds_support").computed().zero(),
-        boolean("include_deprecated").unread(),
+        boolean("include_deprecated").default_bool(false).unread(),
         string("kernel_id").computed().zero(),
         string("last_launched_time").computed().zero(),
-        boolean("most_recent").unread(),
+        boolean("most_recent").default_bool(false).unread(),
         string("name").computed(),
         string("name_regex").unread(),
         string("owner_id").computed(),
@@ -125,6 +125,10 @@ fn ami<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
         let of = |name: &str| reason.as_ref().map(|r| doc::text(r, name)).filter(|t| !t.is_empty());
         let said = |name: &str| of(name).unwrap_or_else(|| "UNSET".into());
         obj.set_json("state_reason", &json!({"code": said("Code"), "message": said("Message")}))?;
+        for name in ["include_deprecated", "most_recent"] {
+            let on = obj.bool(name);
+            obj.set(name, on);
+        }
         super::network::set_tags(cx, obj, &image);
         Ok(())
     })
@@ -205,13 +209,13 @@ pub static INSTANCE_TYPE: DataSource = data(
         boolean("ena_srd_supported").computed().from("NetworkInfo.EnaSrdSupported"),
         string("ena_support").computed().from("NetworkInfo.EnaSupport"),
         boolean("encryption_in_transit_supported").computed().from("NetworkInfo.EncryptionInTransitSupported"),
-        set("fpgas", &DEVICE).computed().from("FpgaInfo.Fpgas"),
+        set("fpgas", &DEVICE).computed().zero().from("FpgaInfo.Fpgas"),
         boolean("free_tier_eligible").computed(),
-        set("gpus", &DEVICE).computed().from("GpuInfo.Gpus"),
+        set("gpus", &DEVICE).computed().zero().from("GpuInfo.Gpus"),
         boolean("hibernation_supported").computed(),
         string("hypervisor").computed().zero(),
-        set("inference_accelerators", &DEVICE).computed().from("InferenceAcceleratorInfo.Accelerators"),
-        set("instance_disks", &DISK).computed().from("InstanceStorageInfo.Disks"),
+        set("inference_accelerators", &DEVICE).computed().zero().from("InferenceAcceleratorInfo.Accelerators"),
+        set("instance_disks", &DISK).computed().zero().from("InstanceStorageInfo.Disks"),
         boolean("instance_storage_supported").computed(),
         string("instance_type").required(),
         boolean("ipv6_supported").computed().from("NetworkInfo.Ipv6Supported"),
@@ -219,11 +223,11 @@ pub static INSTANCE_TYPE: DataSource = data(
         int("maximum_ipv6_addresses_per_interface").computed().from("NetworkInfo.Ipv6AddressesPerInterface"),
         int("maximum_network_cards").computed().from("NetworkInfo.MaximumNetworkCards"),
         int("maximum_network_interfaces").computed().from("NetworkInfo.MaximumNetworkInterfaces"),
-        set("media_accelerators", &DEVICE).computed().from("MediaAcceleratorInfo.Accelerators"),
+        set("media_accelerators", &DEVICE).computed().zero().from("MediaAcceleratorInfo.Accelerators"),
         int("memory_size").computed().from("MemoryInfo.SizeInMiB"),
         set("network_cards", &CARD).computed().from("NetworkInfo.NetworkCards"),
         string("network_performance").computed().from("NetworkInfo.NetworkPerformance"),
-        set("neuron_devices", &NEURON).computed().from("NeuronInfo.NeuronDevices"),
+        set("neuron_devices", &NEURON).computed().zero().from("NeuronInfo.NeuronDevices"),
         string("nitro_enclaves_support").computed(),
         string("nitro_tpm_support").computed(),
         strings("nitro_tpm_supported_versions").computed().from("NitroTpmInfo.SupportedVersions").zero(),

@@ -34,13 +34,13 @@ pub static EBS_VOLUME: Resource = resource("aws_ebs_volume", &super::EC2)
         string("create_time").computed().unread(),
         boolean("encrypted").optional_computed().zero().replaces(),
         boolean("final_snapshot").default_bool(false).local(),
-        int("iops").optional_computed(),
-        string("kms_key_id").optional_computed().replaces().check(&[Check::Arn]),
+        int("iops").optional_computed().zero(),
+        string("kms_key_id").optional_computed().zero().replaces().check(&[Check::Arn]),
         boolean("multi_attach_enabled").replaces().zero(),
-        string("outpost_arn").replaces().check(&[Check::Arn]),
+        string("outpost_arn").zero().replaces().check(&[Check::Arn]),
         int("size").optional_computed(),
         string("snapshot_id").optional_computed().replaces().zero(),
-        int("throughput").optional_computed().check(&[Check::Range(125, 2000)]),
+        int("throughput").optional_computed().zero().check(&[Check::Range(125, 2000)]),
         string("type").optional_computed().api("VolumeType").check(&[Check::OneOf(VOLUME_TYPES)]),
     ])
     .tagged(super::tags("volume"))

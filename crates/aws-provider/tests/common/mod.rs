@@ -308,6 +308,12 @@ impl World {
         done.diagnostics
     }
 
+    /// What is said of a configuration before anything is planned.
+    pub async fn try_validate(&self, r#type: &str, given: &Json) -> Diagnostics {
+        let config = config(&block(r#type), given);
+        self.provider.validate_resource(ResourceMode::Managed, r#type, &config).await
+    }
+
     pub async fn import(&self, r#type: &str, id: &str) -> Made {
         let found = self.provider.import(r#type, id).await.unwrap_or_else(|d| panic!("import: {d:?}")).remove(0);
         let made = Made { r#type: r#type.into(), state: found.state, private: found.private };

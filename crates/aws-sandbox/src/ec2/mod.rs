@@ -42,7 +42,10 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::document::{set, text};
 use crate::sandbox::Operations;
-pub(crate) use kind::SUBNET;
+pub(crate) use filters::apply_tags as filter_by_tags;
+pub(crate) use kind::{INSTANCE, SECURITY_GROUP, SUBNET};
+pub(crate) use network_interface_own::{forget_cluster, managed_interface};
+pub(crate) use security_group::create_for_cluster as cluster_security_group;
 
 /// Everything EC2 answers.
 pub(crate) const OPERATIONS: &[Operations] = &[
@@ -118,10 +121,11 @@ pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
     let state = text(doc, "State");
     match kind {
         "natgateway" | "vpc-endpoint" | "vpn-gateway" => !matches!(state, "deleted" | "deleting" | "failed"),
-        "security-group" => text(doc, "GroupName") != "default",
+        "security-group" => text(doc, "GroupName") != "default" && doc.get("_with").is_none(),
         "network-acl" => doc["IsDefault"] != true,
         "route-table" => !route_table::is_main(doc),
         "network-interface" => doc["RequesterManaged"] != true && doc.get("_with").is_none(),
+        "instance" if doc["_with"] == "group" => false,
         "instance" => !matches!(text(&doc["State"], "Name"), "terminated" | "shutting-down"),
         // What was made with an instance is counted once it is on its own.
         "volume" => state != "deleting" && (doc.get("_with").is_none() || state == "available"),

@@ -284,3 +284,32 @@ pub(crate) fn unassign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
     });
     Ok(json!({"NetworkInterfaceId": eni, "UnassignedIpv6Addresses": gone}))
 }
+
+/// Makes an interface of a Kubernetes cluster, which AWS manages.
+///
+/// # Errors
+/// AWS's for a full subnet.
+pub(crate) fn managed_interface(ctx: &mut Ctx, place: &Value, group: &str, description: &str) -> Result<(), AwsError> {
+    let ip = subnet::take_address(ctx, place, None)?.to_string();
+    let groups = groups(ctx, &[group], text(place, "VpcId"))?;
+    super::network_interface::make(ctx, place, &ip, &groups, description, "interface");
+    Ok(())
+}
+
+/// Removes the interfaces and the security group of a cluster.
+pub(crate) fn forget_cluster(ctx: &mut Ctx, cluster: &str, group: &str) {
+    let description = format!("Amazon EKS {cluster}");
+    let own: Vec<String> = NETWORK_INTERFACE
+        .all(ctx)
+        .filter(|e| text(e, "Description") == description && e["RequesterManaged"] == true)
+        .map(|e| text(e, "NetworkInterfaceId").to_owned())
+        .collect();
+    for eni in own {
+        NETWORK_INTERFACE.forget(ctx, &eni);
+    }
+    // Somebody may hold on to the group; AWS leaves it then.
+    let held = NETWORK_INTERFACE.all(ctx).any(|e| items(e, "Groups").iter().any(|g| text(g, "GroupId") == group));
+    if !held {
+        security_group::forget(ctx, group);
+    }
+}

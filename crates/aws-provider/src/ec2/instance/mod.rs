@@ -195,7 +195,7 @@ pub static INSTANCE: Resource = resource("aws_instance", &super::EC2)
         block_set("ephemeral_block_device", &EPHEMERAL).optional_computed().replaces().local(),
         boolean("get_password_data").default_bool(false).local(),
         boolean("hibernation").replaces().from("HibernationOptions.Configured").to("HibernationOptions.Configured"),
-        string("host_id").optional_computed().replaces().from("Placement.HostId").unsent(),
+        string("host_id").optional_computed().zero().replaces().from("Placement.HostId").unsent(),
         string("host_resource_group_arn")
             .optional_computed()
             .keep()

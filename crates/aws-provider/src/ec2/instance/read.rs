@@ -166,7 +166,10 @@ fn interfaces(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
     let names: Vec<String> = ipv6.iter().map(|a| doc::text(a, "Ipv6Address")).collect();
     // Their order says nothing; what is known stays.
     let known = obj.strs("ipv6_addresses");
-    if known.len() != names.len() || !names.iter().all(|n| known.contains(&n.as_str())) {
+    if obj.get("ipv6_addresses").is_null()
+        || known.len() != names.len()
+        || !names.iter().all(|n| known.contains(&n.as_str()))
+    {
         obj.set_strs("ipv6_addresses", names.iter().map(String::as_str));
     }
     match primary {

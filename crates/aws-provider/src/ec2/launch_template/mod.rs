@@ -98,8 +98,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         let input = json!({"LaunchTemplateId": obj.id(), "Versions": [latest]});
         let answer = cx.once("ec2", "DescribeLaunchTemplateVersions", input).await?;
         let Some(version) = doc::at(&answer, "LaunchTemplateVersions[0]") else { return Ok(false) };
-        let description = doc::text(&version, "VersionDescription");
-        obj.set_opt("description", Some(description.as_str()).filter(|d| !d.is_empty()));
+        obj.set("description", doc::text(&version, "VersionDescription"));
         let mut said = doc::at(&version, "LaunchTemplateData").unwrap_or_else(|| json!({}));
         data::from_aws(&mut said);
         let attrs: Vec<Attr> = data::ATTRIBUTES.iter().filter(|a| data::IN_DATA.contains(&a.name)).copied().collect();
