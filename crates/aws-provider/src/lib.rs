@@ -10,6 +10,7 @@
 
 mod api;
 mod apply;
+mod autoscaling;
 mod configure;
 mod cx;
 mod data;

@@ -50,9 +50,9 @@ fn cluster<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
         };
         let item = doc::at(&answer, "cluster").unwrap_or(Json::Null);
         doc::fill(CLUSTER.attrs, &item, obj);
-        // Who may do everything is not told apart here.
+        let admin = doc::flag(&item, "accessConfig.bootstrapClusterCreatorAdminPermissions");
         let mode = doc::text(&item, "accessConfig.authenticationMode");
-        let access = json!([{"authentication_mode": mode, "bootstrap_cluster_creator_admin_permissions": false}]);
+        let access = json!([{"authentication_mode": mode, "bootstrap_cluster_creator_admin_permissions": admin}]);
         obj.set_json("access_config", &if mode.is_empty() { json!([]) } else { access })?;
         obj.set("created_at", crate::iam::moment(&item, "createdAt"));
         if item.get("outpostConfig").is_some() {
@@ -101,7 +101,7 @@ pub static ADDON_VERSION: DataSource = data(
     &[
         string("addon_name").required(),
         string("kubernetes_version").required(),
-        boolean("most_recent"),
+        boolean("most_recent").default_bool(false),
         string("version").computed(),
     ],
     addon_version,
@@ -118,7 +118,9 @@ fn addon_version<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
             let fits = doc::items(v, "compatibilities");
             fits.iter().any(|c| doc::text(c, "clusterVersion") == kubernetes && doc::flag(c, "defaultVersion"))
         };
-        let found = match obj.bool("most_recent") {
+        let newest = obj.bool("most_recent");
+        obj.set("most_recent", newest);
+        let found = match newest {
             true => versions.first(),
             false => versions.iter().find(|v| default(v)),
         };

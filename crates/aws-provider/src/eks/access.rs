@@ -130,6 +130,19 @@ fn associate<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     })
 }
 
+/// A moment as Go prints it, which is how the provider has it here: `2026-11-29 16:23:49.559 +0000 UTC`.
+fn as_go_prints(moment: &str) -> String {
+    let (day, time) = moment.trim_end_matches('Z').split_once('T').unwrap_or((moment, ""));
+    let time = match time.split_once('.') {
+        Some((seconds, fraction)) => match fraction.trim_end_matches('0') {
+            "" => seconds.to_owned(),
+            fraction => format!("{seconds}.{fraction}"),
+        },
+        None => time.to_owned(),
+    };
+    format!("{day} {time} +0000 UTC")
+}
+
 /// All policies of a principal are asked for together.
 fn read_association<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
@@ -142,8 +155,9 @@ fn read_association<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bo
                 .find(|p| doc::text(p, "policyArn") == policy);
             if let Some(found) = found {
                 doc::fill(ACCESS_POLICY_ASSOCIATION.attrs, &found, obj);
-                obj.set("associated_at", crate::iam::moment(&found, "associatedAt"));
-                obj.set("modified_at", crate::iam::moment(&found, "modifiedAt"));
+                for (name, path) in [("associated_at", "associatedAt"), ("modified_at", "modifiedAt")] {
+                    obj.set(name, as_go_prints(&doc::text(&found, path)));
+                }
                 return Ok(true);
             }
             match crate::loader::next_page(&answer) {
@@ -152,4 +166,14 @@ fn read_association<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bo
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn moments() {
+        assert_eq!(super::as_go_prints("2026-11-29T16:23:49.550Z"), "2026-11-29 16:23:49.55 +0000 UTC");
+        assert_eq!(super::as_go_prints("2026-11-29T16:23:49Z"), "2026-11-29 16:23:49 +0000 UTC");
+        assert_eq!(super::as_go_prints("2026-11-29T16:23:49.000Z"), "2026-11-29 16:23:49 +0000 UTC");
+    }
 }

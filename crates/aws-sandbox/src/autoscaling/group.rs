@@ -48,7 +48,9 @@ fn put(ctx: &mut Ctx, doc: Value) {
 
 /// What the names of a launch template stand for, in the spelling of groups.
 fn template(ctx: &Ctx, given: &Value) -> Result<(Value, Value), AwsError> {
-    let (id, name) = (given["LaunchTemplateId"].as_str(), given["LaunchTemplateName"].as_str());
+    let id = given["LaunchTemplateId"].as_str();
+    // What is kept has both.
+    let name = given["LaunchTemplateName"].as_str().filter(|_| id.is_none());
     let found = ec2::launch_template::find(ctx, id, name).map_err(|e| invalid(e.message))?;
     let wanted = given["Version"].as_str().unwrap_or("$Default");
     let version = ec2::launch_template::version(&found, wanted).map_err(|e| invalid(e.message))?;
@@ -166,7 +168,11 @@ fn sizes(min: i64, max: i64, desired: i64) -> Result<(), AwsError> {
 
 /// Takes over what a request says of a group.
 fn change(ctx: &Ctx, input: &Input, doc: &mut Value) -> Result<(), AwsError> {
+    let both = |t: &Value| t.get("LaunchTemplateId").is_some() && t.get("LaunchTemplateName").is_some();
     if let Some(given) = input.raw("LaunchTemplate") {
+        if both(given) {
+            return Err(invalid("Valid requests must contain either launchTemplateId or LaunchTemplateName"));
+        }
         let (shown, _) = template(ctx, given)?;
         set(doc, "LaunchTemplate", shown);
         unset(doc, "MixedInstancesPolicy");

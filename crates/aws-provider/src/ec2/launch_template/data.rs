@@ -103,6 +103,34 @@ pub const REQUIREMENTS: Kind = Kind::Object(&[
     block("vcpu_count", &RANGE_MIN).required().api("VCpuCount"),
 ]);
 
+/// The same where Auto Scaling asks for it, which leaves everything open.
+pub const REQUIREMENTS_OF_GROUPS: Kind = Kind::Object(&[
+    block("accelerator_count", &RANGE),
+    strings("accelerator_manufacturers").zero(),
+    strings("accelerator_names").zero(),
+    block("accelerator_total_memory_mib", &RANGE).api("AcceleratorTotalMemoryMiB"),
+    strings("accelerator_types").zero(),
+    strings("allowed_instance_types").zero(),
+    text("bare_metal").check(&[Check::OneOf(&["included", "required", "excluded"])]),
+    block("baseline_ebs_bandwidth_mbps", &RANGE),
+    text("burstable_performance").check(&[Check::OneOf(&["included", "required", "excluded"])]),
+    strings("cpu_manufacturers").zero(),
+    strings("excluded_instance_types").zero(),
+    strings("instance_generations").zero(),
+    text("local_storage").check(&[Check::OneOf(&["included", "required", "excluded"])]),
+    strings("local_storage_types").zero(),
+    number("max_spot_price_as_percentage_of_optimal_on_demand_price"),
+    block("memory_gib_per_vcpu", &FLOAT_RANGE).api("MemoryGiBPerVCpu"),
+    block("memory_mib", &RANGE).api("MemoryMiB"),
+    block("network_bandwidth_gbps", &FLOAT_RANGE),
+    block("network_interface_count", &RANGE),
+    number("on_demand_max_price_percentage_over_lowest_price"),
+    boolean("require_hibernate_support").zero(),
+    number("spot_max_price_percentage_over_lowest_price"),
+    block("total_local_storage_gb", &FLOAT_RANGE).api("TotalLocalStorageGB"),
+    block("vcpu_count", &RANGE).api("VCpuCount"),
+]);
+
 const LICENSE: Kind = Kind::Object(&[string("license_configuration_arn").required().check(&[Check::Arn])]);
 const MAINTENANCE: Kind = Kind::Object(&[text("auto_recovery").check(&[Check::OneOf(&["default", "disabled"])])]);
 
