@@ -243,10 +243,12 @@ async fn interfaces_live() {
     let given = but(&given, json!({"attachment": [{"instance": instance.id(), "device_index": 1}]}));
     let eni = w.apply("aws_network_interface", Some(&eni), &given).await;
     assert!(eni.json()["attachment"][0]["attachment_id"].as_str().unwrap().starts_with("eni-attach-"));
-    let given = but(&given, json!({"attachment": []}));
-    let eni = w.apply("aws_network_interface", Some(&eni), &given).await;
+    // Without the block it stays where it is: an instance may have it for itself.
+    w.settled(&eni, &but(&given, json!({"attachment": []}))).await;
+    gone(&w, &[&eni]).await;
 
     // An instance on an interface of somebody's own, which stays when it goes.
+    let eni = w.create("aws_network_interface", json!({"subnet_id": subnet.id()})).await;
     let own = json!({"ami": image(&w).await, "instance_type": "t3.nano",
         "network_interface": [{"network_interface_id": eni.id(), "device_index": 0}]});
     let second = w.create("aws_instance", own).await;

@@ -96,7 +96,7 @@ impl<'a> Input<'a> {
     /// The service's own error for a value that is not allowed.
     pub(crate) fn invalid(&self, message: impl Into<String>) -> AwsError {
         let code = match self.tracker.service.as_str() {
-            "ec2" | "rds" => "InvalidParameterValue",
+            "ec2" | "elasticache" | "rds" | "redshift" => "InvalidParameterValue",
             "autoscaling" | "iam" | "sts" => "ValidationError",
             "eks" => "InvalidParameterException",
             "logs" => "InvalidParameterException",
@@ -109,7 +109,9 @@ impl<'a> Input<'a> {
     /// The service's own error for a parameter that is missing.
     pub(crate) fn missing(&self, name: &str) -> AwsError {
         let (code, message) = match self.tracker.service.as_str() {
-            "ec2" | "rds" => ("MissingParameter", format!("The request must contain the parameter {name}")),
+            "ec2" | "elasticache" | "rds" | "redshift" => {
+                ("MissingParameter", format!("The request must contain the parameter {name}"))
+            }
             "s3" => ("InvalidRequest", format!("Missing required parameter {name}")),
             "logs" => (
                 "InvalidParameterException",

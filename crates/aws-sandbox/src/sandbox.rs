@@ -15,7 +15,7 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, rds, s3, sts};
+use crate::{autoscaling, dynamodb, ec2, eks, elasticache, iam, kms, logs, rds, redshift, s3, sts};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,9 +81,11 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 10] = [
+        let services: [(&str, &[Operations]); 12] = [
             ("autoscaling", autoscaling::OPERATIONS),
             ("eks", eks::OPERATIONS),
+            ("elasticache", elasticache::ALL),
+            ("redshift", redshift::ALL),
             ("ec2", ec2::OPERATIONS),
             ("iam", iam::OPERATIONS),
             ("sts", sts::OPERATIONS),

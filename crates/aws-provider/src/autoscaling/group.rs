@@ -142,7 +142,7 @@ fn duration(s: &str) -> Result<(), String> {
 
 /// A group needs one thing to start instances from.
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
-    let given = |n: &str| config.peek(n).is_some_and(|v| !v.is_null() && !(v.is_known() && v.is_empty()));
+    let given = |n: &str| config.peek(n).is_some_and(|v| !v.is_known() || !(v.is_null() || v.is_empty()));
     let ways = ["launch_configuration", "launch_template", "mixed_instances_policy"];
     let n = ways.iter().filter(|n| given(n)).count();
     if n != 1 {

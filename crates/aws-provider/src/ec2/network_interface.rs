@@ -19,7 +19,7 @@ pub static NETWORK_INTERFACE: Resource = resource("aws_network_interface", &supe
     .arn("ec2:network-interface/{id}")
     .attrs(&[
         string("arn").computed().unread(),
-        block_set("attachment", &ATTACHMENT).local(),
+        block_set("attachment", &ATTACHMENT).optional_computed().local(),
         string("description"),
         boolean("enable_primary_ipv6").optional_computed().local(),
         string("interface_type")

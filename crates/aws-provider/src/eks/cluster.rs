@@ -85,7 +85,7 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
         .any(|b| b.as_ref().is_some_and(|o| o.peek("enabled").is_some_and(|v| !v.is_known())));
     let on = |b: &Option<Obj>| b.as_ref().is_some_and(|o| o.bool("enabled"));
     let (c, b, s) = (on(&compute), on(&balancing), on(&storage));
-    if !open && !(c == b && b == s) {
+    if !open && (c != b || b != s) {
         found.push(
             craton_model::Diagnostic::error(
                 "Invalid combination of arguments",

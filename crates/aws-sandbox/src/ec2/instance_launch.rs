@@ -272,8 +272,8 @@ pub(crate) fn profile_of(ctx: &Ctx, named: &Value) -> Result<Value, AwsError> {
     let (name, arn) = (named["Name"].as_str(), named["Arn"].as_str());
     let member = if arn.is_some() { "arn" } else { "name" };
     let given = arn.or(name).unwrap_or_default();
-    let all = ctx.store.rows(&ctx.global("instance-profile")).map(|(_, p)| p);
-    let found = all.filter(|p| Some(text(p, "InstanceProfileName")) == name || Some(text(p, "Arn")) == arn).next();
+    let mut all = ctx.store.rows(&ctx.global("instance-profile")).map(|(_, p)| p);
+    let found = all.find(|p| Some(text(p, "InstanceProfileName")) == name || Some(text(p, "Arn")) == arn);
     let Some(found) = found else {
         let what = if arn.is_some() { "ARN" } else { "name" };
         return Err(invalid(format!(

@@ -51,6 +51,7 @@ kinds! {
     DHCP_OPTIONS = "dhcp-options" "dopt" "DhcpOptionsId" "InvalidDhcpOptionID.NotFound" "InvalidDhcpOptionsId.Malformed" "dhcpOption ID";
     PREFIX_LIST = "prefix-list" "pl" "PrefixListId" "InvalidPrefixListID.NotFound" "InvalidPrefixListId.Malformed" "prefix list ID";
     VPN_GATEWAY = "vpn-gateway" "vgw" "VpnGatewayId" "InvalidVpnGatewayID.NotFound" "InvalidVpnGatewayID.Malformed" "vpnGateway ID";
+    BLOCK_EXCLUSION = "vpc-block-public-access-exclusion" "vpcbpa-exclude" "ExclusionId" "InvalidVpcBlockPublicAccessExclusionId.NotFound" "InvalidVpcBlockPublicAccessExclusionId.Malformed" "exclusion ID";
     INSTANCE = "instance" "i" "InstanceId" "InvalidInstanceID.NotFound" "InvalidInstanceID.Malformed" "instance ID";
     VOLUME = "volume" "vol" "VolumeId" "InvalidVolume.NotFound" "InvalidVolumeID.Malformed" "volume";
     SNAPSHOT = "snapshot" "snap" "SnapshotId" "InvalidSnapshot.NotFound" "InvalidSnapshotID.Malformed" "snapshot";
@@ -64,8 +65,7 @@ kinds! {
 impl Kind {
     /// The kind of an id, by its prefix.
     pub(crate) fn of(id: &str) -> Option<&'static Self> {
-        let (prefix, _) = id.split_once('-')?;
-        ALL.iter().copied().find(|k| k.prefix == prefix)
+        ALL.iter().copied().find(|k| id.strip_prefix(k.prefix).is_some_and(|rest| rest.starts_with('-')))
     }
 
     pub(crate) fn missing(&self, id: &str) -> AwsError {
@@ -195,7 +195,17 @@ pub(crate) fn cut_by(input: &Input, docs: Vec<Value>, most: usize) -> Result<(Ve
 }
 
 fn in_transition(doc: &Value) -> bool {
-    const STATES: &[&str] = &["pending", "creating", "deleting", "associating", "disassociating", "modifying"];
+    const STATES: &[&str] = &[
+        "pending",
+        "creating",
+        "deleting",
+        "associating",
+        "disassociating",
+        "modifying",
+        "create-in-progress",
+        "update-in-progress",
+        "delete-in-progress",
+    ];
     let passing = |v: &Value, member: &str| STATES.contains(&text(v, member));
     passing(doc, "State")
         || ["CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet"].iter().any(|set| {

@@ -2,7 +2,9 @@
 
 mod account;
 mod address;
+mod block_public_access;
 mod cidr;
+mod default_vpc;
 mod dhcp_options;
 mod egress_only_internet_gateway;
 mod endpoint_service;
@@ -51,6 +53,8 @@ pub(crate) use security_group::create_for_cluster as cluster_security_group;
 pub(crate) const OPERATIONS: &[Operations] = &[
     account::OPERATIONS,
     address::OPERATIONS,
+    block_public_access::OPERATIONS,
+    default_vpc::OPERATIONS,
     dhcp_options::OPERATIONS,
     egress_only_internet_gateway::OPERATIONS,
     endpoint_service::OPERATIONS,
@@ -82,6 +86,19 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     zones::OPERATIONS,
 ];
 
+/// Runs an operation of EC2 for one that is made of several.
+///
+/// # Errors
+/// What the operation says.
+fn ask(ctx: &mut Ctx, operation: &str, input: &Value) -> crate::error::Answer {
+    let all = OPERATIONS.iter().flat_map(|o| o.iter());
+    let Some((_, handler)) = all.into_iter().find(|(name, _)| *name == operation) else {
+        return Err(crate::error::AwsError::not_implemented(format!("the operation ec2:{operation}")));
+    };
+    let tracker = crate::input::Tracker::new("ec2");
+    handler(ctx, &crate::input::Input::new(input, &tracker))
+}
+
 /// What a timer set with [`Ctx::after`] does.
 pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
@@ -92,6 +109,9 @@ pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
         "nat-forgotten" => kind::NAT_GATEWAY.forget(ctx, key),
         "endpoint-available" => vpc_endpoint::available(ctx, key),
         "endpoint-deleted" => vpc_endpoint::deleted(ctx, key),
+        "block-options-set" => block_public_access::options_set(ctx),
+        "block-exclusion-moved" => block_public_access::moved(ctx, key),
+        "block-exclusion-forgotten" => kind::BLOCK_EXCLUSION.forget(ctx, key),
         "instance-running" => instance::running(ctx, key),
         "instance-stopped" => instance::stopped(ctx, key),
         "instance-terminated" => instance::terminated(ctx, key),
@@ -129,6 +149,7 @@ pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
         "instance" => !matches!(text(&doc["State"], "Name"), "terminated" | "shutting-down"),
         // What was made with an instance is counted once it is on its own.
         "volume" => state != "deleting" && (doc.get("_with").is_none() || state == "available"),
+        "vpc-block-public-access-exclusion" => !state.starts_with("delete"),
         "placement-group" => state != "deleting",
         "ebs-settings" => false,
         "dhcp-options" => doc["_default"] != true,

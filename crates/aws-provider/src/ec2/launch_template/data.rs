@@ -345,7 +345,7 @@ pub fn to_aws(data: &mut Json) {
         data["ElasticInferenceAccelerators"] = json!([map]);
     }
     if let Json::Object(map) = data {
-        map.retain(|name, v| !v.is_null() && !(name == "ElasticInferenceAccelerator"));
+        map.retain(|name, v| !v.is_null() && name != "ElasticInferenceAccelerator");
     }
 }
 
