@@ -260,6 +260,23 @@ async fn interfaces_live() {
 }
 
 #[tokio::test]
+async fn a_spot_instance_lives() {
+    let w = World::new().await;
+    let (vpc, subnet) = subnet(&w).await;
+    let market = json!([{"market_type": "spot", "spot_options": [{"max_price": "0.05", "spot_instance_type": "persistent",
+        "instance_interruption_behavior": "stop"}]}]);
+    let given = json!({"ami": image(&w).await, "instance_type": "m5.large", "subnet_id": subnet.id(), "instance_market_options": market});
+    let instance = w.create("aws_instance", given.clone()).await;
+    assert_eq!(instance.str("instance_lifecycle"), "spot");
+    assert_eq!(instance.json()["instance_market_options"][0]["spot_options"][0]["max_price"], json!("0.05"));
+    w.imported("aws_instance", &instance.id(), &given).await;
+    let request = instance.str("spot_instance_request_id");
+    gone(&w, &[&instance, &subnet, &vpc]).await;
+    let found = w.aws("ec2", "DescribeSpotInstanceRequests", json!({"SpotInstanceRequestIds": [request]})).await;
+    assert_eq!(found["SpotInstanceRequests"][0]["State"], json!("cancelled"), "nothing starts in its place");
+}
+
+#[tokio::test]
 async fn addresses_of_instances() {
     let w = World::new().await;
     let (vpc, subnet) = subnet(&w).await;

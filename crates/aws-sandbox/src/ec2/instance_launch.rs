@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::{address, image, instance, instance_type, key_pair, launch_template, network_interface, placement_group};
-use super::{tags, volume};
+use super::{spot, tags, volume};
 use crate::context::Ctx;
 use crate::document::{items, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -245,6 +245,8 @@ fn options(ctx: &mut Ctx, doc: &mut Value, all: &Value, kind: &Value) -> Result<
         let request = ctx.new_id("sir");
         set(doc, "InstanceLifecycle", "spot");
         set(doc, "SpotInstanceRequestId", request);
+        let kept = spot::request(ctx, &all["InstanceMarketOptions"]["SpotOptions"]);
+        set(doc, "_spot", kept);
     }
     profile(ctx, doc, &all["IamInstanceProfile"])?;
     metadata(ctx, doc, all)?;

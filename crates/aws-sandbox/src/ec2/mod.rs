@@ -31,6 +31,7 @@ mod route;
 mod route_table;
 mod security_group;
 mod security_group_rule;
+mod spot;
 mod subnet;
 mod tags;
 mod volume;
@@ -77,6 +78,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     route_table::OPERATIONS,
     security_group::OPERATIONS,
     security_group_rule::OPERATIONS,
+    spot::OPERATIONS,
     subnet::OPERATIONS,
     tags::OPERATIONS,
     volume::OPERATIONS,

@@ -44,6 +44,15 @@ static CREDITS: Many = super::many(
     None,
 );
 
+/// `DescribeSpotInstanceRequests`.
+static SPOT_REQUESTS: Many = super::many(
+    "DescribeSpotInstanceRequests",
+    "SpotInstanceRequestIds",
+    "SpotInstanceRequests",
+    "SpotInstanceRequestId",
+    Some(("Filters", "spot-instance-request-id")),
+);
+
 /// Within a block the provider writes `""`, 0 and false where AWS has nothing.
 const fn text(name: &'static str) -> Attr {
     string(name).zero()
@@ -312,6 +321,13 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
             let off = json!({"InstanceId": id, "DisableApiStop": {"Value": false}});
             match cx.ec2("ModifyInstanceAttribute", off).await {
                 Err(e) if !e.says(&["UnsupportedOperation"], "not supported for spot instances") => return Err(e),
+                _ => {}
+            }
+        }
+        // A persistent request would start another one in its place.
+        if let Some(request) = work.state.str("spot_instance_request_id") {
+            match cx.ec2("CancelSpotInstanceRequests", json!({"SpotInstanceRequestIds": [request]})).await {
+                Err(e) if !e.is(&["InvalidSpotInstanceRequestID.NotFound"]) => return Err(e),
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use craton_model::Value;
 use serde_json::{Value as Json, json};
 
-use super::{CREDITS, INSTANCE_TYPES, plan};
+use super::{CREDITS, INSTANCE_TYPES, SPOT_REQUESTS, plan};
 use crate::cx::Cx;
 use crate::decl::Fut;
 use crate::doc;
@@ -28,7 +28,7 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         let id = obj.id().to_owned();
         let kind = doc::text(item, "InstanceType");
         let vpc = doc::text(item, "VpcId");
-        let (stop, end, behavior, data, kind, vpc, template, volumes, password) = futures_util::join!(
+        let (stop, end, behavior, data, kind, vpc, template, volumes, password, market) = futures_util::join!(
             attribute(cx, &id, "disableApiStop"),
             attribute(cx, &id, "disableApiTermination"),
             attribute(cx, &id, "instanceInitiatedShutdownBehavior"),
@@ -38,6 +38,7 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
             template(cx, item, obj),
             volumes(cx, item),
             password(cx, obj),
+            market(cx, item),
         );
         let (stop, end, behavior, data): (Arc<Json>, Arc<Json>, Arc<Json>, Arc<Json>) = (stop?, end?, behavior?, data?);
         obj.set("disable_api_stop", doc::flag(&stop, "DisableApiStop.Value"));
@@ -64,7 +65,7 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         groups(obj, item, vpc.ok().flatten().is_some_and(|v| doc::flag(&v, "IsDefault")));
         blocks(cx, obj, item, &volumes?)?;
         reservation(obj, item)?;
-        market(obj, item)?;
+        obj.set_json("instance_market_options", &market?)?;
         if kind?.is_some_and(|t| doc::flag(&t, "BurstablePerformanceSupported")) {
             let credits = match cx.load(&CREDITS, &id).await {
                 // Partitions without unlimited credits do not know the call.
@@ -306,14 +307,20 @@ fn reservation(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
     Ok(obj.set_json("capacity_reservation_specification", &block)?)
 }
 
-/// How an instance was bought: what it was asked for with stays, as `DescribeInstances` says no more than the kind.
-fn market(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
-    let lifecycle = doc::text(item, "InstanceLifecycle");
-    if lifecycle.is_empty() {
-        obj.set_zero("instance_market_options");
-    } else if obj.is_zero("instance_market_options") {
-        let block = json!([{"market_type": lifecycle, "spot_options": []}]);
-        obj.set_json("instance_market_options", &block)?;
+/// How an instance was bought: of a spot instance its request says more.
+async fn market(cx: &Cx, item: &Json) -> Result<Json, Fail> {
+    let request = doc::text(item, "SpotInstanceRequestId");
+    if doc::text(item, "InstanceLifecycle") != "spot" || request.is_empty() {
+        return Ok(json!([]));
     }
-    Ok(())
+    let Some(found) = cx.load(&SPOT_REQUESTS, &request).await? else { return Ok(json!([])) };
+    Ok(json!([{
+        "market_type": "spot",
+        "spot_options": [{
+            "instance_interruption_behavior": doc::text(&found, "InstanceInterruptionBehavior"),
+            "max_price": doc::text(&found, "SpotPrice"),
+            "spot_instance_type": doc::text(&found, "Type"),
+            "valid_until": crate::iam::moment(&found, "ValidUntil"),
+        }],
+    }]))
 }

@@ -221,7 +221,7 @@ pub const ATTRIBUTES: &[Attr] = &[
     string("kernel_id").zero(),
     string("key_name").zero(),
     int("latest_version").computed().from("LatestVersionNumber"),
-    block_set("license_specification", &LICENSE),
+    block_set("license_specification", &LICENSE).api("LicenseSpecifications"),
     block("maintenance_options", &MAINTENANCE),
     block("metadata_options", &METADATA),
     block("monitoring", &ENABLED),
