@@ -270,6 +270,8 @@ async fn a_spot_instance_lives() {
     assert_eq!(instance.str("instance_lifecycle"), "spot");
     assert_eq!(instance.json()["instance_market_options"][0]["spot_options"][0]["max_price"], json!("0.05"));
     w.imported("aws_instance", &instance.id(), &given).await;
+    // How it was bought need not be said in full.
+    w.settled(&instance, &but(&given, json!({"instance_market_options": [{"market_type": "spot"}]}))).await;
     let request = instance.str("spot_instance_request_id");
     gone(&w, &[&instance, &subnet, &vpc]).await;
     let found = w.aws("ec2", "DescribeSpotInstanceRequests", json!({"SpotInstanceRequestIds": [request]})).await;

@@ -70,8 +70,8 @@ pub static INSTANCE: DataSource = data(
         list("enclave_options", &ENCLAVE).computed(),
         list("ephemeral_block_device", &EPHEMERAL).computed().unread(),
         block_set("filter", &FILTER).unread(),
-        boolean("get_password_data").unread(),
-        boolean("get_user_data").unread(),
+        boolean("get_password_data").default_bool(false).unread(),
+        boolean("get_user_data").default_bool(false).unread(),
         string("host_id").computed().from("Placement.HostId").zero(),
         string("host_resource_group_arn").computed().from("Placement.HostResourceGroupArn").zero(),
         string("iam_instance_profile").computed().unread(),
@@ -140,6 +140,10 @@ fn instance<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
         let monitored = doc::text(&item, "Monitoring.State");
         obj.set("monitoring", monitored == "enabled" || monitored == "pending");
         network(obj, &item);
+        for name in ["get_password_data", "get_user_data"] {
+            let on = obj.bool(name);
+            obj.set(name, on);
+        }
         attributes(cx, obj, &id).await?;
         devices(cx, obj, &item).await?;
         let tags = doc::at(&item, "Tags").map(|t| of_document(&t)).unwrap_or_default();

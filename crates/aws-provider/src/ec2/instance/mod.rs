@@ -129,7 +129,7 @@ const SPOT: Kind = Kind::Object(&[
 
 const MARKET: Kind = Kind::Object(&[
     text("market_type").optional_computed().replaces().check(&[Check::OneOf(&["spot", "capacity-block"])]),
-    block("spot_options", &SPOT).replaces(),
+    block("spot_options", &SPOT).optional_computed().replaces(),
 ]);
 
 const TEMPLATE: Kind = Kind::Object(&[
