@@ -198,7 +198,7 @@ pub const ATTRIBUTES: &[Attr] = &[
     blocks("block_device_mappings", &MAPPING),
     block("capacity_reservation_specification", &RESERVATION),
     block("cpu_options", &CPU),
-    block("credit_specification", &CREDITS),
+    block("credit_specification", &CREDITS).keep(),
     int("default_version")
         .optional_computed()
         .api("DefaultVersionNumber")

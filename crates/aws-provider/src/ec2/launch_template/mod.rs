@@ -102,11 +102,11 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         let mut said = doc::at(&version, "LaunchTemplateData").unwrap_or_else(|| json!({}));
         data::from_aws(&mut said);
         let attrs: Vec<Attr> = data::ATTRIBUTES.iter().filter(|a| data::IN_DATA.contains(&a.name)).copied().collect();
-        let credits = obj.get("credit_specification");
         doc::fill(&attrs, &said, obj);
         // Terraform's provider leaves credits out for types that have none, and still has them in the state.
-        if !obj.text("instance_type").starts_with('t') && obj.is_zero("credit_specification") && !credits.is_null() {
-            obj.set("credit_specification", credits);
+        if obj.text("instance_type").starts_with('t') || obj.get("credit_specification").is_null() {
+            let credits = attrs.iter().filter(|a| a.name == "credit_specification").map(|a| a.zero());
+            doc::fill(&credits.collect::<Vec<_>>(), &said, obj);
         }
         Ok(true)
     })
