@@ -11,6 +11,7 @@
 mod api;
 mod apply;
 mod attribute_map;
+mod autoscaling;
 mod cloudtrail;
 mod cloudwatch;
 mod configure;
@@ -21,6 +22,7 @@ mod doc;
 mod dynamodb;
 mod ec2;
 mod efs;
+mod eks;
 mod elasticache;
 mod endpoint_names;
 mod events;

@@ -2,17 +2,20 @@
 
 use crate::decl::Resource;
 use crate::{
-    cloudtrail, cloudwatch, dynamodb, ec2, efs, elasticache, events, iam, kms, logs, rds, redshift, s3, sns, sqs, ssm,
+    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds, redshift,
+    s3, sns, sqs, ssm,
 };
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
     [
+        autoscaling::ALL,
         cloudtrail::ALL,
         cloudwatch::ALL,
         dynamodb::ALL,
         ec2::ALL,
         efs::ALL,
+        eks::ALL,
         elasticache::ALL,
         events::ALL,
         iam::ALL,

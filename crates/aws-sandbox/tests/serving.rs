@@ -97,9 +97,10 @@ async fn a_client_calls_it_in_the_process() {
     let who = client.call("sts", "GetCallerIdentity", json!({})).await.unwrap();
     assert_eq!(who["Account"], "123456789012");
     // A refusal is an answer, not a failure to try again.
-    let refused = client.call("ec2", "DescribeImages", json!({})).await.unwrap_err();
+    let by_colour = json!({"Filters": [{"Name": "colour", "Values": ["red"]}]});
+    let refused = client.call("ec2", "DescribeSubnets", by_colour).await.unwrap_err();
     assert_eq!(refused.code(), Some("NotImplemented"));
-    assert_eq!(client.requests()["ec2.DescribeImages"], 1);
+    assert_eq!(client.requests()["ec2.DescribeSubnets"], 1);
 }
 
 #[test]
