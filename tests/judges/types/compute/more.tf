@@ -1,4 +1,5 @@
-resource "aws_default_vpc" "d" { force_destroy = true }
+# Not by force_destroy: Terraform's provider waits in vain for a default VPC whose subnets are still there.
+resource "aws_default_vpc" "d" {}
 resource "aws_vpc" "w" { cidr_block = "10.1.0.0/16" }
 resource "aws_subnet" "t" {
   for_each          = { a = "10.1.1.0/24", b = "10.1.2.0/24" }
