@@ -77,6 +77,9 @@ pub(super) fn apply(ctx: &mut Ctx, input: &Input, doc: &mut Value) -> Result<(),
                 Some(k) => crate::kms::usable_arn(ctx, k).map_err(|e| input.invalid(e.message))?,
                 None => crate::kms::managed_arn(ctx, "dynamodb"),
             };
+            if text(&doc["SSEDescription"], "KMSMasterKeyArn") == arn {
+                return Err(input.invalid("Table is already encrypted by given KMSMasterKey"));
+            }
             set(doc, "SSEDescription", json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": arn}));
         } else {
             unset(doc, "SSEDescription");

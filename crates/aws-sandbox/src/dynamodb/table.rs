@@ -130,6 +130,20 @@ fn update(ctx: &mut Ctx, input: &Input) -> Answer {
         let message = format!("Attempt to change a resource which is still in use: Table is being updated: {name}");
         return Err(AwsError::new("ResourceInUseException", message));
     }
+    let changes = [
+        "AttributeDefinitions",
+        "BillingMode",
+        "DeletionProtectionEnabled",
+        "GlobalSecondaryIndexUpdates",
+        "OnDemandThroughput",
+        "ProvisionedThroughput",
+        "SSESpecification",
+        "StreamSpecification",
+        "TableClass",
+    ];
+    if !changes.iter().any(|c| input.has(c)) {
+        return Err(input.invalid("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"));
+    }
     let was = text(&doc["BillingModeSummary"], "BillingMode") == "PAY_PER_REQUEST";
     let now = on_demand(input)?.unwrap_or(was);
     if now != was || input.has("ProvisionedThroughput") {
