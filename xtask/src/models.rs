@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 /// Longer value lists (instance types, say) grow weekly and would refuse what AWS accepts.
 const LONGEST_ENUM: usize = 64;
 
+/// The protocols of the codecs.
+const SPOKEN: &[&str] = &["ec2", "json", "query", "rest-json", "rest-xml"];
+
 const METADATA: &[&str] = &[
     "apiVersion",
     "endpointPrefix",
@@ -154,7 +157,15 @@ fn trim(service: &str, model: &Value, operations: &BTreeSet<String>) -> Result<S
         shapes.insert(name.clone(), trim_shape(shape, &mut used));
     }
     let mut out = String::from("{\n\"metadata\":");
-    out.push_str(&pick(&model["metadata"], METADATA).to_string());
+    let mut metadata = pick(&model["metadata"], METADATA);
+    // Where the first choice is one that the codecs do not speak, the oldest is what every client speaks.
+    let speaks = |p: &&Value| p.as_str().is_some_and(|p| SPOKEN.contains(&p));
+    if !speaks(&&metadata["protocol"])
+        && let Some(p) = model["metadata"]["protocols"].as_array().and_then(|all| all.iter().rfind(speaks))
+    {
+        metadata["protocol"] = p.clone();
+    }
+    out.push_str(&metadata.to_string());
     write_section(&mut out, "operations", &lines);
     write_section(&mut out, "shapes", &shapes);
     out.push_str("\n}\n");

@@ -37,6 +37,15 @@ impl Api {
         self.client.call(service, op, input).await
     }
 
+    /// One call in another region.
+    ///
+    /// # Errors
+    /// AWS refused or could not be asked.
+    pub async fn call_in(&self, region: &str, service: &str, op: &str, input: Json) -> Result<Json, ApiError> {
+        let _slot = self.slots.acquire().await;
+        self.client.call_in(region, service, op, input).await
+    }
+
     /// One call of STS without arguments, in the region that the provider block names for STS.
     ///
     /// # Errors

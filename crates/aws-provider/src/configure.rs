@@ -177,7 +177,8 @@ fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOp
     Ok(o)
 }
 
-fn expand_home(path: &str) -> PathBuf {
+/// A path with `~/` at its start in the home folder.
+pub fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => PathBuf::from(path),

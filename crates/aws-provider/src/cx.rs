@@ -85,6 +85,30 @@ impl Cx {
         Ok(self.settings.api.call(service, op, input).await?)
     }
 
+    /// One call in another region.
+    ///
+    /// # Errors
+    /// AWS refused.
+    pub async fn call_in(&self, region: &str, service: &str, op: &str, input: Json) -> Result<Json, Fail> {
+        Ok(self.settings.api.call_in(region, service, op, input).await?)
+    }
+
+    /// All pages of a listing; asked once within this operation, as several types want the same.
+    ///
+    /// # Errors
+    /// AWS refused.
+    pub async fn list_once(&self, service: &str, op: &str, items: &str, mut input: Json) -> Result<Vec<Json>, Fail> {
+        let mut all = Vec::new();
+        loop {
+            let answer = self.once(service, op, input.clone()).await?;
+            all.extend(doc::items(&answer, items));
+            match crate::loader::next_page(&answer) {
+                Some((member, token)) if input.get(member) != Some(&token) => input[member] = token,
+                _ => return Ok(all),
+            }
+        }
+    }
+
     /// A call of EC2.
     ///
     /// # Errors
@@ -142,15 +166,7 @@ impl Cx {
     /// # Errors
     /// AWS refused.
     pub async fn list_iam(&self, op: &str, items: &str, role: &str) -> Result<Vec<Json>, Fail> {
-        let (mut all, mut input) = (Vec::new(), serde_json::json!({"RoleName": role}));
-        loop {
-            let answer = self.once("iam", op, input.clone()).await?;
-            all.extend(doc::items(&answer, items));
-            match crate::loader::next_page(&answer) {
-                Some((member, token)) => input[member] = token,
-                None => return Ok(all),
-            }
-        }
+        self.list_once("iam", op, items, serde_json::json!({"RoleName": role})).await
     }
 
     /// The region.

@@ -171,8 +171,8 @@ impl Loader {
             let answer = self.api.call(service, op, Json::Object(input.clone())).await?;
             all.extend(doc::items(&answer, items));
             match next_page(&answer) {
-                Some((member, token)) => input.insert(member.into(), token),
-                None => return Ok(all),
+                Some((member, token)) if input.get(member) != Some(&token) => input.insert(member.into(), token),
+                _ => return Ok(all),
             };
         }
     }
@@ -212,7 +212,8 @@ impl Loader {
 }
 
 fn with(many: &Many) -> Map<String, Json> {
-    many.with.iter().map(|(member, v)| ((*member).to_owned(), json!(v))).collect()
+    let value = |v: &str| if v == "true" { json!(true) } else { json!(v) };
+    many.with.iter().map(|(member, v)| ((*member).to_owned(), value(v))).collect()
 }
 
 fn by_key(items: Vec<Json>, key: &str) -> HashMap<String, Arc<Json>> {
@@ -220,11 +221,14 @@ fn by_key(items: Vec<Json>, key: &str) -> HashMap<String, Arc<Json>> {
 }
 
 /// The input member and the token of the next page: `NextToken` in EC2, `nextToken` in newer services, `Marker` in IAM
-/// and RDS.
+/// and RDS, which KMS and EFS call `NextMarker` in answers. EFS repeats the marker that it was given, also on the last
+/// page: a token that was sent already leads nowhere.
 pub fn next_page(answer: &Json) -> Option<(&'static str, Json)> {
-    for member in ["NextToken", "nextToken", "Marker"] {
+    for (member, input) in
+        [("NextToken", "NextToken"), ("nextToken", "nextToken"), ("NextMarker", "Marker"), ("Marker", "Marker")]
+    {
         if let Some(token) = answer.get(member).filter(|t| t.as_str().is_some_and(|t| !t.is_empty())) {
-            return Some((member, token.clone()));
+            return Some((input, token.clone()));
         }
     }
     None

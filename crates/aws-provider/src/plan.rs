@@ -121,6 +121,9 @@ fn inner_replaces(a: &Attr, before: Option<&Value>, after: Option<&Value>) -> bo
 /// The planned value of an attribute. `prior` is `None` for a creation.
 fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
     let ty = config.ty();
+    if a.write_only {
+        return Value::null(ty.clone());
+    }
     if !a.settable() {
         return prior.cloned().unwrap_or_else(|| Value::unknown(ty.clone()));
     }
@@ -182,6 +185,11 @@ pub fn same_text(rule: Same, prior: &str, new: &str) -> bool {
         Same::Cidr => crate::net::same_cidr(prior, new),
         Same::OnceCreated => true,
         Same::LogGroupArn => prior.trim_end_matches(":*") == new.trim_end_matches(":*"),
+        Same::KeyArn => {
+            let short = |s: &str| s.rsplit_once("key/").map_or(s, |(_, id)| id).to_owned();
+            short(prior) == short(new)
+        }
+        Same::OpenIdUrl => prior.trim_start_matches("https://") == new.trim_start_matches("https://"),
         Same::Protocol => crate::net::protocol_number(prior) == crate::net::protocol_number(new),
     }
 }
@@ -238,7 +246,14 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Str(s)) => Value::from(s),
             (true, Default::Int(i)) => Value::from(i),
             (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float) => zero(v.ty()),
-            _ => normal(a, &v, None),
+            _ => match (&a.kind, v.data()) {
+                // Blocks within an element are elements themselves.
+                (Kind::List(Kind::Object(inner)), Data::Seq(items)) if matches!(a.shape, Shape::Block(..)) => {
+                    let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
+                    Value::list(v.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+                }
+                _ => normal(a, &v, None),
+            },
         };
         out.set(a.name, v);
     }

@@ -6,7 +6,7 @@ use craton_model::Value;
 use serde_json::{Map, Value as Json};
 
 use crate::cx::{Cx, Seen};
-use crate::decl::{Read, Resource, Same, Wait};
+use crate::decl::{Read, ReadTags, Resource, Same, Wait};
 use crate::doc;
 use crate::fail::Fail;
 use crate::json;
@@ -73,7 +73,7 @@ pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, F
         };
         obj.set("arn", cx.arn(service, &account, &doc::template(rest, obj)));
     }
-    if let Some(tagging) = &resource.tags {
+    if let Some(tagging) = resource.tags.as_ref().filter(|t| !matches!(t.read, ReadTags::Hook)) {
         let found = tagging.found(cx, resource.service.id, &item, obj).await?;
         cx.settings.tags.read(found, obj);
     }
@@ -85,7 +85,7 @@ pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, F
                     obj.set(a.name, if json::same_policy(&old, &new) { old } else { json::normal(&new) });
                 }
             }
-            Same::LogGroupArn | Same::IgnoreCase
+            Same::LogGroupArn | Same::IgnoreCase | Same::KeyArn | Same::OpenIdUrl
                 if !before.is_zero(a.name) && crate::plan::same_text(a.same, before.text(a.name), obj.text(a.name)) =>
             {
                 obj.set(a.name, before.get(a.name));

@@ -37,6 +37,7 @@ fn attribute(a: &Attr) -> Attribute {
         optional: a.optional,
         computed: a.computed,
         sensitive: a.sensitive,
+        write_only: a.write_only,
         deprecated: a.deprecated.then(|| "This argument is deprecated.".to_owned()),
         ..Attribute::default()
     }
@@ -60,7 +61,9 @@ pub fn timeouts(actions: impl Iterator<Item = &'static str>) -> NestedBlock {
 /// The schema of a resource type, with what every type has: `id`, `tags`, `tags_all`, `timeouts`.
 pub fn of(resource: &Resource) -> Schema {
     let Block { mut attributes, mut blocks, .. } = block(resource.attrs);
-    attributes.insert("id".into(), plain(Type::String, !resource.framework, true));
+    if !resource.anonymous {
+        attributes.entry("id".into()).or_insert_with(|| plain(Type::String, !resource.framework, true));
+    }
     if resource.tags.is_some() {
         attributes.insert("tags".into(), plain(Type::map(Type::String), true, false));
         attributes.insert("tags_all".into(), plain(Type::map(Type::String), !resource.framework, true));

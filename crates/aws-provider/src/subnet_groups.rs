@@ -37,4 +37,5 @@ pub const BY_ARN: Tagging = Tagging {
     keys: "TagKeys",
     keys_are_tags: false,
     read: ReadTags::Op("ListTagsForResource", "TagList"),
+    ..TAGGING
 };

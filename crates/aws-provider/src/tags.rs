@@ -76,12 +76,15 @@ pub fn of_document(doc: &Json) -> Tags {
     match doc {
         Json::Object(o) => o.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned())).collect(),
         Json::Array(items) => {
-            let text = |item: &Json, upper: &str, lower: &str| {
-                item.get(upper).or_else(|| item.get(lower)).and_then(Json::as_str).map(String::from)
+            let text = |item: &Json, names: [&str; 3]| {
+                names.iter().find_map(|n| item.get(n)).and_then(Json::as_str).map(String::from)
             };
             items
                 .iter()
-                .filter_map(|t| Some((text(t, "Key", "key")?, text(t, "Value", "value").unwrap_or_default())))
+                .filter_map(|t| {
+                    let key = text(t, ["Key", "key", "TagKey"])?;
+                    Some((key, text(t, ["Value", "value", "TagValue"]).unwrap_or_default()))
+                })
                 .collect()
         }
         _ => Tags::new(),
@@ -104,8 +107,7 @@ impl Tagging {
                 input.insert("TagSpecifications".into(), json!([{"ResourceType": kind, "Tags": list(tags)}]));
             }
             CreateTags::Member(name) => {
-                let tags = if self.is_map { json!(tags) } else { list(tags) };
-                input.insert(name.into(), tags);
+                input.insert(name.into(), self.document(tags));
             }
             CreateTags::Afterwards => {}
         }
@@ -118,13 +120,37 @@ impl Tagging {
     pub async fn found(&self, cx: &Cx, service: &str, item: &Json, obj: &Obj) -> Result<Tags, Fail> {
         match self.read {
             ReadTags::Item(path) => Ok(doc::at(item, path).map(|d| of_document(&d)).unwrap_or_default()),
-            ReadTags::Op(op, path) => {
+            ReadTags::Hook => Ok(of_value(&obj.get("tags_all"))),
+            ReadTags::Op(op, path) => self.ask(cx, service, op, path, self.names(obj)).await,
+            ReadTags::List(op, member, path) => {
                 let mut input = Map::new();
-                input.insert(self.by.0.into(), self.name_of(obj));
-                let answer = cx.once(service, op, Json::Object(input)).await?;
-                Ok(doc::at(&answer, path).map(|d| of_document(&d)).unwrap_or_default())
+                input.insert(member.into(), json!([obj.text(self.by.1)]));
+                self.ask(cx, service, op, path, input).await
             }
         }
+    }
+
+    async fn ask(&self, cx: &Cx, service: &str, op: &str, path: &str, input: Map<String, Json>) -> Result<Tags, Fail> {
+        match cx.once(service, op, Json::Object(input)).await {
+            Ok(answer) => Ok(doc::at(&answer, path).map(|d| of_document(&d)).unwrap_or_default()),
+            Err(e) if e.is(&["NoSuchTagSet"]) => Ok(Tags::new()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Tags as the service's requests have them.
+    pub fn document(&self, tags: &Tags) -> Json {
+        match self.is_map {
+            true => json!(tags),
+            false => tags.iter().map(|(k, v)| json!({self.words.0: k, self.words.1: v})).collect(),
+        }
+    }
+
+    /// The members that name an object in a request about its tags.
+    fn names(&self, obj: &Obj) -> Map<String, Json> {
+        let mut input: Map<String, Json> = self.with.iter().map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
+        input.insert(self.by.0.into(), self.name_of(obj));
+        input
     }
 
     fn name_of(&self, obj: &Obj) -> Json {
@@ -137,6 +163,9 @@ impl Tagging {
     /// # Errors
     /// AWS refused.
     pub async fn change(&self, cx: &Cx, service: &str, obj: &Obj, old: &Tags, new: &Tags) -> Result<(), Fail> {
+        if let Some(hook) = self.hook {
+            return hook(cx, obj, old, new).await;
+        }
         let removed: Vec<&String> = old.keys().filter(|k| !new.contains_key(*k)).collect();
         let added: Tags =
             new.iter().filter(|(k, v)| old.get(*k) != Some(v)).map(|(k, v)| (k.clone(), v.clone())).collect();
@@ -145,15 +174,13 @@ impl Tagging {
                 true => removed.iter().map(|k| json!({"Key": k})).collect(),
                 false => json!(removed),
             };
-            let mut input = Map::new();
-            input.insert(self.by.0.into(), self.name_of(obj));
+            let mut input = self.names(obj);
             input.insert(self.keys.into(), keys);
             cx.call(service, self.remove, Json::Object(input)).await?;
         }
         if !added.is_empty() {
-            let mut input = Map::new();
-            input.insert(self.by.0.into(), self.name_of(obj));
-            input.insert(self.tags.into(), if self.is_map { json!(added) } else { list(&added) });
+            let mut input = self.names(obj);
+            input.insert(self.tags.into(), self.document(&added));
             cx.call(service, self.add, Json::Object(input)).await?;
         }
         Ok(())

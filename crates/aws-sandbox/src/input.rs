@@ -96,10 +96,11 @@ impl<'a> Input<'a> {
     /// The service's own error for a value that is not allowed.
     pub(crate) fn invalid(&self, message: impl Into<String>) -> AwsError {
         let code = match self.tracker.service.as_str() {
-            "ec2" | "rds" => "InvalidParameterValue",
+            "cloudwatch" | "ec2" | "rds" => "InvalidParameterValue",
             "iam" | "sts" => "ValidationError",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
+            "efs" => "BadRequest",
             _ => "ValidationException",
         };
         AwsError::new(code, message)

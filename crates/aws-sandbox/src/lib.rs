@@ -12,11 +12,14 @@
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
 mod clock;
+mod cloudtrail;
+mod cloudwatch;
 mod context;
 mod disk;
 mod document;
 mod dynamodb;
 mod ec2;
+mod efs;
 mod error;
 mod iam;
 mod ids;
@@ -30,6 +33,7 @@ mod rds;
 mod s3;
 mod sandbox;
 mod server;
+mod ssm;
 mod store;
 mod sts;
 mod transport;

@@ -15,7 +15,7 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{dynamodb, ec2, iam, kms, logs, rds, s3, sts};
+use crate::{cloudtrail, cloudwatch, dynamodb, ec2, efs, iam, kms, logs, rds, s3, ssm, sts};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,8 +81,12 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 8] = [
+        let services: [(&str, &[Operations]); 12] = [
             ("ec2", ec2::OPERATIONS),
+            ("cloudtrail", cloudtrail::OPERATIONS),
+            ("cloudwatch", cloudwatch::OPERATIONS),
+            ("ssm", ssm::OPERATIONS),
+            ("efs", efs::OPERATIONS),
             ("iam", iam::OPERATIONS),
             ("sts", sts::OPERATIONS),
             ("logs", logs::OPERATIONS),
@@ -150,7 +154,7 @@ impl Sandbox {
 
     /// Runs one operation.
     ///
-    /// Takes the service's id (`ec2`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
+    /// Takes the service's id (`ec2`, `efs`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
     /// input with the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the
     /// same form.
     /// When it returns, its effect is on disk.
@@ -271,7 +275,7 @@ fn dispatch(ctx: &mut Ctx, service: &str, operation: &str, input: &Value) -> Ans
 /// Whether a resource counts as one that is there because somebody asked for it.
 fn is_somebodys(kind: &str, doc: &Value) -> bool {
     match kind {
-        "kms-key" => doc["KeyState"] != "PendingDeletion",
+        "kms-key" | "kms-alias" => kms::made_by_somebody(kind, doc),
         "dynamodb-table" => doc["TableStatus"] != "DELETING",
         _ => ec2::made_by_somebody(kind, doc),
     }
@@ -281,8 +285,10 @@ fn is_somebodys(kind: &str, doc: &Value) -> bool {
 fn happen(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
         "kms-key-deleted" => kms::deleted(ctx, key),
+        "kms-replica-created" => kms::created(ctx, key),
         "dynamodb-active" => dynamodb::active(ctx, key),
         "dynamodb-deleted" => dynamodb::deleted(ctx, key),
+        _ if event.starts_with("efs-") => efs::event(ctx, event, key),
         _ => ec2::event(ctx, event, key),
     }
 }

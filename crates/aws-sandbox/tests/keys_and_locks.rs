@@ -23,7 +23,37 @@ fn a_key_waits_before_it_is_deleted() {
     assert_eq!(aws.call("DescribeKey", json!({"KeyId": key}))["KeyMetadata"]["KeyState"], "PendingDeletion");
     assert_eq!(aws.sandbox.summary().unwrap(), []);
     assert_eq!(aws.refused("DescribeKey", json!({"KeyId": "alias/none"})), "NotFoundException");
-    assert_eq!(aws.refused("Encrypt", json!({"KeyId": key, "Plaintext": ""})), "NotImplemented");
+    assert_eq!(aws.refused("Encrypt", json!({"KeyId": key, "Plaintext": "aGk="})), "KMSInvalidStateException");
+}
+
+#[test]
+fn a_key_encrypts_for_itself_alone() {
+    let aws = Aws::new("kms");
+    let key = aws.make("CreateKey", json!({}), "/KeyMetadata/KeyId");
+    let context = json!({"app": "a", "b": "c"});
+    let sealed = aws.make(
+        "Encrypt",
+        json!({"KeyId": key, "Plaintext": "aGVsbG8=", "EncryptionContext": context}),
+        "/CiphertextBlob",
+    );
+    assert!(!sealed.contains("aGVsbG8"));
+    let opened = aws.call("Decrypt", json!({"CiphertextBlob": sealed, "EncryptionContext": {"b": "c", "app": "a"}}));
+    assert_eq!(opened["Plaintext"], "aGVsbG8=");
+    assert_eq!(aws.refused("Decrypt", json!({"CiphertextBlob": sealed})), "InvalidCiphertextException");
+    let other = aws.make("CreateKey", json!({}), "/KeyMetadata/KeyId");
+    let wrong = json!({"CiphertextBlob": sealed, "EncryptionContext": context, "KeyId": other});
+    assert_eq!(aws.refused("Decrypt", wrong), "IncorrectKeyException");
+    let moved = json!({"CiphertextBlob": sealed, "SourceEncryptionContext": context, "DestinationKeyId": other});
+    let moved = aws.make("ReEncrypt", moved, "/CiphertextBlob");
+    assert_eq!(aws.call("Decrypt", json!({"CiphertextBlob": moved, "KeyId": other}))["Plaintext"], "aGVsbG8=");
+    let data = aws.call("GenerateDataKey", json!({"KeyId": "alias/aws/s3", "KeySpec": "AES_256"}));
+    let opened = aws.call("Decrypt", json!({"CiphertextBlob": data["CiphertextBlob"]}));
+    assert_eq!(opened["Plaintext"], data["Plaintext"]);
+    aws.call("DisableKey", json!({"KeyId": key}));
+    let wrong = json!({"CiphertextBlob": sealed, "EncryptionContext": context});
+    assert_eq!(aws.refused("Decrypt", wrong), "DisabledException");
+    // AWS's own key is nobody's.
+    assert_eq!(aws.sandbox.summary().unwrap(), [("kms-key".to_owned(), 2)]);
 }
 
 #[test]

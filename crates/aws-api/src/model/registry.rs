@@ -21,7 +21,23 @@ macro_rules! services {
     };
 }
 
-services!("dynamodb", "ec2", "eks", "elasticache", "iam", "kms", "logs", "rds", "redshift", "s3", "sts");
+services!(
+    "cloudtrail",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "efs",
+    "eks",
+    "elasticache",
+    "iam",
+    "kms",
+    "logs",
+    "rds",
+    "redshift",
+    "s3",
+    "ssm",
+    "sts"
+);
 
 /// The service of that id (`ec2`, `logs`), parsed on first use. An id the binary does not carry is an error.
 pub fn service(id: &str) -> Result<&'static Service, ApiError> {

@@ -1,10 +1,16 @@
 //! Data sources.
 
+mod efs;
+mod iam;
 mod iam_policy_document;
 mod iam_policy_model;
 mod identity;
+mod kms;
+mod logs;
 mod network;
 mod network_lists;
+mod s3;
+mod ssm;
 mod vpc_endpoint_service;
 
 use std::sync::Arc;
@@ -58,6 +64,12 @@ impl DataSource {
 
 /// Every data source.
 pub static ALL: &[&DataSource] = &[
+    &efs::FILE_SYSTEM,
+    &iam::OPENID_CONNECT_PROVIDER,
+    &iam::POLICY,
+    &iam::ROLE,
+    &iam::ROLES,
+    &iam::SESSION_CONTEXT,
     &iam_policy_document::POLICY_DOCUMENT,
     &identity::ARN,
     &identity::CALLER_IDENTITY,
@@ -65,6 +77,9 @@ pub static ALL: &[&DataSource] = &[
     &identity::PARTITION,
     &identity::REGION,
     &identity::SERVICE_PRINCIPAL,
+    &kms::ALIAS,
+    &kms::KEY,
+    &logs::LOG_GROUP,
     &network::AVAILABILITY_ZONES,
     &network::PREFIX_LIST,
     &network::ROUTE_TABLE,
@@ -75,6 +90,9 @@ pub static ALL: &[&DataSource] = &[
     &network::SUBNETS,
     &network::VPC,
     &network_lists::VPCS,
+    &s3::BUCKET,
+    &ssm::PARAMETER,
+    &ssm::PARAMETERS_BY_PATH,
     &vpc_endpoint_service::VPC_ENDPOINT_SERVICE,
 ];
 

@@ -58,6 +58,10 @@ pub enum Same {
     OnceCreated,
     /// The ARN with or without the `:*` that CloudWatch Logs appends.
     LogGroupArn,
+    /// The id of a key or its ARN.
+    KeyArn,
+    /// The URL of an identity provider, with or without `https://`.
+    OpenIdUrl,
     /// A protocol by name (`tcp`) or number (`6`).
     Protocol,
 }
@@ -125,6 +129,8 @@ pub struct Attr {
     pub sensitive: bool,
     /// Deprecated.
     pub deprecated: bool,
+    /// Never in a plan or state.
+    pub write_only: bool,
     /// A change needs a new object.
     pub replaces: bool,
     /// Planned where nothing is configured.
@@ -159,6 +165,7 @@ const fn attr(name: &'static str, kind: Kind) -> Attr {
         computed: false,
         sensitive: false,
         deprecated: false,
+        write_only: false,
         replaces: false,
         default: Default::None,
         same: Same::Exact,
@@ -276,6 +283,12 @@ impl Attr {
     /// Not shown to people.
     pub const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    /// Never in a plan or state.
+    pub const fn write_only(mut self) -> Self {
+        self.write_only = true;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::fail::Fail;
 use crate::obj::Obj;
 use crate::plan::Plan;
+use crate::tags::Tags;
 use crate::work::Work;
 pub use attr::*;
 
@@ -150,7 +151,7 @@ pub enum Delete {
 }
 
 /// How tags travel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Tagging {
     /// How they are given at creation.
     pub create: CreateTags,
@@ -172,7 +173,33 @@ pub struct Tagging {
     pub keys_are_tags: bool,
     /// Where they are read: a path in the item, or an operation of its own (by the same member) and the path in its answer.
     pub read: ReadTags,
+    /// What a tag's key and value are called.
+    pub words: (&'static str, &'static str),
+    /// Further input members of all these operations.
+    pub with: &'static [(&'static str, &'static str)],
+    /// Changes them where AWS has another way: takes the object, its tags before and after.
+    pub hook: Option<TagHook>,
 }
+
+/// Changes the tags of an object from the first to the second.
+pub type TagHook = for<'a> fn(&'a Cx, &'a Obj, &'a Tags, &'a Tags) -> Fut<'a, ()>;
+
+/// What most services have in common: `TagResource`, `UntagResource` and lists of `{Key, Value}`.
+pub const TAGGING: Tagging = Tagging {
+    create: CreateTags::Member("Tags"),
+    add: "TagResource",
+    remove: "UntagResource",
+    by: ("ResourceArn", "arn"),
+    by_list: false,
+    tags: "Tags",
+    is_map: false,
+    keys: "TagKeys",
+    keys_are_tags: false,
+    read: ReadTags::Op("ListTagsForResource", "Tags"),
+    words: ("Key", "Value"),
+    with: &[],
+    hook: None,
+};
 
 /// How tags are given at creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +219,10 @@ pub enum ReadTags {
     Item(&'static str),
     /// By a call, at a path in its answer.
     Op(&'static str, &'static str),
+    /// By the read hook, which sets them.
+    Hook,
+    /// By a call that takes a list of names under another member, at a path in its answer.
+    List(&'static str, &'static str, &'static str),
 }
 
 /// When an object is ready.
@@ -226,6 +257,8 @@ pub struct Resource {
     pub tags: Option<Tagging>,
     /// Made with Terraform's plugin framework: `id` and `tags_all` cannot be configured, nothing is kept beside the state.
     pub framework: bool,
+    /// It has no `id` (as some that were made with Terraform's plugin framework).
+    pub anonymous: bool,
     /// How it is created.
     pub create: Create,
     /// The members that name an object in requests, with the attributes that hold their values.
@@ -273,6 +306,7 @@ pub const fn resource(name: &'static str, service: &'static Service) -> Resource
         timeouts: &[],
         tags: None,
         framework: false,
+        anonymous: false,
         create: Create::Op { op: "", result: "" },
         key: &[],
         read: Read::Hook,
@@ -355,6 +389,12 @@ impl Resource {
     /// Made with Terraform's plugin framework.
     pub const fn framework(mut self) -> Self {
         self.framework = true;
+        self
+    }
+
+    /// Without an `id`.
+    pub const fn anonymous(mut self) -> Self {
+        self.anonymous = true;
         self
     }
 

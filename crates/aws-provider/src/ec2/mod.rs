@@ -33,7 +33,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::cx::Cx;
-use crate::decl::{CreateTags, Many, ReadTags, Resource, Service, Tagging};
+use crate::decl::{CreateTags, Many, ReadTags, Resource, Service, TAGGING, Tagging};
 use crate::fail::Fail;
 
 /// Every resource type here.
@@ -101,6 +101,7 @@ pub const fn tags(kind: &'static str) -> Tagging {
         keys: "Tags",
         keys_are_tags: true,
         read: ReadTags::Item("Tags"),
+        ..TAGGING
     }
 }
 

@@ -1,30 +1,44 @@
-//! IAM: roles, policies and what ties them together.
+//! IAM: roles, users, groups, policies and what ties them together.
 
+mod account_password_policy;
+mod exclusive;
+mod group;
+mod group_policy_attachment;
 mod instance_profile;
+mod openid_connect_provider;
 mod policy;
 mod role;
 mod role_grants;
 mod role_policy;
 mod role_policy_attachment;
+mod user;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::cx::Cx;
-use crate::decl::{CreateTags, ReadTags, Resource, Service, Tagging};
+use crate::decl::{CreateTags, ReadTags, Resource, Service, TAGGING, Tagging};
 use crate::doc;
 use crate::fail::Fail;
 use crate::names;
+use crate::plan::Plan;
 use crate::work::Work;
 
 /// Every resource type here.
 pub static ALL: &[&Resource] = &[
+    &account_password_policy::ACCOUNT_PASSWORD_POLICY,
+    &exclusive::ROLE_POLICIES_EXCLUSIVE,
+    &exclusive::ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
+    &group::GROUP,
+    &group_policy_attachment::GROUP_POLICY_ATTACHMENT,
     &instance_profile::INSTANCE_PROFILE,
+    &openid_connect_provider::OPENID_CONNECT_PROVIDER,
     &policy::POLICY,
     &role::ROLE,
     &role_policy::ROLE_POLICY,
     &role_policy_attachment::ROLE_POLICY_ATTACHMENT,
+    &user::USER,
 ];
 
 /// The service.
@@ -47,6 +61,7 @@ pub const fn tags(add: &'static str, remove: &'static str, member: &'static str,
         keys: "TagKeys",
         keys_are_tags: false,
         read: ReadTags::Item("Tags"),
+        ..TAGGING
     }
 }
 
@@ -110,6 +125,20 @@ pub async fn persist(cx: &Cx, op: &str, input: &Json, passes: impl Fn(&Fail) -> 
 /// Whether AWS does not know a principal of a policy yet, or is busy with the same object.
 pub fn not_yet(e: &Fail) -> bool {
     e.says(&["MalformedPolicyDocument"], "Invalid principal in policy") || e.is(&["ConcurrentModification"])
+}
+
+/// Plans what follows from another name or path.
+///
+/// # Errors
+/// None.
+pub fn renamed(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
+    if plan.changes("name") || plan.changes("path") {
+        plan.unknown("arn");
+    }
+    if plan.changes("name") {
+        plan.unknown("id");
+    }
+    Ok(())
 }
 
 /// The input that creates an object: its arguments, a name under `member`, tags.

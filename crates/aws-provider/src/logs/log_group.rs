@@ -52,6 +52,7 @@ pub static LOG_GROUP: Resource = resource("aws_cloudwatch_log_group", &super::LO
         keys: "tagKeys",
         keys_are_tags: false,
         read: ReadTags::Op("ListTagsForResource", "tags"),
+        ..TAGGING
     })
     .create_with(create)
     .key(&[("logGroupName", "id")])

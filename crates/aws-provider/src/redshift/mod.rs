@@ -37,6 +37,7 @@ pub static SUBNET_GROUP: Resource = resource("aws_redshift_subnet_group", &REDSH
         keys: "TagKeys",
         keys_are_tags: false,
         read: ReadTags::Item("Tags"),
+        ..TAGGING
     })
     .create_with(create)
     .key(&[("ClusterSubnetGroupName", "id")])

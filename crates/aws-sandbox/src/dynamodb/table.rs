@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{index, settings};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -13,19 +14,8 @@ pub(crate) const OPERATIONS: Operations = &[
     ("CreateTable", create),
     ("DescribeTable", describe),
     ("ListTables", list),
-    ("UpdateTable", update),
     ("DeleteTable", delete),
-    ("DescribeTimeToLive", |ctx, input| {
-        get(ctx, input.str("TableName")?)?;
-        Ok(json!({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}))
-    }),
-    ("DescribeContinuousBackups", |ctx, input| {
-        get(ctx, input.str("TableName")?)?;
-        Ok(json!({"ContinuousBackupsDescription": {
-            "ContinuousBackupsStatus": "ENABLED",
-            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
-        }}))
-    }),
+    ("UpdateTable", update),
     ("TagResource", tag),
     ("UntagResource", untag),
     ("ListTagsOfResource", |ctx, input| {
@@ -49,7 +39,7 @@ pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Value, AwsError> {
     })
 }
 
-fn save(ctx: &mut Ctx, doc: Value) {
+pub(super) fn save(ctx: &mut Ctx, doc: Value) {
     let (table, name) = (ctx.regional(TABLE), text(&doc, "TableName").to_owned());
     ctx.store.put(&table, &name, doc);
 }
@@ -61,58 +51,26 @@ fn by_arn(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
     get(ctx, name)
 }
 
-/// The encryption with a key of KMS that a request asks for; without it a table has DynamoDB's own.
-fn encryption(ctx: &Ctx, input: &Input) -> Result<Option<Value>, AwsError> {
-    let Some(wanted) = input.opt_structure("SSESpecification") else { return Ok(None) };
-    wanted.refuse(&["KMSMasterKeyId"])?;
-    wanted.filled("SSEType")?;
-    let key = ctx.arn("kms", "alias/aws/dynamodb");
-    let description = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
-    Ok(wanted.flag("Enabled")?.then_some(description))
-}
-
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
-        "LocalSecondaryIndexes",
-        "GlobalSecondaryIndexes",
-        "TableClass",
         "WarmThroughput",
         "ResourcePolicy",
-        "OnDemandThroughput",
         "GlobalTableSourceArn",
         "GlobalTableSettingsReplicationMode",
     ])?;
-    if let Some(stream) = input.opt_structure("StreamSpecification")
-        && stream.flag("StreamEnabled")?
-    {
-        return Err(AwsError::not_implemented("streams of tables"));
-    }
-    let sse = encryption(ctx, input)?;
     let name = input.str("TableName")?;
     let definitions = input.raw("AttributeDefinitions").cloned().unwrap_or_else(|| json!([]));
     let schema = input.raw("KeySchema").ok_or_else(|| input.missing("KeySchema"))?.clone();
-    let keys = schema.as_array().map(Vec::as_slice).unwrap_or_default();
-    let defined = definitions.as_array().map(Vec::as_slice).unwrap_or_default();
-    if keys.is_empty() || keys.iter().any(|k| !defined.iter().any(|d| d["AttributeName"] == k["AttributeName"])) {
-        return Err(input.invalid("One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."));
-    }
-    if keys.len() != defined.len() {
-        return Err(input.invalid("One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"));
-    }
     if ctx.store.get(&ctx.regional(TABLE), name).is_some() {
         return Err(AwsError::new("ResourceInUseException", format!("Table already exists: {name}")));
     }
-    let on_demand = match input.filled("BillingMode")? {
-        None | Some("PROVISIONED") => false,
-        Some("PAY_PER_REQUEST") => true,
-        Some(other) => return Err(input.invalid(format!("Invalid BillingMode {other}"))),
-    };
-    let throughput = match input.opt_structure("ProvisionedThroughput") {
-        Some(t) if !on_demand => (t.int("ReadCapacityUnits")?, t.int("WriteCapacityUnits")?),
-        None if on_demand => (0, 0),
-        Some(_) => return Err(input.invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")),
-        None => return Err(input.invalid("One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")),
-    };
+    let on_demand = on_demand(input)?.unwrap_or(false);
+    let throughput = index::throughput(input, on_demand)?;
+    let global = index::read(ctx, name, &input.structures("GlobalSecondaryIndexes")?, true, on_demand)?;
+    let local = index::read(ctx, name, &input.structures("LocalSecondaryIndexes")?, false, on_demand)?;
+    let schemas: Vec<&Value> =
+        std::iter::once(&schema).chain(global.iter().chain(&local).map(|i| &i["KeySchema"])).collect();
+    index::check_keys(&definitions, &schemas)?;
     let mut tags = Vec::new();
     for t in input.structures("Tags")? {
         tags.push(json!({"Key": t.str("Key")?, "Value": t.str("Value")?}));
@@ -123,42 +81,46 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "KeySchema": schema,
         "TableStatus": "CREATING",
         "CreationDateTime": ctx.timestamp(),
-        "ProvisionedThroughput": {
-            "NumberOfDecreasesToday": 0, "ReadCapacityUnits": throughput.0, "WriteCapacityUnits": throughput.1,
-        },
+        "ProvisionedThroughput": throughput,
         "TableSizeBytes": 0,
         "ItemCount": 0,
         "TableArn": ctx.arn("dynamodb", &format!("table/{name}")),
         "TableId": ctx.new_uuid("table"),
-        "DeletionProtectionEnabled": input.flag("DeletionProtectionEnabled")?,
+        "DeletionProtectionEnabled": false,
         "_tags": tags,
     });
     if on_demand {
-        set(
-            &mut doc,
-            "BillingModeSummary",
-            json!({"BillingMode": "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime": ctx.timestamp()}),
-        );
+        bill_on_demand(ctx, &mut doc);
     }
-    set_some(&mut doc, "SSEDescription", sse);
+    for (member, all) in [("GlobalSecondaryIndexes", global), ("LocalSecondaryIndexes", local)] {
+        set_some(&mut doc, member, (!all.is_empty()).then_some(all));
+    }
+    settings::apply(ctx, input, &mut doc)?;
     save(ctx, doc.clone());
     ctx.after(8, "dynamodb-active", name);
     Ok(json!({"TableDescription": public(&doc)}))
 }
 
-/// Changes a table's encryption or its protection against deletion; one thing in a request, as AWS has it.
+/// Whether a request wants to pay for requests; none when it does not say.
+fn on_demand(input: &Input) -> Result<Option<bool>, AwsError> {
+    match input.filled("BillingMode")? {
+        None => Ok(None),
+        Some("PROVISIONED") => Ok(Some(false)),
+        Some("PAY_PER_REQUEST") => Ok(Some(true)),
+        Some(other) => Err(input.invalid(format!("Invalid BillingMode {other}"))),
+    }
+}
+
+fn bill_on_demand(ctx: &Ctx, doc: &mut Value) {
+    let summary = json!({"BillingMode": "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime": ctx.timestamp()});
+    set(doc, "BillingModeSummary", summary);
+}
+
 fn update(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
-        "AttributeDefinitions",
-        "BillingMode",
-        "ProvisionedThroughput",
-        "GlobalSecondaryIndexUpdates",
-        "StreamSpecification",
         "ReplicaUpdates",
-        "TableClass",
         "MultiRegionConsistency",
         "GlobalTableWitnessUpdates",
-        "OnDemandThroughput",
         "WarmThroughput",
         "GlobalTableSettingsReplicationMode",
     ])?;
@@ -168,34 +130,36 @@ fn update(ctx: &mut Ctx, input: &Input) -> Answer {
         let message = format!("Attempt to change a resource which is still in use: Table is being updated: {name}");
         return Err(AwsError::new("ResourceInUseException", message));
     }
-    let protection = input.opt_bool("DeletionProtectionEnabled")?;
-    if protection.is_none() && !input.has("SSESpecification") {
-        return Err(input.invalid("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"));
+    let was = text(&doc["BillingModeSummary"], "BillingMode") == "PAY_PER_REQUEST";
+    let now = on_demand(input)?.unwrap_or(was);
+    if now != was || input.has("ProvisionedThroughput") {
+        let throughput = index::throughput(input, now)?;
+        set(&mut doc, "ProvisionedThroughput", throughput);
     }
-    if let Some(on) = protection {
-        set(&mut doc, "DeletionProtectionEnabled", on);
+    match (was, now) {
+        (false, true) => bill_on_demand(ctx, &mut doc),
+        (true, false) => set(&mut doc["BillingModeSummary"], "BillingMode", "PROVISIONED"),
+        _ => {}
     }
-    if input.has("SSESpecification") {
-        match encryption(ctx, input)? {
-            Some(_) if doc.get("SSEDescription").is_some() => {
-                return Err(input.invalid("Table is already encrypted by given KMSMasterKey"));
-            }
-            Some(on) => set(&mut doc, "SSEDescription", on),
-            None => drop(crate::document::unset(&mut doc, "SSEDescription")),
-        }
-        set(&mut doc, "TableStatus", "UPDATING");
-        ctx.after(8, "dynamodb-active", name);
+    if let Some(definitions) = input.raw("AttributeDefinitions") {
+        set(&mut doc, "AttributeDefinitions", definitions.clone());
     }
-    save(ctx, doc.clone());
-    Ok(json!({"TableDescription": public(&doc)}))
+    index::update(ctx, input, &mut doc, now)?;
+    settings::apply(ctx, input, &mut doc)?;
+    set(&mut doc, "TableStatus", "UPDATING");
+    let answer = public(&doc);
+    save(ctx, doc);
+    ctx.after(8, "dynamodb-active", name);
+    Ok(json!({"TableDescription": answer}))
 }
 
 /// The table can be used.
 pub(crate) fn active(ctx: &mut Ctx, name: &str) {
     if let Ok(mut doc) = get(ctx, name)
-        && matches!(text(&doc, "TableStatus"), "CREATING" | "UPDATING")
+        && text(&doc, "TableStatus") != "DELETING"
     {
         set(&mut doc, "TableStatus", "ACTIVE");
+        index::settle(&mut doc);
         save(ctx, doc);
     }
 }

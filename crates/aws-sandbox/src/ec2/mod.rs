@@ -32,7 +32,11 @@ use serde_json::Value;
 use crate::context::Ctx;
 use crate::document::text;
 use crate::sandbox::Operations;
-pub(crate) use kind::SUBNET;
+pub(crate) use kind::{NETWORK_INTERFACE, SUBNET};
+pub(crate) use network_interface::{groups as network_interface_groups, make as make_network_interface};
+pub(crate) use security_group::default_of as default_security_group;
+pub(crate) use subnet::take_address;
+pub(crate) use zones::zone;
 
 /// Everything EC2 answers.
 pub(crate) const OPERATIONS: &[Operations] = &[

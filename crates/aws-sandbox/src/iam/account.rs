@@ -1,19 +1,15 @@
-//! The account: its alias, and the user that every caller is.
+//! The account: its alias.
 
 use serde_json::json;
 
 use super::{no_such_entity, paged};
 use crate::context::Ctx;
-use crate::error::{Answer, AwsError};
+use crate::error::Answer;
 use crate::input::Input;
 use crate::sandbox::Operations;
 
-pub(crate) const OPERATIONS: Operations = &[
-    ("ListAccountAliases", list_aliases),
-    ("CreateAccountAlias", create_alias),
-    ("DeleteAccountAlias", delete_alias),
-    ("GetUser", user),
-];
+pub(crate) const OPERATIONS: Operations =
+    &[("ListAccountAliases", list_aliases), ("CreateAccountAlias", create_alias), ("DeleteAccountAlias", delete_alias)];
 
 const TABLE: &str = "account-alias";
 
@@ -40,22 +36,5 @@ fn delete_alias(ctx: &mut Ctx, input: &Input) -> Answer {
     match ctx.store.remove(&table, alias) {
         Some(_) => Ok(json!({})),
         None => Err(no_such_entity(format!("The account alias {alias} cannot be found."))),
-    }
-}
-
-fn user(ctx: &mut Ctx, input: &Input) -> Answer {
-    if ctx
-        .store
-        .get("session", &ctx.access_key)
-        .is_some_and(|s| crate::document::text(s, "arn").contains(":assumed-role/"))
-    {
-        return Err(AwsError::new("ValidationError", "Must specify userName when calling with non-User credentials"));
-    }
-    match input.filled("UserName")? {
-        None | Some("sandbox") => Ok(json!({"User": {
-            "Path": "/", "UserName": "sandbox", "UserId": crate::sts::USER_ID,
-            "Arn": format!("arn:aws:iam::{}:user/sandbox", ctx.account), "CreateDate": "2026-01-01T00:00:00.000Z",
-        }})),
-        Some(name) => Err(no_such_entity(format!("The user with name {name} cannot be found."))),
     }
 }

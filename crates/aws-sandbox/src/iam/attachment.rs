@@ -1,8 +1,8 @@
 //! Managed policies attached to roles.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{limit_exceeded, no_such_entity, paged, policy, role};
+use super::{group, limit_exceeded, no_such_entity, paged, policy, role, user};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, text};
 use crate::error::Answer;
@@ -67,37 +67,35 @@ fn entities(ctx: &mut Ctx, input: &Input) -> Answer {
     let arn = input.str("PolicyArn")?;
     policy::find(ctx, arn)?;
     let prefix = input.filled("PathPrefix")?.unwrap_or("/");
-    let roles_wanted = match input.filled("EntityFilter")? {
-        None | Some("Role") => true,
-        Some("User" | "Group") => false,
-        Some(other) => {
-            return Err(crate::error::AwsError::not_implemented(format!("EntityFilter {other}")));
-        }
-    };
+    let filter = input.filled("EntityFilter")?;
+    if let Some(other) = filter.filter(|f| !matches!(*f, "Role" | "User" | "Group")) {
+        return Err(crate::error::AwsError::not_implemented(format!("EntityFilter {other}")));
+    }
     let boundary = match input.filled("PolicyUsageFilter")? {
         None => None,
         Some("PermissionsPolicy") => Some(false),
         Some("PermissionsBoundary") => Some(true),
         Some(other) => return Err(input.invalid(format!("Invalid PolicyUsageFilter {other}"))),
     };
-    let roles = ctx
-        .store
-        .rows(&ctx.global(role::TABLE))
-        .map(|(_, r)| r)
-        .filter(|r| roles_wanted && text(r, "Path").starts_with(prefix))
-        .filter(|r| {
-            let attached = items(r, "_attached").iter().any(|a| a == arn);
-            let bounded = text(&r["PermissionsBoundary"], "PermissionsBoundaryArn") == arn;
-            match boundary {
-                None => attached || bounded,
-                Some(false) => attached,
-                Some(true) => bounded,
-            }
-        })
-        .map(|r| json!({"RoleName": r["RoleName"], "RoleId": r["RoleId"]}))
-        .collect();
-    let mut out = paged(input, "PolicyRoles", roles)?;
-    crate::document::set(&mut out, "PolicyGroups", json!([]));
-    crate::document::set(&mut out, "PolicyUsers", json!([]));
+    let of = |kind: &str, table: &str, name: &str, id: &str| -> Vec<Value> {
+        let rows = ctx.store.rows(&ctx.global(table)).map(|(_, r)| r);
+        rows.filter(|r| filter.is_none_or(|f| f == kind) && text(r, "Path").starts_with(prefix))
+            .filter(|r| {
+                let attached = items(r, "_attached").iter().any(|a| a == arn);
+                let bounded = text(&r["PermissionsBoundary"], "PermissionsBoundaryArn") == arn;
+                match boundary {
+                    None => attached || bounded,
+                    Some(false) => attached,
+                    Some(true) => bounded,
+                }
+            })
+            .map(|r| json!({name: r[name], id: r[id]}))
+            .collect()
+    };
+    let groups = of("Group", group::TABLE, "GroupName", "GroupId");
+    let users = of("User", user::TABLE, "UserName", "UserId");
+    let mut out = paged(input, "PolicyRoles", of("Role", role::TABLE, "RoleName", "RoleId"))?;
+    crate::document::set(&mut out, "PolicyGroups", groups);
+    crate::document::set(&mut out, "PolicyUsers", users);
     Ok(out)
 }

@@ -1,14 +1,18 @@
-//! IAM: roles, policies, instance profiles. What a policy allows is kept and checked for form, never enforced.
+//! IAM: roles, users, groups, policies, instance profiles, identity providers. What a policy allows is kept and checked for form, never enforced.
 
 mod account;
 mod attachment;
+mod group;
 mod inline_policy;
 mod instance_profile;
 mod managed;
+mod oidc;
+mod password_policy;
 mod policy;
 mod policy_version;
 mod role;
 mod tags;
+mod user;
 
 use serde_json::{Value, json};
 
@@ -22,12 +26,16 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: &[Operations] = &[
     account::OPERATIONS,
     attachment::OPERATIONS,
+    group::OPERATIONS,
     inline_policy::OPERATIONS,
     instance_profile::OPERATIONS,
+    oidc::OPERATIONS,
+    password_policy::OPERATIONS,
     policy::OPERATIONS,
     policy_version::OPERATIONS,
     role::OPERATIONS,
     tags::OPERATIONS,
+    user::OPERATIONS,
 ];
 
 fn no_such_entity(message: impl Into<String>) -> AwsError {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::tags::{self, Row};
-use super::{already_exists, check_name, check_policy, delete_conflict, limit_exceeded, managed, no_such_entity};
-use super::{paged, path, role};
+use super::{already_exists, check_name, check_policy, delete_conflict, group, limit_exceeded, managed};
+use super::{no_such_entity, paged, path, role, user};
 use crate::context::Ctx;
 use crate::document::{items, public, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
@@ -81,7 +81,8 @@ pub(crate) fn check_attachable(ctx: &Ctx, arn: &str) -> Result<(), AwsError> {
 }
 
 fn usage(ctx: &Ctx, arn: &str) -> (usize, usize) {
-    ctx.store.rows(&ctx.global(role::TABLE)).fold((0, 0), |(a, b), (_, r)| {
+    let tables = [role::TABLE, user::TABLE, group::TABLE].map(|t| ctx.global(t));
+    tables.iter().flat_map(|t| ctx.store.rows(t)).fold((0, 0), |(a, b), (_, r)| {
         let attached = items(r, "_attached").iter().any(|x| x == arn);
         let bounded = text(&r["PermissionsBoundary"], "PermissionsBoundaryArn") == arn;
         (a + usize::from(attached), b + usize::from(bounded))

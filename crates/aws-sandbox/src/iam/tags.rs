@@ -1,8 +1,8 @@
-//! Tags of roles, policies and instance profiles.
+//! Tags of roles, users, policies, instance profiles and identity providers.
 
 use serde_json::{Value, json};
 
-use super::{instance_profile, policy, role};
+use super::{instance_profile, oidc, policy, role, user};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, text};
 use crate::error::{Answer, AwsError};
@@ -16,6 +16,18 @@ pub(crate) const OPERATIONS: Operations = &[
     ("TagPolicy", |ctx, input| tag(ctx, input, &policy::own(ctx, input.str("PolicyArn")?)?)),
     ("UntagPolicy", |ctx, input| untag(ctx, input, &policy::own(ctx, input.str("PolicyArn")?)?)),
     ("ListPolicyTags", |ctx, input| list(input, &policy::own(ctx, input.str("PolicyArn")?)?)),
+    ("TagUser", |ctx, input| tag(ctx, input, &user::get(ctx, input.str("UserName")?)?)),
+    ("UntagUser", |ctx, input| untag(ctx, input, &user::get(ctx, input.str("UserName")?)?)),
+    ("ListUserTags", |ctx, input| list(input, &user::get(ctx, input.str("UserName")?)?)),
+    ("TagOpenIDConnectProvider", |ctx, input| {
+        tag(ctx, input, &oidc::get(ctx, input.str("OpenIDConnectProviderArn")?)?)
+    }),
+    ("UntagOpenIDConnectProvider", |ctx, input| {
+        untag(ctx, input, &oidc::get(ctx, input.str("OpenIDConnectProviderArn")?)?)
+    }),
+    ("ListOpenIDConnectProviderTags", |ctx, input| {
+        list(input, &oidc::get(ctx, input.str("OpenIDConnectProviderArn")?)?)
+    }),
     ("TagInstanceProfile", |ctx, input| {
         tag(ctx, input, &instance_profile::get(ctx, input.str("InstanceProfileName")?)?)
     }),

@@ -1,6 +1,8 @@
 //! Aliases.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 use super::{find, not_found, paged, usable};
 use crate::context::Ctx;
@@ -65,13 +67,19 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 
 fn list(ctx: &mut Ctx, input: &Input) -> Answer {
     let key = input.filled("KeyId")?.map(|k| find(ctx, k)).transpose()?;
-    let all = ctx
-        .store
-        .rows(&ctx.regional(TABLE))
-        .map(|(_, a)| a)
-        .filter(|a| key.as_ref().is_none_or(|k| k["KeyId"] == a["TargetKeyId"]))
-        .cloned()
-        .collect();
+    let mut all: BTreeMap<String, Value> = BTreeMap::new();
+    if key.is_none() {
+        // AWS's own aliases are there before their keys are. Source: ListAliases.
+        for service in super::MANAGED {
+            let name = format!("alias/aws/{service}");
+            let doc = json!({"AliasName": name, "AliasArn": ctx.arn("kms", &name)});
+            all.insert(name, doc);
+        }
+    }
+    let rows = ctx.store.rows(&ctx.regional(TABLE));
+    let rows = rows.filter(|(_, a)| key.as_ref().is_none_or(|k| k["KeyId"] == a["TargetKeyId"]));
+    all.extend(rows.map(|(name, doc)| (name.clone(), doc.clone())));
+    let all = all.into_values().collect();
     paged(input, "Aliases", all)
 }
 

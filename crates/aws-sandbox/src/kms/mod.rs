@@ -1,7 +1,10 @@
-//! KMS: keys, aliases, policies, rotation and tags. Nothing is encrypted: those operations are refused.
+//! KMS: keys in one or several regions, aliases, grants, policies, rotation and tags. Symmetric keys encrypt.
 
 mod alias;
+mod crypto;
+mod grant;
 mod key;
+mod replica;
 mod settings;
 
 use serde_json::{Value, json};
@@ -13,10 +16,43 @@ use crate::input::Input;
 use crate::page;
 use crate::sandbox::Operations;
 
+pub(crate) use crypto::{open_for, seal_for};
 pub(crate) use key::deleted;
+pub(crate) use replica::created;
 
 /// Everything KMS answers.
-pub(crate) const OPERATIONS: &[Operations] = &[alias::OPERATIONS, key::OPERATIONS, settings::OPERATIONS];
+pub(crate) const OPERATIONS: &[Operations] = &[
+    alias::OPERATIONS,
+    crypto::OPERATIONS,
+    grant::OPERATIONS,
+    key::OPERATIONS,
+    replica::OPERATIONS,
+    settings::OPERATIONS,
+];
+
+/// Services with a key of AWS's own. Source: "AWS managed keys" and the aliases that every account lists.
+const MANAGED: &[&str] = &[
+    "acm",
+    "backup",
+    "cloudtrail",
+    "dynamodb",
+    "ebs",
+    "elasticfilesystem",
+    "es",
+    "fsx",
+    "glue",
+    "kinesis",
+    "lambda",
+    "lightsail",
+    "rds",
+    "redshift",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "xray",
+];
 
 fn not_found(message: String) -> AwsError {
     AwsError::new("NotFoundException", message)
@@ -50,10 +86,54 @@ fn find(ctx: &Ctx, given: &str) -> Result<Value, AwsError> {
         .ok_or_else(|| not_found(format!("Key '{}' does not exist", ctx.arn("kms", &format!("key/{id}")))))
 }
 
+/// Makes AWS's own key of a service when an alias such as `alias/aws/ebs` is used for the first time.
+fn come_to_be(ctx: &mut Ctx, given: &str) {
+    let name = given.rsplit_once(':').filter(|_| given.starts_with("arn:")).map_or(given, |(_, r)| r);
+    if let Some(service) = name.strip_prefix("alias/aws/").filter(|s| MANAGED.contains(s)) {
+        key::managed(ctx, service);
+    }
+}
+
+/// The ARN of AWS's own key for a service, for what other services encrypt by default.
+pub(crate) fn managed_arn(ctx: &mut Ctx, service: &str) -> String {
+    key::managed(ctx, service);
+    find(ctx, &format!("alias/aws/{service}")).map(|k| text(&k, "Arn").to_owned()).unwrap_or_default()
+}
+
+/// The ARN of the key that another service was told to use, which must be able to encrypt.
+pub(crate) fn usable_arn(ctx: &mut Ctx, given: &str) -> Result<String, AwsError> {
+    come_to_be(ctx, given);
+    let key = find(ctx, given)?;
+    match text(&key, "KeyState") {
+        "Enabled" => Ok(text(&key, "Arn").to_owned()),
+        state => Err(AwsError::new("KMSInvalidStateException", format!("{} is {state}.", text(&key, "Arn")))),
+    }
+}
+
+/// Refuses what cannot be done to AWS's own keys.
+fn own(key: &Value) -> Result<(), AwsError> {
+    if text(key, "KeyManager") == "AWS" {
+        let message = format!("{} is managed by AWS and cannot be changed.", text(key, "Arn"));
+        return Err(AwsError::new("AccessDeniedException", message));
+    }
+    Ok(())
+}
+
+/// Whether a key or an alias is one that somebody made.
+pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
+    match kind {
+        "kms-key" => {
+            text(doc, "KeyManager") != "AWS"
+                && !matches!(text(doc, "KeyState"), "PendingDeletion" | "PendingReplicaDeletion")
+        }
+        _ => !text(doc, "AliasName").starts_with("alias/aws/"),
+    }
+}
+
 /// The key of a request, which must not be about to be deleted.
 fn usable(ctx: &Ctx, given: &str) -> Result<Value, AwsError> {
     let key = find(ctx, given)?;
-    if text(&key, "KeyState") == "PendingDeletion" {
+    if matches!(text(&key, "KeyState"), "PendingDeletion" | "PendingReplicaDeletion") {
         return Err(AwsError::new("KMSInvalidStateException", format!("{} is pending deletion.", text(&key, "Arn"))));
     }
     Ok(key)

@@ -57,8 +57,21 @@ fn put_policy(ctx: &mut Ctx, input: &Input) -> Answer {
     Ok(json!({}))
 }
 
+/// Source: EnableKeyRotation: symmetric keys with material of KMS's own; the primary key's setting holds for replicas.
+fn rotatable(key: &Value) -> Result<(), AwsError> {
+    let arn = text(key, "Arn");
+    if text(key, "Origin") != "AWS_KMS" || text(key, "KeySpec") != "SYMMETRIC_DEFAULT" {
+        let message = format!("{arn} origin is {} which is not valid for this operation.", text(key, "Origin"));
+        return Err(AwsError::new("UnsupportedOperationException", message));
+    }
+    Ok(())
+}
+
 fn rotation(ctx: &mut Ctx, input: &Input) -> Answer {
     let key = find(ctx, input.str("KeyId")?)?;
+    if text(&key, "Origin") == "EXTERNAL" {
+        rotatable(&key)?;
+    }
     let days = key["_rotation"].as_i64();
     let mut out = json!({"KeyRotationEnabled": days.is_some(), "KeyId": key["Arn"]});
     set_some(&mut out, "RotationPeriodInDays", days);
@@ -68,6 +81,7 @@ fn rotation(ctx: &mut Ctx, input: &Input) -> Answer {
 
 fn enable_rotation(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut key = usable(ctx, input.str("KeyId")?)?;
+    rotatable(&key)?;
     let days = input.opt_int("RotationPeriodInDays")?.or(key["_rotation"].as_i64()).unwrap_or(365);
     if !(90..=2560).contains(&days) {
         return Err(input.invalid("RotationPeriodInDays must be between 90 and 2560."));
@@ -79,6 +93,7 @@ fn enable_rotation(ctx: &mut Ctx, input: &Input) -> Answer {
 
 fn disable_rotation(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut key = usable(ctx, input.str("KeyId")?)?;
+    rotatable(&key)?;
     unset(&mut key, "_rotation");
     save(ctx, key);
     Ok(json!({}))

@@ -43,3 +43,8 @@ fn group_name(ctx: &Ctx, given: &str) -> String {
     let prefix = ctx.arn("logs", "log-group:");
     given.strip_prefix(&prefix).map_or(given, |n| n.trim_end_matches(":*")).to_owned()
 }
+
+/// Whether the group that an ARN means is there, for another service to write to.
+pub(crate) fn has_group(ctx: &Ctx, arn: &str) -> bool {
+    group::get(ctx, &group_name(ctx, arn)).is_ok()
+}

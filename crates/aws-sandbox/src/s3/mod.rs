@@ -72,6 +72,12 @@ fn bucket(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
     Ok(doc.clone())
 }
 
+/// The policy of a bucket of this account for another service to look at, empty when it has none; `None` without the bucket.
+pub(crate) fn policy_of(ctx: &Ctx, bucket: &str) -> Option<String> {
+    let doc = ctx.store.get(BUCKETS, bucket).filter(|d| text(d, "_owner") == ctx.account)?;
+    Some(text(&doc["_settings"], "Policy").to_owned())
+}
+
 /// The canonical user id of an account: 64 hex digits.
 fn canonical_id(account: &str) -> String {
     use sha2::{Digest, Sha256};

@@ -1,0 +1,104 @@
+//! S3: buckets, their settings, objects.
+
+mod bucket;
+mod bucket_legacy;
+mod encryption;
+mod lifecycle;
+mod logging;
+mod object;
+mod ownership_controls;
+mod policy;
+mod public_access_block;
+mod versioning;
+mod zones;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cx::Cx;
+use crate::decl::{Fut, Resource, Service};
+use crate::fail::Fail;
+use crate::obj::Obj;
+pub use zones::{hosted_zone, website_domain};
+
+/// Every resource type here.
+pub static ALL: &[&Resource] = &[
+    &bucket::BUCKET,
+    &encryption::ENCRYPTION,
+    &lifecycle::LIFECYCLE,
+    &logging::LOGGING,
+    &object::OBJECT,
+    &ownership_controls::OWNERSHIP_CONTROLS,
+    &policy::POLICY,
+    &public_access_block::PUBLIC_ACCESS_BLOCK,
+    &versioning::VERSIONING,
+];
+
+/// The service.
+pub static S3: Service = Service { id: "s3", faults: &[("MalformedPolicy", "policy"), ("NoSuchBucket", "bucket")] };
+
+/// How long S3 takes at most until a new bucket or setting is known everywhere.
+pub const PROPAGATION: Duration = Duration::from_secs(120);
+
+/// What says that a bucket is gone.
+pub const NO_BUCKET: &[&str] = &["NoSuchBucket", "NotFound", "404"];
+
+/// The input that names the bucket of a setting, whose id is the bucket's name or `name,owner`.
+pub fn place(obj: &Obj) -> Map<String, Json> {
+    let (bucket, owner) = match obj.id() {
+        "" => (obj.text("bucket"), obj.str("expected_bucket_owner")),
+        id => id.split_once(',').map_or((id, None), |(bucket, owner)| (bucket, Some(owner))),
+    };
+    let mut input = Map::new();
+    input.insert("Bucket".into(), json!(bucket));
+    if let Some(owner) = owner {
+        input.insert("ExpectedBucketOwner".into(), json!(owner));
+    }
+    input
+}
+
+/// Names a setting by its bucket.
+pub fn name(obj: &mut Obj) {
+    let id = match obj.str("expected_bucket_owner") {
+        Some(owner) => format!("{},{owner}", obj.text("bucket")),
+        None => obj.text("bucket").to_owned(),
+    };
+    obj.set("id", id);
+}
+
+/// The arguments that the id of an imported setting holds.
+pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let (bucket, owner) = id.split_once(',').map_or((id, None), |(bucket, owner)| (bucket, Some(owner)));
+        obj.set("bucket", bucket);
+        if let Some(owner) = owner {
+            obj.set("expected_bucket_owner", owner);
+        }
+        Ok(())
+    })
+}
+
+/// Puts a setting. A bucket that was just made may not be known everywhere.
+///
+/// # Errors
+/// AWS refused.
+pub async fn put(cx: &Cx, op: &str, input: Map<String, Json>) -> Result<Json, Fail> {
+    cx.retry("s3", op, Json::Object(input), PROPAGATION, &["NoSuchBucket", "OperationAborted"]).await
+}
+
+/// Removes a setting; one that is not there is no error.
+///
+/// # Errors
+/// AWS refused.
+pub async fn remove(cx: &Cx, op: &str, obj: &Obj, none: &[&str]) -> Result<(), Fail> {
+    match cx.call("s3", op, Json::Object(place(obj))).await {
+        Err(e) if !e.is(none) && !e.is(NO_BUCKET) => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// The name under which a bucket of this region is reached.
+pub fn regional_domain(cx: &Cx, bucket: &str, region: &str) -> String {
+    format!("{bucket}.s3.{region}.{}", cx.settings.dns_suffix)
+}
