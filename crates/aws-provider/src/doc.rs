@@ -24,6 +24,16 @@ pub fn at(doc: &Json, path: &str) -> Option<Json> {
     }
 }
 
+/// Bytes in Base64, as documents have them.
+pub fn base64(bytes: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+/// The bytes that Base64 stands for; `None` when it is none.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).ok()
+}
+
 /// Text at a path; empty when there is none.
 pub fn text(doc: &Json, path: &str) -> String {
     match at(doc, path) {
@@ -39,9 +49,12 @@ pub fn flag(doc: &Json, path: &str) -> bool {
     at(doc, path).and_then(|v| v.as_bool()).unwrap_or(false)
 }
 
-/// The items of an array at a path; none when there is none.
+/// The items of an array at a path; none when there is none. `Reservations[].Instances` gives those of all of them.
 pub fn items(doc: &Json, path: &str) -> Vec<Json> {
     match at(doc, path) {
+        Some(Json::Array(groups)) if path.contains("[].") && groups.iter().all(Json::is_array) => {
+            groups.into_iter().flat_map(|g| if let Json::Array(items) = g { items } else { Vec::new() }).collect()
+        }
         Some(Json::Array(items)) => items,
         _ => Vec::new(),
     }
@@ -70,7 +83,7 @@ pub fn put(doc: &mut Map<String, Json>, path: &str, value: Json) {
 /// The Terraform type of a kind.
 pub fn type_of(kind: &Kind) -> Type {
     match kind {
-        Kind::String => Type::String,
+        Kind::String | Kind::BoolText => Type::String,
         Kind::Int | Kind::Float => Type::Number,
         Kind::Bool => Type::Bool,
         Kind::List(k) => Type::list(type_of(k)),
@@ -85,7 +98,8 @@ pub fn value(kind: &Kind, doc: &Json) -> Value {
     let null = || Value::null(type_of(kind));
     match (kind, doc) {
         (_, Json::Null) => null(),
-        (Kind::String, Json::String(s)) => Value::from(s.as_str()),
+        (Kind::BoolText, Json::Bool(b)) => Value::from(b.to_string()),
+        (Kind::String | Kind::BoolText, Json::String(s)) => Value::from(s.as_str()),
         (Kind::String, Json::Number(n)) => Value::from(n.to_string()),
         (Kind::String, Json::Bool(b)) => Value::from(b.to_string()),
         (Kind::Int | Kind::Float, Json::Number(n)) => Number::parse(n.as_str()).map_or_else(null, Value::number),
@@ -114,6 +128,10 @@ pub fn document(kind: &Kind, v: &Value) -> Option<Json> {
         Kind::String => v.as_str().map(Json::from),
         Kind::Int | Kind::Float => v.as_number().map(|_| craton_model::json::to_json(v)),
         Kind::Bool => v.as_bool().map(Json::from),
+        Kind::BoolText => match v.as_str() {
+            Some("") | None => None,
+            Some(text) => Some(Json::from(text == "true" || text == "1")),
+        },
         Kind::List(k) | Kind::Set(k) => {
             Some(v.as_seq()?.iter().filter_map(|item| document(k, item)).collect::<Vec<_>>().into())
         }
@@ -158,7 +176,8 @@ pub fn input(attrs: &[Attr], obj: &Obj, out: &mut Map<String, Json>) {
             continue;
         }
         let Some(v) = obj.peek(a.name) else { continue };
-        let meant = a.required || matches!(a.default, Default::Bool(true)) || matches!(a.kind, Kind::Object(_));
+        let meant =
+            a.required || a.always || matches!(a.default, Default::Bool(true)) || matches!(a.kind, Kind::Object(_));
         if crate::obj::is_zero(v) && (v.is_null() || !meant) {
             continue;
         }

@@ -10,6 +10,7 @@
 
 mod api;
 mod apply;
+mod autoscaling;
 mod cloudtrail;
 mod cloudwatch;
 mod configure;
@@ -19,6 +20,7 @@ pub mod decl;
 mod doc;
 mod ec2;
 mod efs;
+mod eks;
 mod elasticache;
 mod endpoint_names;
 mod fail;

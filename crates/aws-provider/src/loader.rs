@@ -238,4 +238,5 @@ pub fn next_page(answer: &Json) -> Option<(&'static str, Json)> {
 pub fn is_not_found(e: &ApiError) -> bool {
     e.code().is_some_and(|c| c.ends_with(".NotFound") || c.ends_with("NotFoundException") || c.ends_with("NotFound"))
         || e.is(&["NoSuchEntity", "NatGatewayNotFound", "InvalidAllocationID.NotFound", "NoSuchBucket"])
+        || e.is(&["InvalidPlacementGroup.Unknown"])
 }

@@ -48,7 +48,12 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 /// The name of a new object: as configured, else the prefix (or the default one) with a suffix.
 pub fn choose(obj: &Obj, now: SystemTime) -> String {
-    match (obj.str("name"), obj.str("name_prefix")) {
+    choose_as(obj, "name", "name_prefix", now)
+}
+
+/// The same from arguments that are called otherwise.
+pub fn choose_as(obj: &Obj, name: &str, prefix: &str, now: SystemTime) -> String {
+    match (obj.str(name), obj.str(prefix)) {
         (Some(name), _) => name.to_owned(),
         (None, prefix) => format!("{}{}", prefix.unwrap_or(DEFAULT_PREFIX), unique(now)),
     }

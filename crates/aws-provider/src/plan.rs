@@ -57,8 +57,13 @@ impl Plan {
 ///
 /// # Errors
 /// The configuration cannot be planned.
-pub fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
-    let first = once(cx, resource, prior.clone(), config.clone())?;
+pub async fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
+    let mut first = once(cx, resource, prior.clone(), config.clone())?;
+    if let Some(look) = resource.look
+        && first.replace.is_empty()
+    {
+        look(cx, &mut first).await?;
+    }
     if first.replace.is_empty() || prior.is_none() {
         return Ok(first);
     }
@@ -245,6 +250,8 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Bool(b)) => Value::from(b),
             (true, Default::Str(s)) => Value::from(s),
             (true, Default::Int(i)) => Value::from(i),
+            // Only AWS can tell; what the state has of the same element counts.
+            (true, Default::None) if a.computed => Value::unknown(v.ty().clone()),
             (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float) => zero(v.ty()),
             _ => match (&a.kind, v.data()) {
                 // Blocks within an element are elements themselves.
@@ -263,7 +270,7 @@ fn element(inner: &[Attr], config: &Value) -> Value {
 /// Whether two elements of a set mean the same: null and zero values do, and what each argument's own rule says.
 fn same_element(inner: &[Attr], prior: &Value, new: &Value) -> bool {
     inner.iter().all(|a| match (prior.get(a.name), new.get(a.name)) {
-        (Some(p), Some(n)) => same(a, p, n) || (is_zero(p) && is_zero(n)),
+        (Some(p), Some(n)) => same(a, p, n) || (is_zero(p) && is_zero(n)) || (a.computed && !n.is_known()),
         _ => false,
     })
 }

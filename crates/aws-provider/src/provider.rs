@@ -220,7 +220,7 @@ impl Provider for AwsProvider {
         let prior = (!request.prior.is_null()).then(|| Obj::of(ty, &request.prior));
         let config = Obj::of(ty, &request.config);
         response.private = timeouts::private(served.resource, &config);
-        match plan::plan(&cx, served.resource, prior, config) {
+        match plan::plan(&cx, served.resource, prior, config).await {
             Ok(plan) => {
                 response.planned = plan.planned.value();
                 response.requires_replace = plan.replace;

@@ -277,3 +277,72 @@ async fn db_subnet_groups_live() {
         w.delete(made).await;
     }
 }
+
+#[tokio::test]
+async fn the_default_vpc_is_adopted_or_made() {
+    let w = World::new().await;
+    let made = w.create("aws_default_vpc", json!({"tags": {"Name": "d"}})).await;
+    assert_eq!(
+        (&made.json()["cidr_block"], &made.json()["existing_default_vpc"]),
+        (&json!("172.31.0.0/16"), &json!(false))
+    );
+    let again = w.create("aws_default_vpc", json!({"tags": {"Name": "d"}})).await;
+    assert_eq!((again.id(), &again.json()["existing_default_vpc"]), (made.id(), &json!(true)));
+    let given = json!({"tags": {"Name": "e"}, "enable_dns_support": false, "enable_dns_hostnames": false, "force_destroy": true});
+    let made = w.apply("aws_default_vpc", Some(&again), &given).await;
+    // Without force it stays when it is forgotten.
+    w.delete(&again).await;
+    assert!(w.read(&made).await.is_some());
+    w.delete(&made).await;
+    assert!(w.read(&made).await.is_none());
+    assert_eq!(w.sandbox.summary().unwrap(), []);
+}
+
+#[tokio::test]
+async fn subnet_groups_of_other_databases_live() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let mut subnets = Vec::new();
+    for (cidr, zone) in [("10.0.1.0/24", "eu-west-1a"), ("10.0.2.0/24", "eu-west-1b")] {
+        subnets.push(
+            w.create("aws_subnet", json!({"vpc_id": vpc.id(), "cidr_block": cidr, "availability_zone": zone})).await,
+        );
+    }
+    let (a, b) = (subnets[0].id(), subnets[1].id());
+    for kind in ["aws_elasticache_subnet_group", "aws_redshift_subnet_group"] {
+        let given = json!({"name": "g", "subnet_ids": [a], "tags": {"A": "b"}});
+        let group = w.create(kind, given.clone()).await;
+        assert_eq!((group.id().as_str(), group.str("description").as_str()), ("g", "Managed by Terraform"));
+        let given = but(&given, json!({"subnet_ids": [a, b], "description": "d", "tags": {"A": "c", "D": "e"}}));
+        let group = w.apply(kind, Some(&group), &given).await;
+        w.imported(kind, "g", &given).await;
+        let (_, found) = w.try_apply(kind, None, &given).await;
+        assert_eq!(found.0[0].attribute.as_ref().unwrap().to_string(), "name", "{kind}: {}", found.0[0].detail);
+        w.delete(&group).await;
+        assert!(w.read(&group).await.is_none(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn public_access_is_blocked() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let options =
+        w.create("aws_vpc_block_public_access_options", json!({"internet_gateway_block_mode": "block-ingress"})).await;
+    assert_eq!(options.id(), "eu-west-1");
+    let given = json!({"internet_gateway_block_mode": "block-bidirectional"});
+    let options = w.apply("aws_vpc_block_public_access_options", Some(&options), &given).await;
+    w.imported("aws_vpc_block_public_access_options", "eu-west-1", &given).await;
+    let given = json!({"vpc_id": vpc.id(), "internet_gateway_exclusion_mode": "allow-egress"});
+    let exclusion = w.create("aws_vpc_block_public_access_exclusion", given.clone()).await;
+    assert!(exclusion.str("resource_arn").ends_with(&vpc.id()));
+    let given = but(&given, json!({"internet_gateway_exclusion_mode": "allow-bidirectional", "tags": {"A": "b"}}));
+    let exclusion = w.apply("aws_vpc_block_public_access_exclusion", Some(&exclusion), &given).await;
+    w.imported("aws_vpc_block_public_access_exclusion", &exclusion.id(), &given).await;
+    w.delete(&exclusion).await;
+    assert!(w.read(&exclusion).await.is_none());
+    // The options are there in every region; deleting them sets them back.
+    w.delete(&options).await;
+    assert_eq!(w.read(&options).await.unwrap().str("internet_gateway_block_mode"), "off");
+    w.delete(&vpc).await;
+}

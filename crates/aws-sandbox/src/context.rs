@@ -54,6 +54,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) now: i64,
     /// Whether the answer shows something pending.
     pub(crate) pending: bool,
+    /// How far the clock moves when it does, in milliseconds.
+    pub(crate) leap: i64,
 }
 
 impl Ctx<'_> {
@@ -106,6 +108,12 @@ impl Ctx<'_> {
     /// An ARN of this account in this region.
     pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// Says that the answer shows something pending that takes long: whoever asks again has waited so many seconds.
+    pub(crate) fn waits(&mut self, seconds: i64) {
+        self.pending = true;
+        self.leap = self.leap.max(seconds * 1000);
     }
 
     /// Has `event` happen to a document after some virtual seconds; [`crate::sandbox`] hands it to the service.

@@ -96,8 +96,9 @@ impl<'a> Input<'a> {
     /// The service's own error for a value that is not allowed.
     pub(crate) fn invalid(&self, message: impl Into<String>) -> AwsError {
         let code = match self.tracker.service.as_str() {
-            "cloudwatch" | "ec2" | "rds" => "InvalidParameterValue",
-            "iam" | "sts" => "ValidationError",
+            "cloudwatch" | "ec2" | "elasticache" | "rds" | "redshift" => "InvalidParameterValue",
+            "autoscaling" | "iam" | "sts" => "ValidationError",
+            "eks" => "InvalidParameterException",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
             "efs" => "BadRequest",
@@ -109,7 +110,9 @@ impl<'a> Input<'a> {
     /// The service's own error for a parameter that is missing.
     pub(crate) fn missing(&self, name: &str) -> AwsError {
         let (code, message) = match self.tracker.service.as_str() {
-            "ec2" | "rds" => ("MissingParameter", format!("The request must contain the parameter {name}")),
+            "ec2" | "elasticache" | "rds" | "redshift" => {
+                ("MissingParameter", format!("The request must contain the parameter {name}"))
+            }
             "s3" => ("InvalidRequest", format!("Missing required parameter {name}")),
             "logs" => (
                 "InvalidParameterException",
@@ -117,7 +120,8 @@ impl<'a> Input<'a> {
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
                 ),
             ),
-            "iam" | "sts" => (
+            "eks" => ("InvalidParameterException", format!("The parameter {name} must be given")),
+            "autoscaling" | "iam" | "sts" => (
                 "ValidationError",
                 format!(
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"

@@ -11,6 +11,7 @@
 //! - Time is virtual: see [`ClockSource`].
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
+mod autoscaling;
 mod clock;
 mod cloudtrail;
 mod cloudwatch;
@@ -20,6 +21,8 @@ mod document;
 mod dynamodb;
 mod ec2;
 mod efs;
+mod eks;
+mod elasticache;
 mod error;
 mod iam;
 mod ids;
@@ -30,12 +33,14 @@ mod page;
 mod policy;
 mod quota;
 mod rds;
+mod redshift;
 mod s3;
 mod sandbox;
 mod server;
 mod ssm;
 mod store;
 mod sts;
+mod subnet_list;
 mod transport;
 
 pub use clock::ClockSource;

@@ -15,7 +15,10 @@ use crate::error::{Answer, AwsError};
 use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
-use crate::{cloudtrail, cloudwatch, dynamodb, ec2, efs, iam, kms, logs, rds, s3, ssm, sts};
+use crate::{
+    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, iam, kms, logs, rds, redshift, s3, ssm,
+    sts,
+};
 
 /// One operation of one service.
 pub(crate) type Handler = fn(&mut Ctx, &Input) -> Answer;
@@ -81,7 +84,11 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 12] = [
+        let services: [(&str, &[Operations]); 16] = [
+            ("autoscaling", autoscaling::OPERATIONS),
+            ("eks", eks::OPERATIONS),
+            ("elasticache", elasticache::ALL),
+            ("redshift", redshift::ALL),
             ("ec2", ec2::OPERATIONS),
             ("cloudtrail", cloudtrail::OPERATIONS),
             ("cloudwatch", cloudwatch::OPERATIONS),
@@ -154,7 +161,7 @@ impl Sandbox {
 
     /// Runs one operation.
     ///
-    /// Takes the service's id (`ec2`, `efs`, `iam`, `sts`, `logs`, `s3`, `kms`, `dynamodb`, `rds`), the operation and its
+    /// Takes the service's id (`ec2`, `eks`, `iam`, `sts`, `s3` and so on), the operation and its
     /// input with the member names of the AWS API model (timestamps RFC 3339, blobs base64); gives the output in the
     /// same form.
     /// When it returns, its effect is on disk.
@@ -212,6 +219,7 @@ impl Sandbox {
             seed: &self.seed,
             now: self.options.clock.base() + ahead,
             pending: false,
+            leap: POLL,
         };
         settle(&mut ctx);
         let before = ctx.store.mark();
@@ -221,7 +229,7 @@ impl Sandbox {
         }
         let durable = ctx.store.mark() > before;
         if ctx.pending {
-            ctx.store.put("meta", "clock", json!(ahead + POLL));
+            ctx.store.put("meta", "clock", json!(ahead + ctx.leap));
         }
         (answer, durable)
     }
@@ -276,6 +284,8 @@ fn dispatch(ctx: &mut Ctx, service: &str, operation: &str, input: &Value) -> Ans
 fn is_somebodys(kind: &str, doc: &Value) -> bool {
     match kind {
         "kms-key" | "kms-alias" => kms::made_by_somebody(kind, doc),
+        "autoscaling-group" => autoscaling::made_by_somebody(doc),
+        _ if kind.starts_with("eks-") => eks::made_by_somebody(kind, doc),
         "dynamodb-table" => doc["TableStatus"] != "DELETING",
         _ => ec2::made_by_somebody(kind, doc),
     }
@@ -286,6 +296,8 @@ fn happen(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
         "kms-key-deleted" => kms::deleted(ctx, key),
         "kms-replica-created" => kms::created(ctx, key),
+        _ if event.starts_with("asg-") => autoscaling::event(ctx, event, key),
+        _ if event.starts_with("eks-") => eks::event(ctx, event, key),
         "dynamodb-active" => dynamodb::active(ctx, key),
         "dynamodb-deleted" => dynamodb::deleted(ctx, key),
         _ if event.starts_with("efs-") => efs::event(ctx, event, key),

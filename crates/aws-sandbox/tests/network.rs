@@ -149,7 +149,7 @@ fn route_table_associations() {
 #[test]
 fn what_is_not_known_is_refused() {
     let aws = Aws::new("ec2");
-    assert_eq!(aws.refused("RunInstances", json!({})), "NotImplemented");
+    assert_eq!(aws.refused("CreateImage", json!({})), "NotImplemented");
     assert_eq!(aws.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "Color": "red"})), "NotImplemented");
     let tagged = json!({"CidrBlock": "10.0.0.0/16", "TagSpecifications": [
         {"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b", "Color": "red"}]}]});

@@ -142,6 +142,18 @@ impl Client {
         self.inner.clock.sleep(how_long).await;
     }
 
+    /// The address of a request to STS that says who has the client's credentials, good for a minute, with a header that
+    /// whoever sends it must send along. This is what tokens for Kubernetes clusters are made of. It is a secret.
+    pub async fn presigned_identity(&self, header: (&str, &str)) -> Result<String, ApiError> {
+        let region = self.sts_region().await?;
+        let sts = service("sts")?;
+        let endpoint = self.inner.options.endpoints.resolve(sts, &region, None)?;
+        let base = endpoint.url.trim_end_matches('/');
+        let url = format!("{base}/?Action=GetCallerIdentity&Version=2011-06-15");
+        let credentials = self.credentials().await?;
+        sign::presign(&url, &[header], sts, &endpoint.signing_region, &credentials, self.inner.clock.now())
+    }
+
     /// Attempts sent so far, by `service.operation`.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.inner.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()

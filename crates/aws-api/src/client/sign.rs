@@ -1,11 +1,11 @@
 //! Signature version 4.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
-    sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
+    UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
@@ -54,6 +54,38 @@ pub(super) fn sign_request(
     Ok(())
 }
 
+/// The address of a request that anybody may send for a minute as whoever has these credentials, with headers that
+/// they must send along.
+pub(super) fn presign(
+    url: &str,
+    headers: &[(&str, &str)],
+    service: &Service,
+    region: &str,
+    credentials: &Credentials,
+    now: SystemTime,
+) -> Result<String, ApiError> {
+    let fail = |e: &dyn std::fmt::Display| ApiError::Credentials(format!("The request cannot be signed: {e}."));
+    let mut settings = SigningSettings::default();
+    settings.signature_location = SignatureLocation::QueryParams;
+    settings.expires_in = Some(Duration::from_secs(60));
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service.signing_name)
+        .time(now)
+        .settings(settings)
+        .build()
+        .map_err(|e| fail(&e))?
+        .into();
+    let signable =
+        SignableRequest::new("GET", url, headers.iter().copied(), SignableBody::Bytes(&[])).map_err(|e| fail(&e))?;
+    let (instructions, _) = sign(signable, &params).map_err(|e| fail(&e))?.into_parts();
+    let mut request = Request::get(url).body(Bytes::new()).map_err(|e| fail(&e))?;
+    instructions.apply_to_request_http1x(&mut request);
+    Ok(request.uri().to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -71,5 +103,20 @@ mod tests {
         assert!(headers.contains("Credential=AKID/20231114/eu-west-1/ec2/aws4_request"), "{headers}");
         assert!(headers.contains("x-amz-security-token"));
         assert!(!headers.contains("very-secret"));
+    }
+
+    #[test]
+    fn a_signed_address_names_its_headers_and_ends() {
+        let credentials = Credentials::new("AKID", "very-secret", None, None, "test");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let url = "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15";
+        let sts = service("sts").unwrap();
+        let signed = presign(url, &[("x-k8s-aws-id", "c")], sts, "eu-west-1", &credentials, now).unwrap();
+        assert!(signed.starts_with(url), "{signed}");
+        assert!(
+            signed.contains("X-Amz-Expires=60") && signed.contains("SignedHeaders=host%3Bx-k8s-aws-id"),
+            "{signed}"
+        );
+        assert!(signed.contains("X-Amz-Signature=") && !signed.contains("very-secret"));
     }
 }

@@ -22,6 +22,7 @@ macro_rules! services {
 }
 
 services!(
+    "autoscaling",
     "cloudtrail",
     "cloudwatch",
     "dynamodb",

@@ -1,10 +1,13 @@
 //! Data sources.
 
 mod efs;
+mod eks;
 mod iam;
 mod iam_policy_document;
 mod iam_policy_model;
 mod identity;
+mod image;
+mod instance;
 mod kms;
 mod logs;
 mod network;
@@ -35,6 +38,8 @@ pub struct DataSource {
     pub attrs: &'static [Attr],
     /// `id` can be configured (as in most that Terraform's plugin SDK made).
     pub id_optional: bool,
+    /// It has no `id` at all (some that Terraform's plugin framework made).
+    pub without_id: bool,
     /// It has a `timeouts` block with `read`.
     pub timeouts: bool,
     /// Reads it.
@@ -45,13 +50,19 @@ pub struct DataSource {
 
 /// Begins a declaration.
 pub const fn data(name: &'static str, attrs: &'static [Attr], read: DataHook) -> DataSource {
-    DataSource { name, attrs, id_optional: true, timeouts: false, read, faults: &[] }
+    DataSource { name, attrs, id_optional: true, without_id: false, timeouts: false, read, faults: &[] }
 }
 
 impl DataSource {
     /// With a `timeouts` block.
     pub const fn timeouts(mut self) -> Self {
         self.timeouts = true;
+        self
+    }
+
+    /// There is no `id`.
+    pub const fn without_id(mut self) -> Self {
+        self.without_id = true;
         self
     }
 
@@ -70,7 +81,16 @@ pub static ALL: &[&DataSource] = &[
     &iam::ROLE,
     &iam::ROLES,
     &iam::SESSION_CONTEXT,
+    &eks::ADDON_VERSION,
+    &eks::CLUSTER,
+    &eks::CLUSTERS,
+    &eks::CLUSTER_AUTH,
+    &eks::CLUSTER_VERSIONS,
     &iam_policy_document::POLICY_DOCUMENT,
+    &image::AMI,
+    &image::INSTANCE_TYPE,
+    &image::OFFERINGS,
+    &instance::INSTANCE,
     &identity::ARN,
     &identity::CALLER_IDENTITY,
     &identity::DEFAULT_TAGS,
@@ -99,12 +119,14 @@ pub static ALL: &[&DataSource] = &[
 /// The schema of a data source.
 pub fn schema(d: &DataSource) -> Schema {
     let Block { mut attributes, mut blocks, .. } = schema::block(d.attrs);
-    attributes.entry(Arc::from("id")).or_insert_with(|| Attribute {
-        ty: AttributeType::Plain(Type::String),
-        optional: d.id_optional,
-        computed: true,
-        ..Attribute::default()
-    });
+    if !d.without_id {
+        attributes.entry(Arc::from("id")).or_insert_with(|| Attribute {
+            ty: AttributeType::Plain(Type::String),
+            optional: d.id_optional,
+            computed: true,
+            ..Attribute::default()
+        });
+    }
     if d.timeouts {
         blocks.insert("timeouts".into(), schema::timeouts(std::iter::once("read")));
     }

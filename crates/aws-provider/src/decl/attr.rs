@@ -11,6 +11,8 @@ pub enum Kind {
     Float,
     /// `true` or `false`.
     Bool,
+    /// `"true"` or `"false"` as text, a bool to AWS: so that it can be told from one that is not given.
+    BoolText,
     /// Values in order.
     List(&'static Kind),
     /// Values without order or repeats.
@@ -143,6 +145,8 @@ pub struct Attr {
     pub to: Option<&'static str>,
     /// Not in the request that creates, only in those that change.
     pub late: bool,
+    /// Sent also when it is false, 0 or `""`.
+    pub always: bool,
     /// What the state holds where the answer has nothing.
     pub absent: Absent,
     /// Arguments that may not be given beside it.
@@ -172,6 +176,7 @@ const fn attr(name: &'static str, kind: Kind) -> Attr {
         from: None,
         to: None,
         late: false,
+        always: false,
         absent: Absent::Null,
         conflicts: &[],
         exactly_one_of: &[],
@@ -198,6 +203,11 @@ pub const fn float(name: &'static str) -> Attr {
 /// A bool.
 pub const fn boolean(name: &'static str) -> Attr {
     attr(name, Kind::Bool)
+}
+
+/// A bool written as text.
+pub const fn bool_text(name: &'static str) -> Attr {
+    attr(name, Kind::BoolText)
 }
 
 /// Values in order.
@@ -232,6 +242,7 @@ pub const fn policy(name: &'static str) -> Attr {
 pub const fn blocks(name: &'static str, of: &'static Kind) -> Attr {
     let mut a = list(name, of);
     a.shape = Shape::Block(0, 0);
+    a.absent = Absent::Zero;
     a
 }
 
@@ -239,6 +250,7 @@ pub const fn blocks(name: &'static str, of: &'static Kind) -> Attr {
 pub const fn block_set(name: &'static str, of: &'static Kind) -> Attr {
     let mut a = set(name, of);
     a.shape = Shape::Block(0, 0);
+    a.absent = Absent::Zero;
     a
 }
 
@@ -246,6 +258,7 @@ pub const fn block_set(name: &'static str, of: &'static Kind) -> Attr {
 pub const fn block(name: &'static str, of: &'static Kind) -> Attr {
     let mut a = list(name, of);
     a.shape = Shape::Block(0, 1);
+    a.absent = Absent::Zero;
     a
 }
 
@@ -357,6 +370,12 @@ impl Attr {
     /// Not in the request that creates, only in those that change.
     pub const fn late(mut self) -> Self {
         self.late = true;
+        self
+    }
+
+    /// Sent also when it is false, 0 or `""`, as long as it is given.
+    pub const fn always(mut self) -> Self {
+        self.always = true;
         self
     }
 

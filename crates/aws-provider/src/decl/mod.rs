@@ -26,6 +26,8 @@ pub type ChangeHook = for<'a> fn(&'a Cx, &'a mut Work) -> Fut<'a, ()>;
 pub type ReadHook = for<'a> fn(&'a Cx, &'a mut Obj, &'a Json) -> Fut<'a, bool>;
 /// Completes a plan.
 pub type PlanHook = fn(&Cx, &mut Plan) -> Result<(), Fail>;
+/// Completes the plan of a change with what only AWS can tell.
+pub type LookHook = for<'a> fn(&'a Cx, &'a mut Plan) -> Fut<'a, ()>;
 /// Checks a configuration; may hold values that are known only after apply.
 pub type ValidateHook = fn(&Obj, &mut craton_model::Diagnostics);
 /// Turns the id people give into the attributes that a read needs.
@@ -287,6 +289,8 @@ pub struct Resource {
     pub after_read: Option<ReadHook>,
     /// Completes a plan.
     pub plan: Option<PlanHook>,
+    /// Completes a plan with what only AWS can tell.
+    pub look: Option<LookHook>,
     /// Checks a configuration.
     pub validate: Option<ValidateHook>,
     /// Makes an import's first state.
@@ -321,6 +325,7 @@ pub const fn resource(name: &'static str, service: &'static Service) -> Resource
         faults: &[],
         after_read: None,
         plan: None,
+        look: None,
         validate: None,
         import: None,
         arn: "",
@@ -505,6 +510,12 @@ impl Resource {
     /// Completes a plan.
     pub const fn plans(mut self, hook: PlanHook) -> Self {
         self.plan = Some(hook);
+        self
+    }
+
+    /// Completes a plan with what only AWS can tell: for types whose plan depends on what AWS has by now.
+    pub const fn looks(mut self, hook: LookHook) -> Self {
+        self.look = Some(hook);
         self
     }
 

@@ -1,19 +1,26 @@
-//! EC2: networks and what belongs to them.
+//! EC2: networks and instances, and what belongs to them.
 
 mod block_public_access;
 mod customer_gateway;
 mod default_route_table;
 mod default_vpc;
 mod dhcp_options;
+pub mod ebs;
+mod ec2_tag;
 mod egress_only_internet_gateway;
 mod eip;
 mod flow_log;
+pub mod instance;
 mod internet_gateway;
+mod key_pair;
+pub mod launch_template;
 mod main_route_table_association;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_rule;
+mod network_interface;
 mod permissions;
+mod placement_group;
 mod route;
 mod route_table;
 mod route_table_association;
@@ -43,14 +50,23 @@ pub static ALL: &[&Resource] = &[
     &customer_gateway::CUSTOMER_GATEWAY,
     &default_route_table::DEFAULT_ROUTE_TABLE,
     &default_vpc::DEFAULT_VPC,
+    &ebs::EBS_ENCRYPTION_BY_DEFAULT,
+    &ebs::EBS_VOLUME,
+    &ebs::VOLUME_ATTACHMENT,
+    &ec2_tag::EC2_TAG,
     &egress_only_internet_gateway::EGRESS_ONLY_INTERNET_GATEWAY,
     &eip::EIP,
+    &instance::INSTANCE,
     &internet_gateway::INTERNET_GATEWAY,
+    &key_pair::KEY_PAIR,
+    &launch_template::LAUNCH_TEMPLATE,
     &main_route_table_association::MAIN_ROUTE_TABLE_ASSOCIATION,
     &nat_gateway::NAT_GATEWAY,
     &network_acl::DEFAULT_NETWORK_ACL,
     &network_acl::NETWORK_ACL,
+    &network_interface::NETWORK_INTERFACE,
     &network_acl_rule::NETWORK_ACL_RULE,
+    &placement_group::PLACEMENT_GROUP,
     &route::ROUTE,
     &route_table::ROUTE_TABLE,
     &route_table_association::ROUTE_TABLE_ASSOCIATION,

@@ -198,12 +198,13 @@ impl World {
         if !done.diagnostics.has_errors() {
             assert!(done.state.is_wholly_known(), "{}: {:?}", r#type, done.state);
             // Terraform bears with all this from the AWS provider: zero values where the plan has null, the new id of a
-            // replaced association, protocols by number, names of an endpoint that follow its subnets.
+            // replaced association, protocols by number, the credits of an instance that nobody asked for, names of an endpoint that follow its subnets.
             let broken = check::follows_plan(&block, &plan.planned, &done.state);
             let borne = |b: &check::Breach| {
                 let path = b.path.to_string();
                 b.message.starts_with("planned as null")
                     || path == "protocol"
+                    || path == "credit_specification"
                     || (prior.is_some() && (path == "id" || path.starts_with("dns_entry")))
             };
             let broken: Vec<_> = broken.into_iter().filter(|b| !borne(b)).collect();
@@ -305,6 +306,12 @@ impl World {
         let done = self.provider.apply(request).await;
         assert_eq!(done.state.is_null(), !done.diagnostics.has_errors());
         done.diagnostics
+    }
+
+    /// What is said of a configuration before anything is planned.
+    pub async fn try_validate(&self, r#type: &str, given: &Json) -> Diagnostics {
+        let config = config(&block(r#type), given);
+        self.provider.validate_resource(ResourceMode::Managed, r#type, &config).await
     }
 
     pub async fn import(&self, r#type: &str, id: &str) -> Made {

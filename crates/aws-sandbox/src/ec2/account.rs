@@ -9,7 +9,6 @@ use crate::sandbox::Operations;
 
 pub(crate) const OPERATIONS: Operations = &[
     ("DescribeAccountAttributes", attributes),
-    ("DescribeInstances", |_, input| none(input, "InstanceIds", "Reservations", "InvalidInstanceID.NotFound")),
     ("DescribeVpcPeeringConnections", |_, input| {
         none(input, "VpcPeeringConnectionIds", "VpcPeeringConnections", "InvalidVpcPeeringConnectionID.NotFound")
     }),

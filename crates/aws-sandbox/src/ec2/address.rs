@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::filters;
-use super::kind::{self, ADDRESS, NAT_GATEWAY, NETWORK_INTERFACE};
+use super::kind::{self, ADDRESS, INSTANCE, NAT_GATEWAY, NETWORK_INTERFACE};
 use super::{internet_gateway, network_interface, tags};
 use crate::context::Ctx;
 use crate::document::{items, public, set, text, unset};
@@ -22,11 +22,12 @@ pub(crate) const OPERATIONS: Operations = &[
 ];
 
 /// Public addresses are from 198.18.0.0/15, which is set aside for tests, so that nobody is ever reached.
-fn new_public_ip(ctx: &mut Ctx) -> String {
+pub(crate) fn new_public_ip(ctx: &mut Ctx) -> String {
     loop {
         let b = ctx.new_bytes("public-ip");
         let ip = format!("198.{}.{}.{}", 18 + (b[0] & 1), b[1], b[2]);
-        if !ADDRESS.all(ctx).any(|a| text(a, "PublicIp") == ip) {
+        let lent = || NETWORK_INTERFACE.all(ctx).any(|e| e["Association"]["PublicIp"] == ip.as_str());
+        if !ADDRESS.all(ctx).any(|a| text(a, "PublicIp") == ip) && !lent() {
             return ip;
         }
     }
@@ -136,6 +137,9 @@ pub(crate) fn bind(ctx: &mut Ctx, allocation: &str, eni: &str, private_ip: &str)
         set(a, "NetworkInterfaceId", eni);
         set(a, "NetworkInterfaceOwnerId", account.as_str());
         set(a, "PrivateIpAddress", private_ip);
+        if let Some(instance) = interface["Attachment"]["InstanceId"].as_str() {
+            set(a, "InstanceId", instance);
+        }
     });
     network_interface::set_public(ctx, eni, private_ip, Some((&public_ip, allocation, &association)));
     Ok(association)
@@ -145,7 +149,9 @@ pub(crate) fn bind(ctx: &mut Ctx, allocation: &str, eni: &str, private_ip: &str)
 pub(crate) fn unbind(ctx: &mut Ctx, allocation: &str) {
     let Some(a) = ADDRESS.find(ctx, allocation).cloned() else { return };
     ADDRESS.update(ctx, allocation, |a| {
-        for member in ["AssociationId", "NetworkInterfaceId", "NetworkInterfaceOwnerId", "PrivateIpAddress"] {
+        for member in
+            ["AssociationId", "InstanceId", "NetworkInterfaceId", "NetworkInterfaceOwnerId", "PrivateIpAddress"]
+        {
             unset(a, member);
         }
     });
@@ -170,9 +176,12 @@ fn wanted(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
 }
 
 fn associate(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["InstanceId"])?;
     let address = wanted(ctx, input)?;
-    let eni = NETWORK_INTERFACE.get(ctx, input.str("NetworkInterfaceId")?)?.clone();
+    let eni = match (input.filled("NetworkInterfaceId")?, input.filled("InstanceId")?) {
+        (Some(eni), _) => NETWORK_INTERFACE.get(ctx, eni)?.clone(),
+        (None, Some(instance)) => primary_of(ctx, instance)?,
+        (None, None) => return Err(input.missing("networkInterfaceId")),
+    };
     let private = input.filled("PrivateIpAddress")?.unwrap_or_else(|| text(&eni, "PrivateIpAddress")).to_owned();
     let again = input.opt_bool("AllowReassociation")?.unwrap_or(true);
     let allocation = text(&address, "AllocationId");
@@ -206,6 +215,19 @@ fn associate(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     let association = bind(ctx, allocation, eni_id, &private)?;
     Ok(json!({"AssociationId": association}))
+}
+
+/// The primary interface of an instance that can have an address.
+fn primary_of(ctx: &Ctx, id: &str) -> Result<Value, AwsError> {
+    let state = super::instance::state_of(INSTANCE.get(ctx, id)?);
+    if !["running", "stopped"].contains(&state) {
+        let message = format!("The {state} instance '{id}' is not in a valid state for this operation.");
+        return Err(AwsError::new("InvalidInstanceID", message));
+    }
+    let all = super::instance::interfaces(ctx, id);
+    all.first()
+        .map(|e| (*e).clone())
+        .ok_or_else(|| AwsError::new("InvalidParameterValue", format!("Instance {id} has no network interface.")))
 }
 
 fn refuse_nat(ctx: &Ctx, allocation: &str) -> Result<(), AwsError> {

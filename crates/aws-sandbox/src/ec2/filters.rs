@@ -86,6 +86,14 @@ pub(crate) fn apply(
     Ok(docs)
 }
 
+/// Keeps the documents that the filters by tags match, which are all that some services have.
+///
+/// # Errors
+/// `NotImplemented` for any other filter.
+pub(crate) fn apply_tags(input: &Input, docs: Vec<Value>) -> Result<Vec<Value>, AwsError> {
+    apply(input, "Filters", docs, &[])
+}
+
 #[cfg(test)]
 mod tests {
     use super::matches;

@@ -51,14 +51,21 @@ kinds! {
     DHCP_OPTIONS = "dhcp-options" "dopt" "DhcpOptionsId" "InvalidDhcpOptionID.NotFound" "InvalidDhcpOptionsId.Malformed" "dhcpOption ID";
     PREFIX_LIST = "prefix-list" "pl" "PrefixListId" "InvalidPrefixListID.NotFound" "InvalidPrefixListId.Malformed" "prefix list ID";
     VPN_GATEWAY = "vpn-gateway" "vgw" "VpnGatewayId" "InvalidVpnGatewayID.NotFound" "InvalidVpnGatewayID.Malformed" "vpnGateway ID";
+    BLOCK_EXCLUSION = "vpc-block-public-access-exclusion" "vpcbpa-exclude" "ExclusionId" "InvalidVpcBlockPublicAccessExclusionId.NotFound" "InvalidVpcBlockPublicAccessExclusionId.Malformed" "exclusion ID";
+    INSTANCE = "instance" "i" "InstanceId" "InvalidInstanceID.NotFound" "InvalidInstanceID.Malformed" "instance ID";
+    VOLUME = "volume" "vol" "VolumeId" "InvalidVolume.NotFound" "InvalidVolumeID.Malformed" "volume";
+    SNAPSHOT = "snapshot" "snap" "SnapshotId" "InvalidSnapshot.NotFound" "InvalidSnapshotID.Malformed" "snapshot";
+    IMAGE = "image" "ami" "ImageId" "InvalidAMIID.NotFound" "InvalidAMIID.Malformed" "image id";
+    KEY_PAIR = "key-pair" "key" "KeyPairId" "InvalidKeyPair.NotFound" "InvalidKeyPair.NotFound" "key pair";
+    PLACEMENT_GROUP = "placement-group" "pg" "GroupId" "InvalidPlacementGroup.Unknown" "InvalidPlacementGroupId.Malformed" "placement group";
+    LAUNCH_TEMPLATE = "launch-template" "lt" "LaunchTemplateId" "InvalidLaunchTemplateId.NotFound" "InvalidLaunchTemplateId.Malformed" "launch template ID";
     CUSTOMER_GATEWAY = "customer-gateway" "cgw" "CustomerGatewayId" "InvalidCustomerGatewayID.NotFound" "InvalidCustomerGatewayId.Malformed" "customerGateway ID";
 }
 
 impl Kind {
     /// The kind of an id, by its prefix.
     pub(crate) fn of(id: &str) -> Option<&'static Self> {
-        let (prefix, _) = id.split_once('-')?;
-        ALL.iter().copied().find(|k| k.prefix == prefix)
+        ALL.iter().copied().find(|k| id.strip_prefix(k.prefix).is_some_and(|rest| rest.starts_with('-')))
     }
 
     pub(crate) fn missing(&self, id: &str) -> AwsError {
@@ -69,7 +76,7 @@ impl Kind {
         AwsError::new(self.not_found, message)
     }
 
-    fn check(&self, id: &str) -> Result<(), AwsError> {
+    pub(crate) fn check(&self, id: &str) -> Result<(), AwsError> {
         if ids::well_formed(id, self.prefix) {
             return Ok(());
         }
@@ -181,8 +188,24 @@ pub(crate) fn cut(input: &Input, docs: Vec<Value>) -> Result<(Vec<Value>, Option
     page::cut(docs, max, input.filled("NextToken")?, "InvalidNextToken")
 }
 
+/// The same where AWS gives so many at once even when more are asked for, or nothing is said.
+pub(crate) fn cut_by(input: &Input, docs: Vec<Value>, most: usize) -> Result<(Vec<Value>, Option<String>), AwsError> {
+    let max = input.opt_int("MaxResults")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(most).min(most);
+    page::cut(docs, Some(max), input.filled("NextToken")?, "InvalidNextToken")
+}
+
 fn in_transition(doc: &Value) -> bool {
-    const STATES: &[&str] = &["pending", "deleting", "associating", "disassociating", "modifying"];
+    const STATES: &[&str] = &[
+        "pending",
+        "creating",
+        "deleting",
+        "associating",
+        "disassociating",
+        "modifying",
+        "create-in-progress",
+        "update-in-progress",
+        "delete-in-progress",
+    ];
     let passing = |v: &Value, member: &str| STATES.contains(&text(v, member));
     passing(doc, "State")
         || ["CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet"].iter().any(|set| {

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::kind::{Describe, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET, VPC};
-use super::{security_group, subnet, tags, vpc};
+pub(crate) use super::network_interface_own::{Wanted, attached, fasten, loosen, make_own, set_auto_public};
+use super::network_interface_own::{assign, assign_ipv6, attach, detach, unassign, unassign_ipv6};
+use super::{tags, vpc};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
@@ -16,9 +18,15 @@ pub(crate) const OPERATIONS: Operations = &[
     ("DeleteNetworkInterface", delete),
     ("ModifyNetworkInterfaceAttribute", modify_attribute),
     ("DescribeNetworkInterfaceAttribute", describe_attribute),
+    ("AttachNetworkInterface", attach),
+    ("DetachNetworkInterface", detach),
+    ("AssignPrivateIpAddresses", assign),
+    ("UnassignPrivateIpAddresses", unassign),
+    ("AssignIpv6Addresses", assign_ipv6),
+    ("UnassignIpv6Addresses", unassign_ipv6),
 ];
 
-fn dns_name(ctx: &Ctx, ip: &str) -> String {
+pub(crate) fn dns_name(ctx: &Ctx, ip: &str) -> String {
     let domain = match ctx.region.as_str() {
         "us-east-1" => "ec2.internal".to_owned(),
         region => format!("{region}.compute.internal"),
@@ -86,7 +94,7 @@ pub(crate) fn make(
     id
 }
 
-fn base(
+pub(crate) fn base(
     ctx: &mut Ctx,
     id: &str,
     subnet: &Value,
@@ -159,12 +167,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "Ipv4PrefixCount",
         "Ipv6Prefixes",
         "Ipv6PrefixCount",
-        "Ipv6AddressCount",
-        "Ipv6Addresses",
         "EnablePrimaryIpv6",
         "ConnectionTrackingSpecification",
         "Operator",
-        "SecondaryPrivateIpAddressCount",
     ])?;
     input.accept(&["ClientToken"]);
     match input.filled("InterfaceType")? {
@@ -172,41 +177,28 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         Some(other) => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
     }
     let place = SUBNET.get(ctx, input.str("SubnetId")?)?.clone();
-    let vpc = text(&place, "VpcId").to_owned();
-    let ids = input.strings("Groups")?;
-    let default = security_group::default_of(ctx, &vpc);
-    let groups = if ids.is_empty() {
-        groups(ctx, &default.iter().map(String::as_str).collect::<Vec<_>>(), &vpc)?
-    } else {
-        groups(ctx, &ids, &vpc)?
-    };
-    let mut wanted: Vec<(bool, String)> = Vec::new();
+    let mut addresses: Vec<(bool, String)> = Vec::new();
     for p in input.structures("PrivateIpAddresses")? {
-        wanted.push((p.flag("Primary")?, p.str("PrivateIpAddress")?.to_owned()));
+        addresses.push((p.flag("Primary")?, p.str("PrivateIpAddress")?.to_owned()));
     }
-    wanted.sort_by_key(|(primary, _)| !primary);
-    let first = input.filled("PrivateIpAddress")?.or(wanted.first().map(|w| w.1.as_str()));
-    let ip = subnet::take_address(ctx, &place, first)?.to_string();
-    let tags = tags::on_create(input, NETWORK_INTERFACE.table)?;
-    if NETWORK_INTERFACE.count(ctx) >= ctx.quotas.network_interfaces_per_region {
-        return Err(AwsError::new(
-            "NetworkInterfaceLimitExceeded",
-            "The maximum number of network interfaces has been reached.",
-        ));
-    }
-    let id = ctx.new_id("eni");
-    let description = input.opt_str("Description")?.unwrap_or("").to_owned();
-    let mut doc = base(ctx, &id, &place, &ip, &groups, &description, "interface");
-    set(&mut doc, "Tags", tags);
-    set(&mut doc, "RequesterId", format!("AIDA{}", ctx.account));
-    for (_, more) in wanted.iter().filter(|(_, w)| *w != ip) {
-        subnet::take_address(ctx, &place, Some(more))?;
-        if let Some(list) = items_mut(&mut doc, "PrivateIpAddresses") {
-            list.push(json!({"Primary": false, "PrivateIpAddress": more}));
-        }
-    }
-    NETWORK_INTERFACE.put(ctx, doc.clone());
-    let mut answer = render(&doc);
+    addresses.sort_by_key(|(primary, _)| !primary);
+    let first = input.filled("PrivateIpAddress")?.or(addresses.first().map(|w| w.1.as_str()));
+    let more: Vec<String> =
+        addresses.iter().filter(|(_, a)| Some(a.as_str()) != first).map(|(_, a)| a.clone()).collect();
+    let groups = input.strings("Groups")?;
+    let ipv6 = input.raw("Ipv6Addresses").and_then(Value::as_array).cloned().unwrap_or_default();
+    let wanted = Wanted {
+        primary: first,
+        more: &more,
+        more_count: input.opt_int("SecondaryPrivateIpAddressCount")?.unwrap_or(0),
+        ipv6: &ipv6,
+        ipv6_count: input.opt_int("Ipv6AddressCount")?.unwrap_or(0),
+        groups: &groups,
+        description: input.opt_str("Description")?.unwrap_or(""),
+        tags: tags::on_create(input, NETWORK_INTERFACE.table)?,
+    };
+    let id = make_own(ctx, &place, &wanted)?;
+    let mut answer = render(NETWORK_INTERFACE.get(ctx, &id)?);
     set(&mut answer, "Status", "pending");
     Ok(json!({"NetworkInterface": answer}))
 }
@@ -257,10 +249,14 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
             ("vpc-id", "VpcId"),
         ],
     };
-    NETWORK_INTERFACE.describe(ctx, input, &shape, |_, e| render(e))
+    let answer = NETWORK_INTERFACE.describe(ctx, input, &shape, |_, e| render(e))?;
+    if items(&answer, "NetworkInterfaces").iter().any(|e| text(&e["Attachment"], "Status").ends_with("ing")) {
+        ctx.pending = true;
+    }
+    Ok(answer)
 }
 
-fn refuse_managed(doc: &Value) -> Result<(), AwsError> {
+pub(crate) fn refuse_managed(doc: &Value) -> Result<(), AwsError> {
     if doc["RequesterManaged"] == true {
         return Err(AwsError::new("AuthFailure", "You do not have permission to access the specified resource."));
     }
@@ -288,7 +284,6 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 
 fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
-        "Attachment",
         "EnaSrdSpecification",
         "EnablePrimaryIpv6",
         "ConnectionTrackingSpecification",
@@ -307,6 +302,14 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
     if input.has("Groups") {
         let groups = groups(ctx, &input.strings("Groups")?, text(&eni, "VpcId"))?;
         set(&mut eni, "Groups", groups);
+    }
+    if let Some(a) = input.opt_structure("Attachment") {
+        let (attachment, on) = (a.str("AttachmentId")?, a.flag("DeleteOnTermination")?);
+        if text(&eni["Attachment"], "AttachmentId") != attachment {
+            let message = format!("An interface attachment ID '{attachment}' does not exist");
+            return Err(AwsError::new("InvalidAttachmentID.NotFound", message));
+        }
+        set(&mut eni["Attachment"], "DeleteOnTermination", on);
     }
     NETWORK_INTERFACE.put(ctx, eni);
     Ok(json!({}))

@@ -57,6 +57,26 @@ pub(crate) fn create_default(ctx: &mut Ctx, vpc: &str) {
     security_group_rule::add(ctx, r, json!([]));
 }
 
+/// Makes the group of a Kubernetes cluster: all traffic among its members, and to everywhere. Gives its id.
+pub(crate) fn create_for_cluster(ctx: &mut Ctx, vpc: &str, cluster: &str) -> String {
+    let digits: u32 = ctx.new_bytes("cluster-sg").iter().take(4).fold(0, |n, b| n << 8 | u32::from(*b));
+    let name = format!("eks-cluster-sg-{cluster}-{digits}");
+    let tags = json!([
+        {"Key": "Name", "Value": name},
+        {"Key": "aws:eks:cluster-name", "Value": cluster},
+        {"Key": format!("kubernetes.io/cluster/{cluster}"), "Value": "owned"},
+    ]);
+    let description = "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any managed workloads.";
+    let mut group = new_group(ctx, vpc, &name, description, tags);
+    set(&mut group, "_with", "cluster");
+    SECURITY_GROUP.put(ctx, group.clone());
+    allow_all_egress(ctx, &group);
+    let mut r = rule(&group, false);
+    set(&mut r, "ReferencedGroupInfo", json!({"GroupId": group["GroupId"], "UserId": group["OwnerId"]}));
+    security_group_rule::add(ctx, r, json!([]));
+    text(&group, "GroupId").to_owned()
+}
+
 /// The default group of a VPC.
 pub(crate) fn default_of(ctx: &Ctx, vpc: &str) -> Option<String> {
     SECURITY_GROUP

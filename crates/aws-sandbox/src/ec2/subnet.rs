@@ -202,6 +202,46 @@ pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> R
     })
 }
 
+/// A free IPv6 address of the subnet: one at random, as AWS takes them, or the one asked for.
+///
+/// # Errors
+/// AWS's codes for a subnet without IPv6, an address outside of it or in use.
+pub(crate) fn take_ipv6(ctx: &mut Ctx, subnet: &Value, wanted: Option<&str>) -> Result<String, AwsError> {
+    let ranges = items(subnet, "Ipv6CidrBlockAssociationSet");
+    let Some(block) = ranges.first().and_then(|a| text(a, "Ipv6CidrBlock").parse::<Ipv6Net>().ok()) else {
+        return Err(AwsError::new(
+            "InvalidParameterValue",
+            format!("The subnet '{}' has no IPv6 CIDR block.", text(subnet, "SubnetId")),
+        ));
+    };
+    let used: std::collections::HashSet<String> = NETWORK_INTERFACE
+        .with(ctx, "SubnetId", text(subnet, "SubnetId"))
+        .iter()
+        .flat_map(|e| items(e, "Ipv6Addresses"))
+        .map(|a| text(a, "Ipv6Address").to_owned())
+        .collect();
+    if let Some(wanted) = wanted {
+        let address = wanted.parse::<std::net::Ipv6Addr>().ok().filter(|a| block.contains(a)).ok_or_else(|| {
+            AwsError::new(
+                "InvalidParameterValue",
+                format!("Address {wanted} does not fall within the subnet's address range"),
+            )
+        })?;
+        if used.contains(&address.to_string()) {
+            return Err(AwsError::new("InvalidIPAddress.InUse", format!("Address {wanted} is in use.")));
+        }
+        return Ok(address.to_string());
+    }
+    loop {
+        let bytes = ctx.new_bytes("ipv6");
+        let low = bytes.iter().take(8).fold(0u128, |all, b| all << 8 | u128::from(*b));
+        let address = std::net::Ipv6Addr::from(u128::from(block.network()) | low).to_string();
+        if !used.contains(&address) {
+            return Ok(address);
+        }
+    }
+}
+
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     let id = input.str("SubnetId")?;
     SUBNET.get(ctx, id)?;

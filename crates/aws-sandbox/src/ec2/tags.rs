@@ -62,6 +62,27 @@ pub(crate) fn on_create(input: &Input, resource_type: &str) -> Result<Value, Aws
     Ok(Value::Array(all))
 }
 
+/// The tags that the specifications of a launch give to one type of resource, as a list of `{Key, Value}`.
+///
+/// # Errors
+/// AWS's for keys that it keeps to itself.
+pub(crate) fn specified(specifications: &Value, resource_type: &str) -> Result<Value, AwsError> {
+    let mut all: Vec<Value> = Vec::new();
+    let every = specifications.as_array().map(Vec::as_slice).unwrap_or_default();
+    for t in every.iter().filter(|s| text(s, "ResourceType") == resource_type).flat_map(|s| items(s, "Tags")) {
+        if text(t, "Key").to_ascii_lowercase().starts_with("aws:") {
+            return Err(invalid("Tag keys starting with 'aws:' are reserved for internal use"));
+        }
+        // What the request says counts, which comes after the launch template.
+        all.retain(|have| have["Key"] != t["Key"]);
+        all.push(json!({"Key": t["Key"], "Value": t.get("Value").cloned().unwrap_or_else(|| json!(""))}));
+    }
+    if all.len() > MAX_TAGS {
+        return Err(too_many());
+    }
+    Ok(Value::Array(all))
+}
+
 fn too_many() -> AwsError {
     AwsError::new("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
 }

@@ -1,0 +1,122 @@
+//! The blocks of `aws_autoscaling_group`.
+
+use crate::decl::*;
+use crate::ec2::launch_template::data::REQUIREMENTS_OF_GROUPS;
+
+const fn text(name: &'static str) -> Attr {
+    string(name).zero()
+}
+
+const fn number(name: &'static str) -> Attr {
+    int(name).zero()
+}
+
+/// How instances are spread over zones.
+pub const DISTRIBUTION: Kind = Kind::Object(&[text("capacity_distribution_strategy")
+    .default_str("balanced-best-effort")
+    .check(&[Check::OneOf(&["balanced-only", "balanced-best-effort"])])]);
+
+const TARGET: Kind = Kind::Object(&[
+    list("capacity_reservation_ids", &Kind::String).zero(),
+    list("capacity_reservation_resource_group_arns", &Kind::String).zero(),
+]);
+
+/// Which capacity reservations are used.
+pub const RESERVATION: Kind = Kind::Object(&[
+    text("capacity_reservation_preference").optional_computed(),
+    block("capacity_reservation_target", &TARGET),
+]);
+
+/// A hook that is there before the first instance.
+pub const HOOK: Kind = Kind::Object(&[
+    text("default_result").optional_computed(),
+    number("heartbeat_timeout"),
+    string("lifecycle_transition").required(),
+    string("name").required().api("LifecycleHookName"),
+    text("notification_metadata"),
+    text("notification_target_arn").api("NotificationTargetARN"),
+    text("role_arn").api("RoleARN"),
+]);
+
+/// How healthy a group must stay.
+pub const MAINTENANCE: Kind =
+    Kind::Object(&[int("max_healthy_percentage").required(), int("min_healthy_percentage").required()]);
+
+const ALARMS: Kind = Kind::Object(&[list("alarms", &Kind::String).zero()]);
+
+const PREFERENCES: Kind = Kind::Object(&[
+    block("alarm_specification", &ALARMS),
+    boolean("auto_rollback").zero(),
+    text("checkpoint_delay"),
+    list("checkpoint_percentages", &Kind::Int).zero(),
+    text("instance_warmup"),
+    int("max_healthy_percentage").default_int(100).check(&[Check::Range(100, 200)]),
+    int("min_healthy_percentage").default_int(90).check(&[Check::Range(0, 100)]),
+    string("scale_in_protected_instances").default_str("Ignore").check(&[Check::OneOf(&["Refresh", "Ignore", "Wait"])]),
+    boolean("skip_matching").zero(),
+    string("standby_instances").default_str("Ignore").check(&[Check::OneOf(&["Terminate", "Ignore", "Wait"])]),
+]);
+
+/// Whether instances are exchanged when what they are started with changes.
+pub const REFRESH: Kind = Kind::Object(&[
+    block("preferences", &PREFERENCES),
+    string("strategy").required().check(&[Check::OneOf(&["Rolling"])]),
+    strings("triggers").zero(),
+]);
+
+/// The launch template.
+pub const TEMPLATE: Kind = Kind::Object(&[
+    text("id").optional_computed().api("LaunchTemplateId"),
+    text("name").optional_computed().api("LaunchTemplateName"),
+    text("version").optional_computed().check(&[Check::Length(1, 255)]),
+]);
+
+const SPECIFICATION: Kind = Kind::Object(&[
+    text("launch_template_id").optional_computed(),
+    text("launch_template_name").optional_computed(),
+    text("version").optional_computed(),
+]);
+
+const OVERRIDE: Kind = Kind::Object(&[
+    block("instance_requirements", &REQUIREMENTS_OF_GROUPS),
+    text("instance_type"),
+    block("launch_template_specification", &SPECIFICATION),
+    text("weighted_capacity"),
+]);
+
+const MIXED_TEMPLATE: Kind = Kind::Object(&[
+    block("launch_template_specification", &SPECIFICATION).required(),
+    blocks("override", &OVERRIDE).api("Overrides"),
+]);
+
+const INSTANCES: Kind = Kind::Object(&[
+    text("on_demand_allocation_strategy").optional_computed(),
+    number("on_demand_base_capacity").optional_computed(),
+    number("on_demand_percentage_above_base_capacity").optional_computed().always(),
+    text("spot_allocation_strategy").optional_computed(),
+    number("spot_instance_pools").optional_computed(),
+    text("spot_max_price"),
+]);
+
+/// Several types of instances, bought in several ways.
+pub const MIXED: Kind = Kind::Object(&[
+    block("instances_distribution", &INSTANCES).optional_computed(),
+    block("launch_template", &MIXED_TEMPLATE).required(),
+]);
+
+/// A tag, and whether instances get it.
+pub const TAG: Kind =
+    Kind::Object(&[string("key").required(), boolean("propagate_at_launch").required(), string("value").required()]);
+
+/// What sends traffic to the instances.
+pub const TRAFFIC: Kind = Kind::Object(&[string("identifier").required(), text("type")]);
+
+const REUSE: Kind = Kind::Object(&[boolean("reuse_on_scale_in").default_bool(false)]);
+
+/// Instances that wait to be used.
+pub const WARM_POOL: Kind = Kind::Object(&[
+    block("instance_reuse_policy", &REUSE),
+    int("max_group_prepared_capacity").default_int(-1),
+    int("min_size").default_int(0),
+    string("pool_state").default_str("Stopped").check(&[Check::OneOf(&["Stopped", "Running", "Hibernated"])]),
+]);

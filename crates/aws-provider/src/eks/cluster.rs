@@ -1,0 +1,296 @@
+//! `aws_eks_cluster` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/eks_cluster>).
+
+use serde_json::{Map, Value as Json, json};
+
+use super::cluster_parts::*;
+use crate::cx::Cx;
+use crate::decl::*;
+use crate::doc;
+use crate::fail::Fail;
+use crate::obj::Obj;
+use crate::plan::Plan;
+use crate::work::Work;
+
+const LOG_TYPES: &[&str] = &["api", "audit", "authenticator", "controllerManager", "scheduler"];
+
+/// `aws_eks_cluster`.
+pub static CLUSTER: Resource = resource("aws_eks_cluster", &super::EKS)
+    .version(1)
+    .attrs(&[
+        block("access_config", &ACCESS).optional_computed().unread().to("accessConfig"),
+        string("arn").computed().from("arn"),
+        boolean("bootstrap_self_managed_addons")
+            .default_bool(true)
+            .replaces()
+            .unread()
+            .to("bootstrapSelfManagedAddons"),
+        list("certificate_authority", &CERTIFICATE).computed().from("certificateAuthority").zero(),
+        string("cluster_id").computed().unread(),
+        block("compute_config", &COMPUTE).api("computeConfig"),
+        string("created_at").computed().unread(),
+        strings("enabled_cluster_log_types").local().check(&[Check::OneOf(LOG_TYPES)]),
+        block("encryption_config", &ENCRYPTION).api("encryptionConfig").unsent().conflicts_with(&["outpost_config"]),
+        string("endpoint").computed().from("endpoint").zero(),
+        boolean("force_update_version").local(),
+        list("identity", &IDENTITY).computed().from("identity").zero(),
+        block("kubernetes_network_config", &NETWORK).optional_computed().api("kubernetesNetworkConfig"),
+        string("name").required().replaces().api("name").check(&[Check::By(super::cluster_name)]),
+        block("outpost_config", &OUTPOST)
+            .api("outpostConfig")
+            .conflicts_with(&["encryption_config", "remote_network_config"]),
+        string("platform_version").computed().from("platformVersion").zero(),
+        block("remote_network_config", &REMOTE).replaces().api("remoteNetworkConfig"),
+        string("role_arn").required().replaces().api("roleArn").check(&[Check::Arn]),
+        string("status").computed().from("status"),
+        block("storage_config", &STORAGE).api("storageConfig"),
+        block("upgrade_policy", &UPGRADE).optional_computed().api("upgradePolicy"),
+        string("version").optional_computed().api("version"),
+        block("vpc_config", &VPC).required().api("resourcesVpcConfig"),
+        block("zonal_shift_config", &ZONAL).api("zonalShiftConfig"),
+    ])
+    .tagged(super::tags("arn"))
+    .timeouts(&[("create", 1800), ("update", 3600), ("delete", 900)])
+    .create_with(create)
+    .key(&[("name", "id")])
+    .read(Read::One { op: "DescribeCluster", item: "cluster" })
+    .wait("status", &["CREATING", "PENDING", "UPDATING"], &["ACTIVE"])
+    .updates(&[
+        update_with(upgrade, &["version"]),
+        update_with(change_access, &["access_config"]),
+        update_with(change_auto_mode, &["compute_config", "kubernetes_network_config", "storage_config"]),
+        update_with(encrypt, &["encryption_config"]),
+        update_with(change_logs, &["enabled_cluster_log_types"]),
+        update_with(change_upgrade_policy, &["upgrade_policy"]),
+        update_with(change_vpc, &["vpc_config"]),
+        update_with(change_zonal_shift, &["zonal_shift_config"]),
+        update_state(&["force_update_version", "outpost_config"]),
+    ])
+    .delete_with(delete)
+    .wait_deleted("status", &["ACTIVE", "DELETING", "UPDATING"])
+    .gone(&["ResourceNotFoundException"])
+    .faults(&[("UnsupportedAvailabilityZoneException", "vpc_config")])
+    .validates(validate)
+    .plans(plan)
+    .after_read(read)
+    .imports(import);
+
+/// Auto Mode is all or nothing: compute, load balancing and block storage go together.
+fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
+    let first = |o: &Obj, name: &str| o.objects(name).into_iter().next();
+    let compute = first(config, "compute_config");
+    let balancing = first(config, "kubernetes_network_config").and_then(|n| first(&n, "elastic_load_balancing"));
+    let storage = first(config, "storage_config").and_then(|s| first(&s, "block_storage"));
+    let open = [&compute, &balancing, &storage]
+        .iter()
+        .any(|b| b.as_ref().is_some_and(|o| o.peek("enabled").is_some_and(|v| !v.is_known())));
+    let on = |b: &Option<Obj>| b.as_ref().is_some_and(|o| o.bool("enabled"));
+    let (c, b, s) = (on(&compute), on(&balancing), on(&storage));
+    if !open && (c != b || b != s) {
+        found.push(
+            craton_model::Diagnostic::error(
+                "Invalid combination of arguments",
+                "compute_config.enabled, kubernetes_network_config.elastic_load_balancing.enabled and \
+                 storage_config.block_storage.enabled must all be true, or all be false.",
+            )
+            .on_attribute(craton_model::Path::attr("compute_config")),
+        );
+    }
+}
+
+fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
+    let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    // Each version of Kubernetes has platform versions of its own.
+    if plan.changes("version") {
+        plan.unknown("platform_version");
+    }
+    let count = |o: &Obj| o.objects("encryption_config").len();
+    // Encryption cannot be taken back.
+    if count(&prior) == 1 && count(&plan.planned) == 0 {
+        plan.replace_for("encryption_config");
+    }
+    let role = |o: &Obj| o.objects("compute_config").first().map(|c| c.text("node_role_arn").to_owned());
+    if let (Some(old), Some(new)) = (role(&prior), role(&plan.planned))
+        && !old.is_empty()
+        && old != new
+    {
+        plan.replace_for("compute_config");
+    }
+    Ok(())
+}
+
+fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let mut input = super::creation(cx, work);
+        input.insert("logging".into(), logging(&work.state));
+        if let Some(e) = encryption(&work.state) {
+            input.insert("encryptionConfig".into(), e);
+        }
+        super::with_roles(cx, "CreateCluster", Json::Object(input)).await?;
+        work.state.set("id", work.state.text("name").to_owned());
+        Ok(())
+    })
+}
+
+fn logging(state: &Obj) -> Json {
+    let on = state.strs("enabled_cluster_log_types");
+    let off: Vec<&str> = LOG_TYPES.iter().copied().filter(|t| !on.contains(t)).collect();
+    json!({"clusterLogging": [{"enabled": true, "types": on}, {"enabled": false, "types": off}]})
+}
+
+fn encryption(state: &Obj) -> Option<Json> {
+    let e = state.objects("encryption_config").into_iter().next()?;
+    let key = e.objects("provider").first().map(|p| p.text("key_arn").to_owned())?;
+    Some(json!([{"resources": e.strs("resources"), "provider": {"keyArn": key}}]))
+}
+
+fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
+    Box::pin(async move {
+        // AWS does not always say who may do everything; what was asked for counts.
+        let known = obj.objects("access_config").into_iter().next();
+        let admin = known.and_then(|a| a.get("bootstrap_cluster_creator_admin_permissions").as_bool()).unwrap_or(true);
+        let access = doc::at(item, "accessConfig").map(|a| {
+            json!([{
+                "authentication_mode": doc::text(&a, "authenticationMode"),
+                "bootstrap_cluster_creator_admin_permissions": admin,
+            }])
+        });
+        obj.set_json("access_config", &access.unwrap_or_else(|| json!([])))?;
+        obj.set("created_at", crate::iam::moment(item, "createdAt"));
+        let on: Vec<String> = doc::items(item, "logging.clusterLogging")
+            .iter()
+            .filter(|l| doc::flag(l, "enabled"))
+            .flat_map(|l| doc::texts(l, "types"))
+            .collect();
+        obj.set_strs("enabled_cluster_log_types", on.iter().map(String::as_str));
+        Ok(true)
+    })
+}
+
+fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        // AWS does not tell it; the provider takes its default.
+        obj.set("bootstrap_self_managed_addons", true);
+        Ok(())
+    })
+}
+
+async fn configure(cx: &Cx, work: &Work, mut input: Json) -> Result<(), Fail> {
+    let name = work.state.id();
+    input["name"] = json!(name);
+    super::change(cx, name, None, "UpdateClusterConfig", input, work.limit).await
+}
+
+fn upgrade<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let name = work.state.id().to_owned();
+        let mut input = json!({"name": name, "version": work.state.text("version")});
+        if work.state.bool("force_update_version") {
+            input["force"] = json!(true);
+        }
+        super::change(cx, &name, None, "UpdateClusterVersion", input, work.limit).await
+    })
+}
+
+fn change_access<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let mode = |o: &Obj| o.objects("access_config").first().map(|a| a.text("authentication_mode").to_owned());
+        match mode(&work.state) {
+            Some(new) if Some(&new) != mode(&work.prior).as_ref() => {
+                configure(cx, work, json!({"accessConfig": {"authenticationMode": new}})).await
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// These attributes as a request has them.
+fn some(work: &Work, names: &[&str]) -> Map<String, Json> {
+    let attrs: Vec<Attr> = work.resource.attrs.iter().filter(|a| names.contains(&a.name)).copied().collect();
+    let mut out = Map::new();
+    doc::input(&attrs, &work.state, &mut out);
+    out
+}
+
+fn change_auto_mode<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let mut input = some(work, &["compute_config", "kubernetes_network_config", "storage_config"]);
+        // Addresses cannot change, and AWS refuses them here.
+        if let Some(Json::Object(network)) = input.get_mut("kubernetesNetworkConfig") {
+            network.retain(|member, _| member == "elasticLoadBalancing");
+        }
+        configure(cx, work, Json::Object(input)).await
+    })
+}
+
+fn encrypt<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let Some(config) = encryption(&work.state).filter(|_| work.prior.objects("encryption_config").is_empty())
+        else {
+            return Ok(());
+        };
+        let name = work.state.id().to_owned();
+        let input = json!({"clusterName": name, "encryptionConfig": config});
+        super::change(cx, &name, None, "AssociateEncryptionConfig", input, work.limit).await
+    })
+}
+
+fn change_logs<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move { configure(cx, work, json!({"logging": logging(&work.state)})).await })
+}
+
+fn change_upgrade_policy<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move { configure(cx, work, Json::Object(some(work, &["upgrade_policy"]))).await })
+}
+
+fn change_zonal_shift<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let on = work.state.objects("zonal_shift_config").first().is_some_and(|z| z.bool("enabled"));
+        configure(cx, work, json!({"zonalShiftConfig": {"enabled": on}})).await
+    })
+}
+
+/// AWS takes one kind of change at a time: who reaches the endpoint, where the cluster is, its groups.
+fn change_vpc<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let (old, new) = (work.prior.objects("vpc_config"), work.state.objects("vpc_config"));
+        let (Some(old), Some(new)) = (old.first(), new.first()) else { return Ok(()) };
+        let moved = |n: &str| old.get(n) != new.get(n);
+        if ["endpoint_private_access", "endpoint_public_access", "public_access_cidrs"].into_iter().any(moved) {
+            let mut config = json!({
+                "endpointPrivateAccess": new.bool("endpoint_private_access"),
+                "endpointPublicAccess": new.bool("endpoint_public_access"),
+            });
+            let ranges = new.strs("public_access_cidrs");
+            if !ranges.is_empty() {
+                config["publicAccessCidrs"] = json!(ranges);
+            }
+            configure(cx, work, json!({"resourcesVpcConfig": config})).await?;
+        }
+        for (name, member) in [("subnet_ids", "subnetIds"), ("security_group_ids", "securityGroupIds")] {
+            if moved(name) {
+                configure(cx, work, json!({"resourcesVpcConfig": {member: new.strs(name)}})).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A cluster that is being worked on cannot go yet.
+fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let clock = &cx.settings.clock;
+        let (start, mut pause) = (clock.now(), std::time::Duration::from_secs(1));
+        loop {
+            match cx.call("eks", "DeleteCluster", json!({"name": work.state.id()})).await {
+                Err(e)
+                    if e.says(&["ResourceInUseException"], "in progress")
+                        && clock.now().duration_since(start).unwrap_or_default() < work.limit =>
+                {
+                    clock.sleep(pause).await;
+                    pause = (pause * 3 / 2).min(std::time::Duration::from_secs(30));
+                }
+                other => return other.map(|_| ()),
+            }
+        }
+    })
+}
