@@ -197,12 +197,14 @@ fn operation(service: &'static Service, name: &str) -> Result<&'static Operation
         .ok_or_else(|| RequestError::UnknownOperation { service: service.id, operation: name.to_string() })
 }
 
+/// CloudTrail answers to two names: the one in botocore's model, with the package of its Java interface in front, and the
+/// bare one that the SDKs for Go, Java and JavaScript send.
 fn decode_json(candidates: &[&'static Service], target: &str, body: &[u8]) -> Result<Understood, RequestError> {
     let (prefix, name) = target.rsplit_once('.').unwrap_or(("", target));
     let service = candidates
         .iter()
         .copied()
-        .find(|s| s.target_prefix == Some(prefix))
+        .find(|s| s.target_prefix.is_some_and(|p| p == prefix || p.rsplit('.').next() == Some(prefix)))
         .ok_or_else(|| RequestError::UnknownService { name: target.to_string() })?;
     let operation = operation(service, name)?;
     let fail = fail(service, operation);
