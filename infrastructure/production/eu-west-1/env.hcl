@@ -1,4 +1,5 @@
-# The production environment in eu-west-1: its name, and the addresses that its units share.
+# The production environment in eu-west-1: its name, the names of things that several units speak of, and the
+# addresses that its units share.
 #
 # A unit that needs them includes this file with `expose = true` and `merge_strategy = "no_merge"`,
 # and reads include.env.locals.
@@ -6,6 +7,12 @@
 locals {
   environment = "production"
   project     = "numinia"
+
+  # A key's policy names the role or trail that may use it before there is one: keys come first. So these names
+  # are agreed on here.
+  cluster_name      = "${local.project}-${local.environment}"
+  cluster_role_name = "${local.cluster_name}-cluster"
+  trail_name        = "${local.project}-${local.environment}"
 
   vpc_cidr = "10.0.0.0/16"
   azs      = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]

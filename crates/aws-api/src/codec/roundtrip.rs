@@ -204,6 +204,24 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
+fn a_json_service_answers_to_its_short_name() {
+    let ask = |target: &'static str| {
+        let mut request = http::Request::post("http://127.0.0.1/")
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            .body(bytes::Bytes::from_static(b"{}"))
+            .unwrap();
+        sign(service("cloudtrail").unwrap(), &mut request);
+        decode_request(request.method(), request.uri(), request.headers(), request.body())
+            .map(|r| (r.service.id, r.operation.name))
+    };
+    let trails = Ok(("cloudtrail", "DescribeTrails"));
+    assert_eq!(ask("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails"), trails);
+    assert_eq!(ask("CloudTrail_20131101.DescribeTrails"), trails);
+    assert!(ask("CloudTrail_2013.DescribeTrails").is_err());
+}
+
+#[test]
 fn a_server_refuses_what_it_does_not_know() {
     let ask = |body: &'static str| {
         let mut request = http::Request::post("http://127.0.0.1/")
