@@ -19,7 +19,8 @@ pub(crate) const OPERATIONS: Operations = &[
     ("DeleteVpcBlockPublicAccessExclusion", delete),
 ];
 
-const TABLE: &str = "block-public-access";
+/// Where the options of a region are.
+pub(super) const TABLE: &str = "block-public-access";
 
 fn options(ctx: &Ctx) -> Value {
     ctx.store.get(&ctx.regional(TABLE), "options").cloned().unwrap_or_else(|| {
@@ -54,11 +55,6 @@ fn modify_options(ctx: &mut Ctx, input: &Input) -> Answer {
 pub(crate) fn options_set(ctx: &mut Ctx) {
     let table = ctx.regional(TABLE);
     let mut doc = options(ctx);
-    if text(&doc, "InternetGatewayBlockMode") == "off" {
-        // As if nobody had ever asked.
-        ctx.store.remove(&table, "options");
-        return;
-    }
     set(&mut doc, "State", "update-complete");
     ctx.store.put(&table, "options", doc);
 }

@@ -158,6 +158,7 @@ pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
         "vpc-block-public-access-exclusion" => !state.starts_with("delete"),
         "placement-group" => state != "deleting",
         "ebs-settings" => false,
+        block_public_access::TABLE => text(doc, "InternetGatewayBlockMode") != "off",
         "dhcp-options" => doc["_default"] != true,
         _ => true,
     }
