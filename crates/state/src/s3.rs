@@ -73,8 +73,18 @@ impl S3 {
     }
 
     fn failed(&self, what: &str, e: ApiError) -> Diagnostic {
-        let inner: Diagnostic = e.into();
         let place = format!("s3://{}/{}", self.config.bucket, self.config.key);
+        if e.is(&["NoSuchBucket"]) {
+            let detail = format!(
+                "Cannot {what} {place}: there is no bucket {} (NoSuchBucket). It was there when this folder was initialized. \
+                 If somebody deleted it, the states in it are gone as well: restore them from a copy before anything is \
+                 applied. To begin with an empty bucket, for units:\n  craton backend bootstrap --all\nand in a folder of \
+                 .tf files:\n  craton init -reconfigure",
+                self.config.bucket
+            );
+            return Diagnostic::error("State bucket not found", detail);
+        }
+        let inner: Diagnostic = e.into();
         Diagnostic { detail: format!("Cannot {what} {place}.\n\n{}", inner.detail), ..inner }
     }
 

@@ -43,6 +43,17 @@ fn from_empty_and_back() {
 }
 
 #[test]
+fn a_state_bucket_that_is_gone_is_not_made_again_unasked() {
+    let case = live();
+    at(&case, &["apply", "-auto-approve"]).ok();
+    case.run_bare(&["sandbox", "reset"]).ok();
+    let ran = at(&case, &["plan"]).ends(1);
+    ran.error("State bucket not found").says("craton backend bootstrap --all");
+    at(&case, &["backend", "bootstrap", "--all"]).ok();
+    at(&case, &["plan"]).ok().says("46 to add");
+}
+
+#[test]
 fn inputs_reach_the_module_with_their_types() {
     let case = live();
     at(&case, &["apply", "-auto-approve"]).ok();
