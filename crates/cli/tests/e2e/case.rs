@@ -29,7 +29,12 @@ impl Case {
 
     /// With nothing yet.
     pub fn of_account(account: &'static str) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
+        Self::of_account_in(account, &std::env::temp_dir())
+    }
+
+    /// With nothing yet, in a folder below this one.
+    pub fn of_account_in(account: &'static str, parent: &Path) -> Self {
+        let scratch = tempfile::tempdir_in(parent).unwrap();
         std::fs::create_dir(scratch.path().join("work")).unwrap();
         Self { scratch, account }
     }

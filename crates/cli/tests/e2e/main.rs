@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod apply;
+mod base;
 mod bootstrap;
 mod case;
 mod command_line;
@@ -27,6 +28,7 @@ mod organisation;
 mod origin;
 mod plan_file;
 mod program;
+mod promises;
 mod remote;
 mod render;
 mod scaffold;

@@ -12,7 +12,12 @@ pub const UNIT: &str = "infrastructure/production/eu-west-1/numinia/vpc";
 
 /// A copy of the live tree and its modules.
 pub fn live() -> Case {
-    let case = Case::of_account("241533135482");
+    live_in(&std::env::temp_dir())
+}
+
+/// The same, in a folder below this one.
+pub fn live_in(parent: &Path) -> Case {
+    let case = Case::of_account_in("241533135482", parent);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for folder in ["infrastructure", "modules"] {
         copy(&root.join(folder), &case.path(folder));
