@@ -24,6 +24,27 @@ const MAX_EXPONENT: i64 = 1 << 23;
 /// More digits than anybody writes down. Reading them costs the square of their number.
 const MAX_DIGITS: usize = 200_000;
 
+/// Powers with larger exponents than this are worked out to so many bits only, far more than a number has: exactly they cost
+/// the square of their digits.
+const EXACT_POWER: u64 = 20_000;
+const POWER_BITS: u64 = 2_048;
+
+/// `5^n`, rounded down to [`POWER_BITS`], as mantissa and exponent of two.
+fn rough_power_of_five(n: u64) -> (BigUint, i64) {
+    let cut = |m: BigUint, e: i64| {
+        let extra = m.bits().saturating_sub(POWER_BITS);
+        (m >> extra, e + extra as i64)
+    };
+    let (mut power, mut exponent) = (BigUint::one(), 0i64);
+    for bit in (0..u64::BITS - n.leading_zeros()).rev() {
+        (power, exponent) = cut(&power * &power, 2 * exponent);
+        if n >> bit & 1 == 1 {
+            (power, exponent) = cut(power * 5u8, exponent);
+        }
+    }
+    (power, exponent)
+}
+
 /// Up to here every whole number is a float.
 const EXACT_FLOAT: f64 = (1u64 << 53) as f64;
 
@@ -85,19 +106,32 @@ impl Number {
         if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
             return None;
         }
-        if digits.len() > MAX_DIGITS {
-            return None;
-        }
         // An exponent past this needs more memory than any configuration can mean.
         if exponent.unsigned_abs() > 1_000_000 {
             return None;
         }
-        let mantissa = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), 10)?;
-        if mantissa.is_zero() {
+        // Zeros around them only say where the point is.
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_end_matches('0');
+        let scale = exponent - fraction.len() as i64 + (all.len() - digits.len()) as i64;
+        let digits = digits.trim_start_matches('0');
+        if digits.is_empty() {
             return Some(Self::zero(negative));
         }
-        let scale = exponent - fraction.len() as i64;
+        if digits.len() > MAX_DIGITS {
+            return None;
+        }
+        let mantissa = BigUint::parse_bytes(digits.as_bytes(), 10)?;
         let sign = if negative { Sign::Minus } else { Sign::Plus };
+        if scale.unsigned_abs() > EXACT_POWER {
+            let (power, shift) = rough_power_of_five(scale.unsigned_abs());
+            let mantissa = BigInt::from_biguint(sign, mantissa);
+            return Some(if scale >= 0 {
+                Self::normal(mantissa * BigInt::from(power), shift + scale)
+            } else {
+                Self::quotient(&mantissa, 0, &BigInt::from(power), shift - scale)
+            });
+        }
         let power = BigUint::from(10u8).pow(scale.unsigned_abs());
         Some(if scale >= 0 {
             Self::normal(BigInt::from_biguint(sign, mantissa * power), 0)
@@ -519,25 +553,41 @@ impl Number {
         let (m, e) = (m << shift, e - shift as i64 - 1);
         let even = m.is_even();
         let middle = &m << 1u8;
-        let scaled = |x: BigUint| -> BigUint {
-            if e >= 0 { x << e as u64 } else { x * BigUint::from(5u8).pow(e.unsigned_abs()) }
-        };
         let point_shift = if e >= 0 { 0 } else { e };
-        let (low, high, middle) = (scaled(&middle - 1u8), scaled(&middle + 1u8), scaled(middle));
         // Writing digits costs the square of their number, and those after the first two hundred decide nothing but whether
         // there is anything after them: one digit stands for all of those.
-        let cut = (middle.bits() as f64 * std::f64::consts::LOG10_2) as i64 - 400;
-        let (reduce, dropped): (Box<dyn Fn(BigUint) -> BigUint>, i64) = if cut > 1000 {
-            let power = BigUint::from(10u8).pow(cut as u64);
+        let bits = middle.bits() as f64 + e as f64 * if e >= 0 { 1.0 } else { 1.0 - std::f64::consts::LOG2_10 };
+        let cut = (bits * std::f64::consts::LOG10_2) as i64 - 400;
+        let (reduce, dropped): (Box<dyn Fn(BigUint) -> BigUint>, i64) = if e.unsigned_abs() > EXACT_POWER {
+            // x * 2^twos * 5^fives, for digits before the one that stands for the rest.
+            let (twos, fives) = if e >= 0 { (e - cut, -cut) } else { (-cut, -e - cut) };
+            let (power, shift) = rough_power_of_five(fives.unsigned_abs());
             let reduce = move |x: BigUint| {
-                let (q, r) = x.div_rem(&power);
-                q * 10u8 + u8::from(!r.is_zero())
+                let (q, left) = match fives >= 0 {
+                    true => (x * &power, twos + shift),
+                    false => ((x << (2 * POWER_BITS)) / &power, twos - shift - 2 * POWER_BITS as i64),
+                };
+                let q = if left >= 0 { q << left as u64 } else { q >> left.unsigned_abs() };
+                q * 10u8 + 1u8
             };
             (Box::new(reduce), cut - 1)
         } else {
-            (Box::new(|x| x), 0)
+            let scale = move |x: BigUint| match e >= 0 {
+                true => x << e as u64,
+                false => x * BigUint::from(5u8).pow(e.unsigned_abs()),
+            };
+            if cut > 1000 {
+                let power = BigUint::from(10u8).pow(cut as u64);
+                let reduce = move |x: BigUint| {
+                    let (q, r) = scale(x).div_rem(&power);
+                    q * 10u8 + u8::from(!r.is_zero())
+                };
+                (Box::new(reduce), cut - 1)
+            } else {
+                (Box::new(scale), 0)
+            }
         };
-        let (low, high) = (reduce(low), reduce(high));
+        let (low, high) = (reduce(&middle - 1u8), reduce(&middle + 1u8));
         let exact = reduce(middle).to_radix_be(10);
         let width = exact.len();
         let pad = |x: BigUint| -> Vec<u8> {

@@ -46,6 +46,21 @@ fn very_large_and_very_small_numbers_are_written_and_read() {
 }
 
 #[test]
+fn the_largest_exponents_cost_little_and_are_right_to_the_last_bit() {
+    for s in ["1e-922337", "11e-996854", "-7.25e999000", "3e20001", "3e-20001", "123456789e-40000"] {
+        let first = n(s);
+        let text = first.to_string();
+        assert_eq!(n(&text), first, "{s}");
+        let digits = text.trim_start_matches(['-', '0', '.']).trim_end_matches('0');
+        let written = s.split('e').next().unwrap().replace(['-', '.'], "");
+        assert_eq!(digits, written, "{s}");
+    }
+    // Where both ways are taken they agree.
+    assert_eq!(n("1e20001"), n("1e20000").mul(&n("10")).unwrap());
+    assert_eq!(n("1e-20001"), n("1e-20000").div(&n("10")).unwrap());
+}
+
+#[test]
 fn a_third_has_155_digits() {
     let third = n("1").div(&n("3")).unwrap().to_string();
     assert_eq!(third.len(), 2 + 155, "{third}");
