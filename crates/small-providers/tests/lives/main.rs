@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod cloudinit;
+mod http;
 mod local;
 mod null;
 mod random;
 mod rig;
+mod server;
 mod time;
+mod tls;
+mod tls_servers;
