@@ -1,11 +1,15 @@
 //! The small providers, all of their types in one configuration.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
 use serde_json::json;
 
 use crate::case::Case;
 
 const MAIN: &str = r##"terraform {
   required_providers {
+    http      = { source = "hashicorp/http", version = "~> 3.4" }
     cloudinit = { source = "hashicorp/cloudinit", version = "~> 2.3" }
     local     = { source = "hashicorp/local", version = ">= 2.0" }
     null      = { source = "hashicorp/null", version = "~> 3.2.0" }
@@ -124,6 +128,21 @@ data "tls_public_key" "a" {
   private_key_openssh = tls_private_key.a.private_key_openssh
 }
 
+data "tls_certificate" "a" {
+  content = tls_self_signed_cert.a.cert_pem
+}
+
+variable "url" {}
+data "http" "a" {
+  url = var.url
+}
+output "subject" {
+  value = data.tls_certificate.a.certificates[0].subject
+}
+output "answer" {
+  value = data.http.a.response_body
+}
+
 variable "version_of_keys" {
   default = "1"
 }
@@ -134,17 +153,33 @@ output "same" {
   value = data.local_file.a.content == random_pet.a.id
 }
 output "out" {
-  value = provider::local::direxists("out")
+  value = provider::local::direxists(".")
 }
 "##;
 
+/// Answers every request with a word; gives the URL.
+fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines.next().is_some_and(|l| l.is_ok_and(|l| !l.is_empty())) {}
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").unwrap();
+        }
+    });
+    url
+}
+
 #[test]
 fn every_type_of_the_small_providers_lives() {
-    let case = Case::new(&[("main.tf", MAIN)]);
+    let url = format!("url = \"{}\"\n", server());
+    let case = Case::new(&[("main.tf", MAIN), ("terraform.tfvars", &url)]);
     case.run(&["init"]).ok().says("- hashicorp/random is built in");
     case.run(&["providers", "lock"]).ok().says("- hashicorp/time is built in (version 0.12.1)");
-    case.run(&["plan"]).ok().says("21 to add").says("random_password.a will be created");
-    case.run(&["apply", "-auto-approve"]).ok().says("21 added");
+    case.run(&["plan"]).ok().says("20 to add").says("random_password.a will be created");
+    case.run(&["apply", "-auto-approve"]).ok().says("20 added");
     let value = |address: &str, name: &str| {
         let state = case.state();
         let (r#type, _) = address.split_once('.').unwrap();
@@ -156,6 +191,8 @@ fn every_type_of_the_small_providers_lives() {
     assert_eq!(case.read("ran").trim(), value("null_resource.a", "id"));
     assert_eq!(case.state()["outputs"]["year"]["value"], json!(2020));
     assert_eq!(case.state()["outputs"]["same"]["value"], json!(true));
+    assert_eq!(case.state()["outputs"]["subject"]["value"], json!("CN=root"));
+    assert_eq!(case.state()["outputs"]["answer"]["value"], json!("hello"));
     case.run(&["plan", "-detailed-exitcode"]).ok().says("No changes.");
 
     // What was drawn stays until its keepers change; a file that somebody changed is written again.
@@ -169,7 +206,7 @@ fn every_type_of_the_small_providers_lives() {
     assert_eq!(value("random_password.a", "result"), password);
     assert_eq!(case.read("out/file.txt"), value("random_pet.a", "id"));
 
-    case.run(&["destroy", "-auto-approve", "-var", "version_of_keys=2"]).ok().says("21 destroyed");
+    case.run(&["destroy", "-auto-approve", "-var", "version_of_keys=2"]).ok().says("20 destroyed");
     assert!(!case.path("out/file.txt").exists() && !case.path("out/secret.txt").exists());
 }
 

@@ -189,9 +189,6 @@ impl DataSource for CertificateData {
                 }
             }
         };
-        if object.is_null("verify_chain") {
-            object.set("verify_chain", true);
-        }
         let all: Vec<_> = certificates.iter().map(fields).collect();
         object.set("id", id_of(printed(&all).as_bytes()));
         if let Some(ty) = object.type_of("certificates").element() {
