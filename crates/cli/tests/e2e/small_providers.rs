@@ -227,3 +227,13 @@ fn mistakes_are_shown_where_they_are() {
     case.write("main.tf", "resource \"random_passwort\" \"a\" {}\n");
     case.run_bare(&["validate"]).ends(1).error("Invalid resource type").says("random_password");
 }
+
+#[test]
+fn plain_requests_go_through_the_proxy_of_the_environment() {
+    let text = "data \"http\" \"a\" {\n  url = \"http://craton.invalid/x\"\n}\noutput \"a\" {\n  value = data.http.a.response_body\n}\n";
+    let case = Case::new(&[("main.tf", text)]);
+    case.run_bare(&["plan"]).ends(1).error("Error making request").at("main.tf line 1", "data \"http\" \"a\"");
+    let mut command = case.command(&["apply", "-auto-approve"]);
+    command.env("http_proxy", server());
+    case.finish(command).ok().says("a = \"hello\"");
+}

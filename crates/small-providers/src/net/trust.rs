@@ -1,6 +1,6 @@
 //! Which servers are trusted.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -25,6 +25,19 @@ impl Trust<'_> {
     /// # Errors
     /// There is no root.
     pub fn config(self) -> Result<Arc<ClientConfig>, String> {
+        // Reading the machine's roots takes longer than many a request.
+        static MACHINE: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+        if let (Trust::Machine, Some(config)) = (self, MACHINE.get()) {
+            return Ok(config.clone());
+        }
+        let config = self.made()?;
+        Ok(match self {
+            Trust::Machine => MACHINE.get_or_init(|| config).clone(),
+            _ => config,
+        })
+    }
+
+    fn made(self) -> Result<Arc<ClientConfig>, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
