@@ -32,6 +32,7 @@ mod promises;
 mod remote;
 mod render;
 mod scaffold;
+mod small_providers;
 mod sources;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;
