@@ -343,3 +343,13 @@ async fn data_sources_of_compute() {
     }
     assert_eq!(found["root_block_device"][0]["volume_id"], made.json()["root_block_device"][0]["volume_id"]);
 }
+
+#[tokio::test]
+async fn a_spot_request_is_known_and_refused_with_the_way_out() {
+    let w = World::new().await;
+    let given = json!({"ami": "ami-12345678", "instance_type": "t3.micro", "spot_price": "0.1", "cpu_core_count": 1});
+    assert!(w.try_validate("aws_spot_instance_request", &given).await.0.iter().all(|d| !d.is_error()));
+    let plan = w.plan("aws_spot_instance_request", None, &given).await;
+    let said = plan.diagnostics.0.iter().map(|d| d.detail.clone()).collect::<String>();
+    assert!(said.contains("instance_market_options"), "{said}");
+}
