@@ -75,6 +75,17 @@ impl Clock for Hurried {
     }
 }
 
+#[async_trait]
+impl craton_small_providers::Clock for Hurried {
+    fn now(&self) -> SystemTime {
+        Clock::now(self)
+    }
+
+    async fn sleep(&self, how_long: Duration) {
+        Clock::sleep(self, how_long).await;
+    }
+}
+
 /// Where the sandbox keeps its state: as the flag says, or `.craton/sandbox` at the top of the
 /// repository that holds the working folder (beside it where there is none).
 pub fn sandbox_folder(app: &App) -> PathBuf {
@@ -179,6 +190,14 @@ impl Access {
     /// Whether the sandbox answers.
     pub fn is_sandbox(&self) -> bool {
         self.transport.is_some()
+    }
+
+    /// The time of providers other than AWS: in rehearsals they wait for nothing either.
+    pub fn clock(&self) -> Arc<dyn craton_small_providers::Clock> {
+        match self.is_sandbox() {
+            true => Arc::new(Hurried::default()),
+            false => Arc::new(craton_small_providers::SystemClock),
+        }
     }
 
     /// The native AWS provider, reaching AWS this way.

@@ -13,6 +13,7 @@ use craton_model::state::OutputValue;
 use craton_model::{Diagnostic, Diagnostics, EventSink, State, Type, Value};
 use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, RemoteState};
+use craton_small_providers::Surroundings;
 use craton_state::DEFAULT_WORKSPACE;
 use craton_state::planfile::SavedPlan;
 use craton_terragrunt::HookKind;
@@ -216,6 +217,10 @@ impl Work {
         let remote = Remote { aws: self.aws.clone(), dir: self.root.dir.clone() };
         registry.add(ProviderAddr::builtin(), Arc::new(Builtin::new(Arc::new(remote))));
         registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider());
+        let surroundings = Surroundings { dir: self.root.dir.clone(), clock: self.aws.clock() };
+        for (addr, factory) in craton_small_providers::all(surroundings) {
+            registry.add(addr, factory);
+        }
         registry
     }
 

@@ -323,8 +323,11 @@ pub struct Function {
     /// What it takes and gives.
     pub signature: fn() -> FunctionSignature,
     /// Calls it with known arguments.
-    pub call: fn(&Cx, &[Value]) -> Result<Value, (Option<usize>, String)>,
+    pub call: fn(&Cx, &[Value]) -> Called,
 }
+
+/// What a function gives, or which argument (from 0) is wrong and why.
+pub type Called = Result<Value, (Option<usize>, String)>;
 
 /// A provider.
 pub struct Declaration {

@@ -12,7 +12,9 @@ mod cloudinit;
 pub mod cx;
 pub mod decl;
 mod encode;
+mod http;
 mod local;
+mod net;
 mod null;
 mod obj;
 mod plan;
@@ -20,6 +22,7 @@ mod provider;
 mod random;
 mod schema;
 mod time;
+mod tls;
 mod validate;
 
 use std::sync::Arc;
@@ -29,8 +32,15 @@ use craton_model::addr::ProviderAddr;
 pub use cx::{Clock, Surroundings, SystemClock};
 pub use provider::SmallFactory;
 
-const ALL: &[&decl::Declaration] =
-    &[&cloudinit::PROVIDER, &local::PROVIDER, &null::PROVIDER, &random::PROVIDER, &time::PROVIDER];
+const ALL: &[&decl::Declaration] = &[
+    &cloudinit::PROVIDER,
+    &http::PROVIDER,
+    &local::PROVIDER,
+    &null::PROVIDER,
+    &random::PROVIDER,
+    &time::PROVIDER,
+    &tls::PROVIDER,
+];
 
 /// A factory for each of the providers, by the address that configurations ask for.
 pub fn all(surroundings: Surroundings) -> impl Iterator<Item = (ProviderAddr, Arc<SmallFactory>)> {

@@ -30,6 +30,7 @@ mod program;
 mod remote;
 mod render;
 mod scaffold;
+mod small_providers;
 mod sources;
 #[path = "../../../ssh/tests/ssh/server.rs"]
 mod ssh_server;

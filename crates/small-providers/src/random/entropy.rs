@@ -64,7 +64,7 @@ impl Dice {
             Dice::Machine => number(),
             Dice::Seed { key, drawn } => {
                 *drawn += 1;
-                let hash = Sha256::new().chain_update(&*key).chain_update(drawn.to_be_bytes()).finalize();
+                let hash = Sha256::new().chain_update(*key).chain_update(drawn.to_be_bytes()).finalize();
                 Ok(hash.iter().take(8).fold(0, |n, b| n << 8 | u64::from(*b)))
             }
         }

@@ -11,7 +11,8 @@ use craton_model::Diagnostics;
 
 use crate::decl::{Attr, Check, Declaration, Kind, fail};
 use crate::obj::Obj;
-use calendar::Moment;
+
+pub(crate) use calendar::Moment;
 
 pub(crate) const PROVIDER: Declaration = Declaration {
     resources: &[&offset::Offset, &rotating::Rotating, &sleep::Sleep, &point::Static],

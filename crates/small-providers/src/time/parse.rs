@@ -6,7 +6,7 @@ use craton_model::schema::FunctionSignature;
 use craton_model::{Type, Value};
 
 use super::calendar::Moment;
-use crate::decl::Function;
+use crate::decl::{Called, Function};
 
 pub const RFC3339: Function = Function { name: "rfc3339_parse", signature, call: |_, args| parse(args) };
 
@@ -24,7 +24,7 @@ fn signature() -> FunctionSignature {
     }
 }
 
-fn parse(args: &[Value]) -> Result<Value, (Option<usize>, String)> {
+fn parse(args: &[Value]) -> Called {
     let text = args.first().and_then(Value::as_str).unwrap_or_default();
     let Some(moment) = Moment::parse(text) else {
         return Err((Some(0), format!("{text:?} is no time such as 2006-01-02T15:04:05Z")));

@@ -61,7 +61,8 @@ async fn random_integer() {
 async fn random_shuffle() {
     let rig = Rig::new("random").await;
     let input = ("input", list(&["a", "b", "c"]));
-    rig.life_in_state("random_shuffle", &[input.clone()], &[input.clone(), ("result_count", 1.into())]).await;
+    rig.life_in_state("random_shuffle", std::slice::from_ref(&input), &[input.clone(), ("result_count", 1.into())])
+        .await;
     let object = rig.create("random_shuffle", &[input, ("result_count", 7.into())]).await;
     let drawn: Vec<&str> = object.get("result").unwrap().as_seq().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(drawn.len(), 7);
@@ -139,7 +140,7 @@ async fn empty_special_characters_may_go() {
     let rig = Rig::new("random").await;
     let length = ("length", Value::from(8));
     let object = rig.create("random_string", &[length.clone(), ("override_special", "".into())]).await;
-    assert!(rig.plan("random_string", &object, &[length.clone()]).await.requires_replace.is_empty());
+    assert!(rig.plan("random_string", &object, std::slice::from_ref(&length)).await.requires_replace.is_empty());
     let other = rig.plan("random_string", &object, &[length, ("override_special", "!".into())]).await;
     assert_eq!(other.requires_replace, [Path::attr("override_special")]);
 }

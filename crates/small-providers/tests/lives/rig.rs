@@ -149,7 +149,10 @@ impl Rig {
         if found.has_errors() {
             return (config, found);
         }
-        let (value, found) = self.provider.read_data(r#type, config).await;
+        let (value, found) = self.provider.read_data(r#type, config.clone()).await;
+        for (name, _) in block.attributes.iter().filter(|(_, a)| !a.computed) {
+            assert_eq!(value.get(name), config.get(name), "only what is computed is set: {name}");
+        }
         assert!(craton_provider::check::conforms(&block, &value).is_empty());
         (value, found)
     }

@@ -16,7 +16,7 @@ async fn time_static() {
     assert_eq!(object.get("hour"), Some(&Value::from(7)));
     // A time that is written is known before the apply.
     let other = ("rfc3339", Value::from("2020-02-12T06:36:13+01:00"));
-    let plan = rig.plan("time_static", &rig.none("time_static"), &[other.clone()]).await;
+    let plan = rig.plan("time_static", &rig.none("time_static"), std::slice::from_ref(&other)).await;
     assert!(plan.planned.is_wholly_known());
     assert_eq!(plan.planned.get("unix"), Some(&Value::from(1_581_485_773)));
     assert_eq!(rig.plan("time_static", &object, &[other]).await.requires_replace.first(), Some(&Path::attr("rfc3339")));
