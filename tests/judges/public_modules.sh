@@ -44,6 +44,22 @@ unpack() {
   fi
 }
 
+# The EKS module takes the KMS module out of the registry, at a version that it names. It is installed from the clone
+# before init, as init would have done it, so that no registry is asked.
+install_kms() {
+  local root=$1 call version folder entries
+  version=$(sed -n '/terraform-aws-modules\/kms\/aws/,/version/s/.*version *= *"\([^"]*\)".*/\1/p' "$root/module/main.tf" | head -n 1)
+  entries='{"Key":"","Source":"","Dir":"."}'
+  for call in $(sed -n '/^module "/{s/^module "\([^"]*\)".*/\1/;h;};/source *= *"\.\/module"$/{x;p;x;}' "$root/main.tf"); do
+    folder=.terraform/modules/$call.kms
+    mkdir -p "$root/$folder"
+    git -C "$(clone_of kms)" archive "v$version" | tar -x -C "$root/$folder"
+    entries+=',{"Key":"'$call'","Source":"./module","Dir":"module"}'
+    entries+=',{"Key":"'$call'.kms","Source":"registry.terraform.io/terraform-aws-modules/kms/aws","Version":"'$version'","Dir":"'$folder'"}'
+  done
+  echo '{"Modules":['"$entries"']}' >"$root/.terraform/modules/modules.json"
+}
+
 # Terraform's opinion is asked where it has every provider that the module names.
 terraform_knows() {
   [ -z "$MISSING" ] || return 1
@@ -59,6 +75,7 @@ judge() {
   cp "$JUDGES/modules/$module/$case.tf" "$root/main.tf"
   if grep -q 'aws_subnet\.this' "$root/main.tf"; then cp "$JUDGES/modules/network.tf" "$root/"; fi
   provider_file >"$root/provider.tf"
+  [ "$module" != eks ] || install_kms "$root"
 
   must 0 "craton init" craton_in "$root" init -input=false -no-color
   must 2 "craton plan" craton_in "$root" plan -input=false -no-color -detailed-exitcode -out="$WORK/craton.plan"
@@ -156,6 +173,10 @@ for pair in $VERSIONS; do
     wanted "$module" "$case" "$@" || continue
     if [ -z "$(clone_of "$module")" ]; then
       SKIPPED+=("$module/$case: no clone of terraform-aws-$module is named")
+      continue
+    fi
+    if [ "$module" = eks ] && ! git -C "$(clone_of kms)" rev-parse -q --verify HEAD >/dev/null 2>&1; then
+      SKIPPED+=("$module/$case: the module needs the one for KMS, and no clone of it is named")
       continue
     fi
     judge "$module" "$case" "${pair#*=}"
