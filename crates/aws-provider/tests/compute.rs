@@ -343,3 +343,23 @@ async fn data_sources_of_compute() {
     }
     assert_eq!(found["root_block_device"][0]["volume_id"], made.json()["root_block_device"][0]["volume_id"]);
 }
+
+#[tokio::test]
+async fn a_spot_request_is_known_and_refused_with_the_way_out() {
+    let w = World::new().await;
+    let given = json!({"ami": "ami-12345678", "instance_type": "t3.micro", "spot_price": "0.1", "cpu_core_count": 1});
+    assert!(w.try_validate("aws_spot_instance_request", &given).await.0.iter().all(|d| !d.is_error()));
+    let (name, block) = ("aws_spot_instance_request", common::block("aws_spot_instance_request"));
+    let config = common::config(&block, &given);
+    let request = craton_provider::PlanRequest {
+        addr: common::addr(craton_model::addr::ResourceMode::Managed, name),
+        r#type: name.into(),
+        prior: craton_model::Value::null(block.implied_type().clone()),
+        proposed: config.clone(),
+        config,
+        private: Default::default(),
+    };
+    let found = w.provider.plan(request).await.diagnostics;
+    let said = found.0.iter().map(|d| d.detail.clone()).collect::<String>();
+    assert!(found.has_errors() && said.contains("instance_market_options"), "{said}");
+}

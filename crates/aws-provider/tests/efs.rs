@@ -50,6 +50,9 @@ async fn a_file_system_lives() {
     assert_eq!(plan.requires_replace.len(), 1);
 
     let rules = json!({"file_system_id": system.id(), "policy": policy("elasticfilesystem:ClientMount")});
+    // What is not configured is planned as false, so that the state of Terraform's provider is no change.
+    let plan = w.plan("aws_efs_file_system_policy", None, &rules).await;
+    assert_eq!(plan.planned.get("bypass_policy_lockout_safety_check").unwrap().as_bool(), Some(false));
     let made = w.create("aws_efs_file_system_policy", rules.clone()).await;
     let rules = but(&rules, json!({"policy": policy("elasticfilesystem:ClientWrite")}));
     let made = w.apply("aws_efs_file_system_policy", Some(&made), &rules).await;

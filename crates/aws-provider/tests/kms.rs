@@ -153,3 +153,62 @@ async fn a_replica_lives_in_another_region() {
     w.delete(&replica).await;
     assert!(w.read(&replica).await.is_none());
 }
+
+/// 32 bytes, in base64.
+const MATERIAL: &str = "Wblj06fduthWggmsT0cLVoIMOkeLbc2kVfMud77i/JY=";
+
+#[tokio::test]
+async fn a_key_lives_of_material_that_people_bring() {
+    let w = World::new().await;
+    let waiting = w.create("aws_kms_external_key", json!({"description": "d"})).await;
+    assert_eq!((waiting.str("key_state"), waiting.json()["enabled"].clone()), ("PendingImport".into(), json!(false)));
+    w.settled(&waiting, &json!({"description": "d"})).await;
+
+    let given = json!({
+        "description": "d", "key_material_base64": MATERIAL, "policy": policy("a"), "deletion_window_in_days": 7,
+        "valid_to": "2040-01-01T00:00:00Z", "tags": {"A": "1"},
+    });
+    let key = w.create("aws_kms_external_key", given.clone()).await;
+    assert_eq!((key.str("key_state"), key.str("expiration_model")), ("Enabled".into(), "KEY_MATERIAL_EXPIRES".into()));
+    w.settled(&key, &given).await;
+    // The material that is in use is the one that was given: what it seals comes back.
+    let sealed = w.aws("kms", "Encrypt", json!({"KeyId": key.id(), "Plaintext": "aGk="})).await;
+    let open = w.aws("kms", "Decrypt", json!({"CiphertextBlob": sealed["CiphertextBlob"]})).await;
+    assert_eq!(open["Plaintext"], json!("aGk="));
+
+    let given = but(&given, json!({"valid_to": null, "enabled": false, "policy": policy("b"), "tags": {"B": "2"}}));
+    let key = w.apply("aws_kms_external_key", Some(&key), &given).await;
+    assert_eq!(
+        (key.str("key_state"), key.str("expiration_model")),
+        ("Disabled".into(), "KEY_MATERIAL_DOES_NOT_EXPIRE".into())
+    );
+    w.settled(&key, &given).await;
+    let other = but(&given, json!({"key_material_base64": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}));
+    assert_eq!(w.plan("aws_kms_external_key", Some(&key), &other).await.requires_replace.len(), 1);
+    let short = w.try_apply("aws_kms_external_key", None, &json!({"key_material_base64": "c2hvcnQ="})).await.1;
+    let said = short.0.iter().map(|d| format!("{} {}", d.summary, d.detail)).collect::<String>();
+    assert!(said.contains("IncorrectKeyMaterialException") && !said.contains("c2hvcnQ="), "{said}");
+
+    w.delete(&key).await;
+    assert!(w.read(&key).await.is_none());
+}
+
+#[tokio::test]
+async fn material_goes_to_a_replica_too() {
+    let w = World::new().await;
+    let there = w.client.clone();
+    let options = json!({"MultiRegion": true, "Origin": "EXTERNAL"});
+    let made = there.call_in("us-east-1", "kms", "CreateKey", options).await.unwrap();
+    let given = json!({
+        "primary_key_arn": made["KeyMetadata"]["Arn"], "description": "r", "key_material_base64": MATERIAL,
+    });
+    let replica = w.create("aws_kms_replica_external_key", given.clone()).await;
+    assert_eq!(json!(replica.id()), made["KeyMetadata"]["KeyId"]);
+    assert_eq!((replica.str("key_state"), replica.str("key_id")), ("Enabled".into(), replica.id()));
+    let given = but(&given, json!({"description": "s", "enabled": false, "tags": {"A": "1"}}));
+    let replica = w.apply("aws_kms_replica_external_key", Some(&replica), &given).await;
+    w.settled(&replica, &given).await;
+    assert_eq!(replica.str("key_state"), "Disabled");
+    w.delete(&replica).await;
+    assert!(w.read(&replica).await.is_none());
+}

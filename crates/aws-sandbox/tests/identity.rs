@@ -60,6 +60,12 @@ fn managed_policies_and_versions() {
     aws.call("CreateRole", json!({"RoleName": "r", "AssumeRolePolicyDocument": TRUST}));
     let attach = |name: &str| json!({"RoleName": "r", "PolicyArn": format!("arn:aws:iam::aws:policy/{name}")});
     aws.call("AttachRolePolicy", attach("service-role/AmazonECSTaskExecutionRolePolicy"));
+    // The public modules' examples attach these.
+    aws.call("CreateRole", json!({"RoleName": "people", "AssumeRolePolicyDocument": TRUST}));
+    for name in ["AmazonCognitoReadOnly", "AmazonSNSReadOnlyAccess", "AWSBackupFullAccess"] {
+        let of = json!({"RoleName": "people", "PolicyArn": format!("arn:aws:iam::aws:policy/{name}")});
+        aws.call("AttachRolePolicy", of);
+    }
     assert_eq!(aws.refused("AttachRolePolicy", attach("NoSuchThing")), "NoSuchEntity");
     let listed = aws.call("ListAttachedRolePolicies", json!({"RoleName": "r"}));
     assert_eq!(listed["AttachedPolicies"][0]["PolicyName"], "AmazonECSTaskExecutionRolePolicy");

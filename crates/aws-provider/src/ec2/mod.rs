@@ -57,6 +57,7 @@ pub static ALL: &[&Resource] = &[
     &egress_only_internet_gateway::EGRESS_ONLY_INTERNET_GATEWAY,
     &eip::EIP,
     &instance::INSTANCE,
+    &instance::spot::SPOT_INSTANCE_REQUEST,
     &internet_gateway::INTERNET_GATEWAY,
     &key_pair::KEY_PAIR,
     &launch_template::LAUNCH_TEMPLATE,

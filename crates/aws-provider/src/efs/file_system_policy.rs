@@ -11,7 +11,7 @@ use crate::work::Work;
 /// `aws_efs_file_system_policy`.
 pub static FILE_SYSTEM_POLICY: Resource = resource("aws_efs_file_system_policy", &super::EFS)
     .attrs(&[
-        boolean("bypass_policy_lockout_safety_check").unread(),
+        boolean("bypass_policy_lockout_safety_check").default_bool(false).unread(),
         string("file_system_id").required().replaces(),
         policy("policy").required(),
     ])

@@ -1,9 +1,12 @@
 //! KMS: keys, aliases, grants and policies.
 
 mod alias;
+mod external_key;
 mod grant;
 mod key;
 mod key_policy;
+mod material;
+mod replica_external_key;
 mod replica_key;
 
 use std::time::Duration;
@@ -17,8 +20,15 @@ use crate::fail::Fail;
 use crate::work::Work;
 
 /// Every resource type here.
-pub static ALL: &[&Resource] =
-    &[&alias::ALIAS, &grant::GRANT, &key::KEY, &key_policy::KEY_POLICY, &replica_key::REPLICA_KEY];
+pub static ALL: &[&Resource] = &[
+    &alias::ALIAS,
+    &external_key::EXTERNAL_KEY,
+    &grant::GRANT,
+    &key::KEY,
+    &key_policy::KEY_POLICY,
+    &replica_external_key::REPLICA_EXTERNAL_KEY,
+    &replica_key::REPLICA_KEY,
+];
 
 /// The service.
 pub static KMS: Service = Service { id: "kms", faults: &[("MalformedPolicyDocumentException", "policy")] };

@@ -87,7 +87,7 @@ pub fn config(block: &Block, given: &Json) -> Value {
     config
 }
 
-fn addr(mode: ResourceMode, r#type: &str) -> ResourceInstance {
+pub fn addr(mode: ResourceMode, r#type: &str) -> ResourceInstance {
     let resource = Resource { mode, ..Resource::managed(r#type, "x") };
     ResourceInstance { module: ModuleInstance::root(), resource, key: InstanceKey::None }
 }

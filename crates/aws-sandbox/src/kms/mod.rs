@@ -3,6 +3,7 @@
 mod alias;
 mod crypto;
 mod grant;
+mod import;
 mod key;
 mod replica;
 mod settings;
@@ -25,6 +26,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     alias::OPERATIONS,
     crypto::OPERATIONS,
     grant::OPERATIONS,
+    import::OPERATIONS,
     key::OPERATIONS,
     replica::OPERATIONS,
     settings::OPERATIONS,
@@ -82,7 +84,7 @@ fn find(ctx: &Ctx, given: &str) -> Result<Value, AwsError> {
     };
     ctx.store
         .get(&ctx.regional(key::TABLE), &id)
-        .cloned()
+        .map(|key| import::as_of(key.clone(), &ctx.timestamp()))
         .ok_or_else(|| not_found(format!("Key '{}' does not exist", ctx.arn("kms", &format!("key/{id}")))))
 }
 

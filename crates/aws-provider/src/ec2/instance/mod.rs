@@ -3,6 +3,7 @@
 mod create;
 mod plan;
 pub mod read;
+pub mod spot;
 pub mod state;
 mod update;
 
@@ -176,105 +177,89 @@ const ONE_INTERFACE: &[&str] = &[
     "source_dest_check",
 ];
 
+/// Attributes of an instance.
+const ATTRS: &[Attr] = &[
+    string("ami").optional_computed().replaces().api("ImageId"),
+    string("arn").computed().unread(),
+    boolean("associate_public_ip_address").optional_computed().replaces().local(),
+    string("availability_zone").optional_computed().replaces().from("Placement.AvailabilityZone").unsent(),
+    block("capacity_reservation_specification", &RESERVATION).optional_computed().unread(),
+    int("cpu_core_count").optional_computed().deprecated().replaces().from("CpuOptions.CoreCount").unsent(),
+    block("cpu_options", &CPU).optional_computed(),
+    int("cpu_threads_per_core").optional_computed().deprecated().replaces().from("CpuOptions.ThreadsPerCore").unsent(),
+    block("credit_specification", &CREDIT).local(),
+    boolean("disable_api_stop").optional_computed().unread(),
+    boolean("disable_api_termination").optional_computed().unread(),
+    block_set("ebs_block_device", &EBS).optional_computed().local(),
+    boolean("ebs_optimized").optional_computed().replaces().zero(),
+    boolean("enable_primary_ipv6").optional_computed().replaces().local(),
+    block("enclave_options", &ENCLAVE).optional_computed(),
+    block_set("ephemeral_block_device", &EPHEMERAL).optional_computed().replaces().local(),
+    boolean("get_password_data").default_bool(false).local(),
+    boolean("hibernation").replaces().from("HibernationOptions.Configured").to("HibernationOptions.Configured"),
+    string("host_id").optional_computed().zero().replaces().from("Placement.HostId").unsent(),
+    string("host_resource_group_arn")
+        .optional_computed()
+        .keep()
+        .from("Placement.HostResourceGroupArn")
+        .unsent()
+        .conflicts_with(&["placement_group"])
+        .check(&[Check::Arn]),
+    string("iam_instance_profile").optional_computed().unread().to("IamInstanceProfile.Name"),
+    string("instance_initiated_shutdown_behavior").optional_computed().unread(),
+    string("instance_lifecycle").computed().zero(),
+    block("instance_market_options", &MARKET).optional_computed().replaces().unread(),
+    string("instance_state").computed().from("State.Name"),
+    string("instance_type").optional_computed(),
+    int("ipv6_address_count").optional_computed().local().conflicts_with(&["ipv6_addresses"]),
+    list("ipv6_addresses", &Kind::String)
+        .optional_computed()
+        .replaces()
+        .local()
+        .conflicts_with(&["ipv6_address_count"]),
+    string("key_name").optional_computed().replaces().zero(),
+    block("launch_template", &TEMPLATE).local(),
+    block("maintenance_options", &MAINTENANCE).optional_computed(),
+    block("metadata_options", &METADATA).optional_computed(),
+    boolean("monitoring").optional_computed().local(),
+    block_set("network_interface", &INTERFACE).optional_computed().local().conflicts_with(ONE_INTERFACE),
+    string("outpost_arn").computed().zero(),
+    string("password_data").computed().unread(),
+    string("placement_group").optional_computed().replaces().from("Placement.GroupName").zero().unsent(),
+    int("placement_partition_number").optional_computed().replaces().from("Placement.PartitionNumber").zero().unsent(),
+    string("primary_network_interface_id").computed().unread(),
+    string("private_dns").computed().from("PrivateDnsName").zero(),
+    block("private_dns_name_options", &NAMES).optional_computed(),
+    string("private_ip").optional_computed().replaces().from("PrivateIpAddress").unsent().check(&[Check::Ipv4Address]),
+    string("public_dns").computed().from("PublicDnsName").zero(),
+    string("public_ip").computed().from("PublicIpAddress").zero(),
+    block("root_block_device", &ROOT).optional_computed().local(),
+    strings("secondary_private_ips").optional_computed().local().check(&[Check::Ipv4Address]),
+    strings("security_groups").optional_computed().replaces().local(),
+    boolean("source_dest_check").default_bool(true).local(),
+    string("spot_instance_request_id").computed().zero(),
+    string("subnet_id").optional_computed().replaces().local(),
+    string("tenancy").optional_computed().replaces().from("Placement.Tenancy").unsent().check(&[Check::OneOf(&[
+        "default",
+        "dedicated",
+        "host",
+    ])]),
+    string("user_data")
+        .optional_computed()
+        .local()
+        .conflicts_with(&["user_data_base64"])
+        .check(&[Check::Length(0, 16_384)]),
+    string("user_data_base64").optional_computed().local().conflicts_with(&["user_data"]).check(&[Check::By(base64)]),
+    boolean("user_data_replace_on_change").default_bool(false).local(),
+    map("volume_tags", &Kind::String).local(),
+    strings("vpc_security_group_ids").optional_computed().local(),
+];
+
 /// `aws_instance`.
 pub static INSTANCE: Resource = resource("aws_instance", &super::EC2)
     .version(1)
     .arn("ec2:instance/{id}")
-    .attrs(&[
-        string("ami").optional_computed().replaces().api("ImageId"),
-        string("arn").computed().unread(),
-        boolean("associate_public_ip_address").optional_computed().replaces().local(),
-        string("availability_zone").optional_computed().replaces().from("Placement.AvailabilityZone").unsent(),
-        block("capacity_reservation_specification", &RESERVATION).optional_computed().unread(),
-        int("cpu_core_count").optional_computed().deprecated().replaces().from("CpuOptions.CoreCount").unsent(),
-        block("cpu_options", &CPU).optional_computed(),
-        int("cpu_threads_per_core")
-            .optional_computed()
-            .deprecated()
-            .replaces()
-            .from("CpuOptions.ThreadsPerCore")
-            .unsent(),
-        block("credit_specification", &CREDIT).local(),
-        boolean("disable_api_stop").optional_computed().unread(),
-        boolean("disable_api_termination").optional_computed().unread(),
-        block_set("ebs_block_device", &EBS).optional_computed().local(),
-        boolean("ebs_optimized").optional_computed().replaces().zero(),
-        boolean("enable_primary_ipv6").optional_computed().replaces().local(),
-        block("enclave_options", &ENCLAVE).optional_computed(),
-        block_set("ephemeral_block_device", &EPHEMERAL).optional_computed().replaces().local(),
-        boolean("get_password_data").default_bool(false).local(),
-        boolean("hibernation").replaces().from("HibernationOptions.Configured").to("HibernationOptions.Configured"),
-        string("host_id").optional_computed().zero().replaces().from("Placement.HostId").unsent(),
-        string("host_resource_group_arn")
-            .optional_computed()
-            .keep()
-            .from("Placement.HostResourceGroupArn")
-            .unsent()
-            .conflicts_with(&["placement_group"])
-            .check(&[Check::Arn]),
-        string("iam_instance_profile").optional_computed().unread().to("IamInstanceProfile.Name"),
-        string("instance_initiated_shutdown_behavior").optional_computed().unread(),
-        string("instance_lifecycle").computed().zero(),
-        block("instance_market_options", &MARKET).optional_computed().replaces().unread(),
-        string("instance_state").computed().from("State.Name"),
-        string("instance_type").optional_computed(),
-        int("ipv6_address_count").optional_computed().local().conflicts_with(&["ipv6_addresses"]),
-        list("ipv6_addresses", &Kind::String)
-            .optional_computed()
-            .replaces()
-            .local()
-            .conflicts_with(&["ipv6_address_count"]),
-        string("key_name").optional_computed().replaces().zero(),
-        block("launch_template", &TEMPLATE).local(),
-        block("maintenance_options", &MAINTENANCE).optional_computed(),
-        block("metadata_options", &METADATA).optional_computed(),
-        boolean("monitoring").optional_computed().local(),
-        block_set("network_interface", &INTERFACE).optional_computed().local().conflicts_with(ONE_INTERFACE),
-        string("outpost_arn").computed().zero(),
-        string("password_data").computed().unread(),
-        string("placement_group").optional_computed().replaces().from("Placement.GroupName").zero().unsent(),
-        int("placement_partition_number")
-            .optional_computed()
-            .replaces()
-            .from("Placement.PartitionNumber")
-            .zero()
-            .unsent(),
-        string("primary_network_interface_id").computed().unread(),
-        string("private_dns").computed().from("PrivateDnsName").zero(),
-        block("private_dns_name_options", &NAMES).optional_computed(),
-        string("private_ip")
-            .optional_computed()
-            .replaces()
-            .from("PrivateIpAddress")
-            .unsent()
-            .check(&[Check::Ipv4Address]),
-        string("public_dns").computed().from("PublicDnsName").zero(),
-        string("public_ip").computed().from("PublicIpAddress").zero(),
-        block("root_block_device", &ROOT).optional_computed().local(),
-        strings("secondary_private_ips").optional_computed().local().check(&[Check::Ipv4Address]),
-        strings("security_groups").optional_computed().replaces().local(),
-        boolean("source_dest_check").default_bool(true).local(),
-        string("spot_instance_request_id").computed().zero(),
-        string("subnet_id").optional_computed().replaces().local(),
-        string("tenancy").optional_computed().replaces().from("Placement.Tenancy").unsent().check(&[Check::OneOf(&[
-            "default",
-            "dedicated",
-            "host",
-        ])]),
-        string("user_data")
-            .optional_computed()
-            .local()
-            .conflicts_with(&["user_data_base64"])
-            .check(&[Check::Length(0, 16_384)]),
-        string("user_data_base64")
-            .optional_computed()
-            .local()
-            .conflicts_with(&["user_data"])
-            .check(&[Check::By(base64)]),
-        boolean("user_data_replace_on_change").default_bool(false).local(),
-        map("volume_tags", &Kind::String).local(),
-        strings("vpc_security_group_ids").optional_computed().local(),
-    ])
+    .attrs(ATTRS)
     .tagged(super::tags("instance"))
     .timeouts(&[("create", 600), ("read", 900), ("update", 600), ("delete", 1200)])
     .create_with(create::create)

@@ -1,0 +1,73 @@
+//! `aws_kms_replica_external_key` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/kms_replica_external_key>).
+
+use serde_json::Value as Json;
+
+use super::material;
+use crate::cx::Cx;
+use crate::decl::*;
+use crate::obj::Obj;
+use crate::work::Work;
+
+/// `aws_kms_replica_external_key`.
+pub static REPLICA_EXTERNAL_KEY: Resource = resource("aws_kms_replica_external_key", &super::KMS)
+    .attrs(&[
+        string("arn").computed(),
+        material::BYPASS,
+        material::WINDOW,
+        material::DESCRIPTION,
+        material::ENABLED,
+        material::EXPIRATION_MODEL,
+        material::MATERIAL,
+        string("key_id").computed(),
+        material::STATE,
+        material::USAGE,
+        material::POLICY,
+        string("primary_key_arn")
+            .required()
+            .replaces()
+            .from("MultiRegionConfiguration.PrimaryKey.Arn")
+            .unsent()
+            .check(&[Check::Arn]),
+        material::VALID_TO,
+    ])
+    .tagged(super::TAGS)
+    .create_with(create)
+    .key(&[("KeyId", "id")])
+    .read(Read::One { op: "DescribeKey", item: "KeyMetadata" })
+    .dead("KeyState", super::DEAD)
+    .updates(&[
+        update_with(change, &["enabled", "description", "policy", "valid_to"]),
+        update_state(&["bypass_policy_lockout_safety_check", "deletion_window_in_days"]),
+    ])
+    .delete_with(delete)
+    .gone(&["NotFoundException"])
+    .faults(&[("NotFoundException", "primary_key_arn")])
+    .plans(material::plan)
+    .after_read(read)
+    .imports(import);
+
+fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        super::replica_key::replicate(cx, work).await?;
+        material::begin(cx, work).await
+    })
+}
+
+fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
+    Box::pin(material::read(cx, obj))
+}
+
+fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move { material::change(cx, work).await })
+}
+
+fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move { super::schedule_deletion(cx, work).await })
+}
+
+fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        material::imported(obj);
+        Ok(())
+    })
+}

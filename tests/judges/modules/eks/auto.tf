@@ -1,0 +1,26 @@
+# A cluster that runs its own nodes, and none.
+module "eks" {
+  source = "./module"
+
+  cluster_name                             = "auto"
+  cluster_version                          = "1.31"
+  cluster_endpoint_public_access           = true
+  enable_cluster_creator_admin_permissions = true
+  cluster_compute_config = {
+    enabled    = true
+    node_pools = ["general-purpose"]
+  }
+
+  vpc_id     = aws_vpc.this.id
+  subnet_ids = aws_subnet.this[*].id
+}
+
+module "none" {
+  source = "./module"
+
+  create = false
+}
+
+output "cluster" {
+  value = module.eks
+}
