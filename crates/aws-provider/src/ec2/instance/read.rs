@@ -229,13 +229,8 @@ fn blocks(cx: &Cx, obj: &mut Obj, item: &Json, volumes: &[(Json, Arc<Json>)]) ->
         let tags = doc::at(volume, "Tags").map(|t| of_document(&t)).unwrap_or_default();
         if tagged_apart {
             all_tags.extend(tags.into_iter().filter(|(k, _)| !cx.settings.tags.ignores(k)));
-            // None and no tags are the same, and the state keeps the one that it has.
-            for name in ["tags", "tags_all"] {
-                match before.filter(|b| b.has(name) && b.get(name).is_null()) {
-                    Some(b) => block.set(name, b.get(name)),
-                    None => block.set_zero(name),
-                }
-            }
+            block.set_zero("tags");
+            block.set_zero("tags_all");
         } else {
             if let Some(b) = before {
                 block.set("tags", b.get("tags"));
