@@ -127,6 +127,10 @@ fn states_are_under_their_key_once_it_is_named() {
         case.aws("s3", "HeadObject", serde_json::json!({"Bucket": bucket, "Key": key}))
     };
     let head = encryption("kms/efs");
-    assert_eq!((&head["ServerSideEncryption"], &head["SSEKMSKeyId"]), (&"aws:kms".into(), &key.trim().into()), "{head}");
+    assert_eq!(
+        (&head["ServerSideEncryption"], &head["SSEKMSKeyId"]),
+        (&"aws:kms".into(), &key.trim().into()),
+        "{head}"
+    );
     assert_eq!(encryption("kms/logs")["ServerSideEncryption"], "AES256");
 }
