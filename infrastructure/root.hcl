@@ -18,6 +18,8 @@ locals {
   aws_region     = local.region_vars.locals.aws_region
   environment    = local.env_vars.locals.environment
 
+  state_kms_key_arn = try(local.account_vars.locals.state_kms_key_arn, null)
+
   # In front of the name of the state bucket, so that no two environments share one.
   env = "${local.environment}-"
 
@@ -52,11 +54,15 @@ remote_state {
     path      = "backend.tf"
     if_exists = "overwrite_terragrunt"
   }
-  config = {
-    encrypt      = true
-    bucket       = "${local.env}terragrunt-tf-state-${local.account_name}-${local.aws_region}"
-    key          = "${path_relative_to_include()}/tf.tfstate"
-    region       = local.aws_region
-    use_lockfile = true
-  }
+  config = merge(
+    {
+      encrypt      = true
+      bucket       = "${local.env}terragrunt-tf-state-${local.account_name}-${local.aws_region}"
+      key          = "${path_relative_to_include()}/tf.tfstate"
+      region       = local.aws_region
+      use_lockfile = true
+    },
+    # Only where there is one: a backend takes no empty key.
+    { for name, value in { kms_key_id = local.state_kms_key_arn } : name => value if value != null },
+  )
 }

@@ -49,8 +49,20 @@ output "primary_network_interface_id" {
 }
 
 output "root_block_device" {
-  description = "The root volume."
-  value       = aws_instance.this.root_block_device
+  description = "The root volume, with device_name, encrypted, kms_key_id, volume_id, volume_size and volume_type."
+
+  # Not its tags: with volume_tags the provider gives null for them at first and an empty map later, and an output that
+  # holds them changes though nothing did.
+  value = [
+    for device in aws_instance.this.root_block_device : {
+      device_name = device.device_name
+      encrypted   = device.encrypted
+      kms_key_id  = device.kms_key_id
+      volume_id   = device.volume_id
+      volume_size = device.volume_size
+      volume_type = device.volume_type
+    }
+  ]
 }
 
 output "tags_all" {

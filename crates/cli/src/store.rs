@@ -128,9 +128,7 @@ pub struct Writer {
 impl Writer {
     /// Whether a state says something else than what was written last.
     pub async fn lags(&self, state: &State) -> bool {
-        let inner = self.inner.lock().await;
-        let last = &inner.0.state;
-        last.resources != state.resources || last.outputs != state.outputs || last.check_results != state.check_results
+        says_more(&self.inner.lock().await.0.state, state)
     }
 
     /// Ends the writes: gives the state back to be closed.
@@ -142,6 +140,10 @@ impl Writer {
         }
         (open, found)
     }
+}
+
+fn says_more(last: &State, state: &State) -> bool {
+    last.resources != state.resources || last.outputs != state.outputs || last.check_results != state.check_results
 }
 
 fn rescue(state: &State, path: &std::path::Path) -> Diagnostic {
@@ -176,6 +178,10 @@ fn rescue(state: &State, path: &std::path::Path) -> Diagnostic {
 impl craton_engine::StateWriter for Writer {
     async fn write(&self, state: &State) -> Result<(), Diagnostics> {
         let mut inner = self.inner.lock().await;
+        // As Terraform has it: an apply that changed nothing leaves the state alone, serial and all.
+        if inner.0.exists && inner.1.is_none() && !says_more(&inner.0.state, state) {
+            return Ok(());
+        }
         match inner.0.write(state.clone()).await {
             Ok(()) => {
                 inner.1 = None;

@@ -106,3 +106,31 @@ fn the_bucket_of_the_states_is_destroyed_by_nothing() {
     unit(&["destroy", "-auto-approve"]).ends(1).error("Instance cannot be destroyed");
     all(&case, &["plan", "-detailed-exitcode", "--filter", "./kms/state", "--filter", "./state"]).ok();
 }
+
+#[test]
+fn states_are_under_their_key_once_it_is_named() {
+    let case = live();
+    let some = |args: &[&str]| all(&case, &[args, &["--filter", "./kms/*"]].concat());
+    some(&["apply"]).ok().says("Succeeded 4");
+    let key = case.run(&["--working-dir", &format!("{TREE}/kms/state"), "output", "-raw", "key_arn"]).ok().out;
+    let named = format!("state_kms_key_arn = \"{}\"", key.trim());
+    case.edit("infrastructure/production/account.hcl", "state_kms_key_arn = null", &named);
+    // The states are where they were; but a backend that says something else wants to be looked at, as it does anywhere.
+    some(&["init", "-reconfigure"]).ok();
+    let ran = some(&["plan", "-detailed-exitcode"]).ok();
+    each(&ran, &["kms/state", "kms/efs"], "No changes.");
+    case.edit(&format!("{TREE}/kms/efs/terragrunt.hcl"), "File system of", "The file system of");
+    some(&["apply"]).ok();
+    let encryption = |unit: &str| {
+        let key = format!("production/eu-west-1/numinia/{unit}/tf.tfstate");
+        let bucket = "production-terragrunt-tf-state-numinia-eu-west-1";
+        case.aws("s3", "HeadObject", serde_json::json!({"Bucket": bucket, "Key": key}))
+    };
+    let head = encryption("kms/efs");
+    assert_eq!(
+        (&head["ServerSideEncryption"], &head["SSEKMSKeyId"]),
+        (&"aws:kms".into(), &key.trim().into()),
+        "{head}"
+    );
+    assert_eq!(encryption("kms/logs")["ServerSideEncryption"], "AES256");
+}
