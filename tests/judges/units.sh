@@ -95,7 +95,7 @@ compare() {
 }
 
 reverse() {
-  local unit left
+  local unit refresh left
   begin reverse
   # The bucket of the states, which Terraform wants to find.
   must 0 "craton makes the bucket of the states" craton_for kms/state backend bootstrap
@@ -110,11 +110,12 @@ reverse() {
   done
   sees 0 "craton plans nothing for the tree" craton_all plan -detailed-exitcode || true
 
-  # The states lie in it to the last, so their bucket leaves its unit before that is destroyed.
+  # The states lie in it to the last, so their bucket leaves its unit before that is destroyed. A refresh would import it again.
   sees 0 "state: terraform lets go of the bucket" terraform_for state state rm aws_s3_bucket.this || true
-  rm -f "$(craton_for state exec --in-download-dir -- pwd | tail -n 1)/import.tf"
   for unit in $(tr ' ' '\n' <<<"$UNITS" | tac); do
-    sees 0 "$unit: terraform destroys it" terraform_for "$unit" destroy -auto-approve -input=false -no-color || true
+    refresh=true
+    [ "$unit" != state ] || refresh=false
+    sees 0 "$unit: terraform destroys it" terraform_for "$unit" destroy -auto-approve -input=false -no-color "-refresh=$refresh" || true
   done
   left=$("$CRATON" --sandbox-folder "$WORK/reverse" sandbox status 2>&1)
   note "left in the sandbox: $left"
