@@ -103,6 +103,8 @@ listen() {
 # start_sandbox [NAME]: one sandbox of its own per name.
 start_sandbox() {
   local name=${1:-sandbox}
+  # The server may open it later than `listen` looks.
+  : >"$WORK/$name.log"
   "$CRATON" sandbox start --port 0 --folder "$WORK/$name" --account-id "$ACCOUNT" >"$WORK/$name.log" 2>&1 &
   PIDS+=($!)
   listen "$WORK/$name.log" $!

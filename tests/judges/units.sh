@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Every unit of the tree changes hands, and what differs is counted, not stopped at. On craton's own sandbox, state in its S3.
+#
+#   tests/judges/units.sh CRATON [forward] [reverse]
+#
+# forward  craton applies the tree; in each unit's generated root module Terraform plans nothing.
+# reverse  on an empty sandbox Terraform applies unit after unit; craton plans nothing for the tree, and Terraform
+#          destroys each unit again. Nothing is left but what is kept on purpose (see KEPT).
+#
+#   CRATON_COMPARE_PLAN    script that compares two plans: SCRIPT plan TERRAFORM.json CRATON.json; on the way, each
+#                          unit's first plan by Terraform is then compared with craton's
+#
+# Needs terraform and its AWS provider (see lib.sh). Waits of Terraform's provider take real time: a cluster some minutes.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+use_craton "$@"
+shift
+[ $# -gt 0 ] || set -- forward reverse
+prepare
+find_terraform || skip "$MISSING"
+
+# In an order in which they can be applied.
+UNITS="kms/state kms/eks-secrets kms/efs kms/logs iam/bastion-host vpc cloudtrail state eks iam/efs-csi-driver efs ec2/bastion-host eks/efs-csi-driver"
+# What `craton sandbox status` still shows when Terraform has destroyed all: the bucket that the states are in.
+KEPT="bucket 1"
+# Where Terraform has something to do after its own apply (the README says why), and applies once more.
+TWICE=" ec2/bastion-host "
+
+DIFFERENCES=()
+differs() {
+  DIFFERENCES+=("$*")
+  echo "DIFFERENT: $*" >&2
+}
+
+# sees CODE WHAT COMMAND...: as must, but a difference is noted and the rest goes on. Says whether it held.
+sees() {
+  local want=$1 what=$2 code=0 start=$SECONDS
+  shift 2
+  "$@" >"$WORK/last.log" 2>&1 || code=$?
+  if [ "$code" -eq "$want" ]; then
+    note "$what ($((SECONDS - start)) s)"
+    return 0
+  fi
+  tail -n 60 "$WORK/last.log" >&2
+  differs "$what: exit code $code, not $want"
+  return 1
+}
+
+# A copy of the tree and an empty sandbox for it.
+begin() {
+  LIVE=$WORK/$1-live
+  TREE=$LIVE/infrastructure/production/$REGION/numinia
+  mkdir -p "$LIVE"
+  cp -R "$REPOSITORY/infrastructure" "$REPOSITORY/modules" "$LIVE/"
+  find "$LIVE" -name .terragrunt-cache -prune -exec rm -rf {} +
+  for unit in $UNITS; do
+    [ -f "$TREE/$unit/terragrunt.hcl" ] || fail "there is no unit $unit"
+  done
+  [ "$(find "$TREE" -name terragrunt.hcl | wc -l)" -eq "$(wc -w <<<"$UNITS")" ] || fail "the tree has other units than this script knows"
+  start_sandbox "$1"
+}
+
+craton_all() { "$CRATON" --working-dir "$TREE" --non-interactive run --all "$@" -no-color; }
+
+craton_for() {
+  local unit=$1
+  shift
+  "$CRATON" --working-dir "$TREE/$unit" --non-interactive "$@"
+}
+
+# terraform_for UNIT COMMAND...: Terraform in the root module that craton generated for the unit, with the unit's inputs.
+terraform_for() {
+  local unit=$1
+  shift
+  craton_for "$unit" exec --in-download-dir -- terraform "$@"
+}
+
+init_for() { sees 0 "$1: terraform init" terraform_for "$1" init -input=false -no-color; }
+
+forward() {
+  local unit
+  begin forward
+  must 0 "craton applies the tree" craton_all apply
+  for unit in $UNITS; do
+    init_for "$unit" || continue
+    sees 0 "$unit: terraform plans nothing after craton's apply" terraform_for "$unit" plan -input=false -no-color -detailed-exitcode || true
+  done
+}
+
+# compare UNIT: what both would do before the unit is there.
+compare() {
+  local unit=$1 name=${1//\//-}
+  sees 2 "$unit: craton plans it" craton_for "$unit" plan -input=false -no-color -detailed-exitcode -out="$WORK/$name.craton" || return 0
+  craton_for "$unit" show -json "$WORK/$name.craton" >"$WORK/$name.craton.json" || { differs "$unit: craton does not show its plan"; return 0; }
+  terraform_for "$unit" show -json "$WORK/$name.terraform" >"$WORK/$name.terraform.json" || { differs "$unit: terraform does not show its plan"; return 0; }
+  sees 0 "$unit: both plan the same" python3 "$CRATON_COMPARE_PLAN" plan "$WORK/$name.terraform.json" "$WORK/$name.craton.json" || true
+}
+
+# again UNIT: both see that something is left to do, and Terraform does it.
+again() {
+  sees 2 "$1: terraform plans something after its own apply" terraform_for "$1" plan -input=false -no-color -detailed-exitcode || true
+  sees 2 "$1: craton does too" craton_for "$1" plan -input=false -no-color -detailed-exitcode || true
+  sees 0 "$1: terraform applies it again" terraform_for "$1" apply -auto-approve -input=false -no-color || true
+}
+
+reverse() {
+  local unit refresh left
+  begin reverse
+  # The bucket of the states, which Terraform wants to find.
+  must 0 "craton makes the bucket of the states" craton_for kms/state backend bootstrap
+  for unit in $UNITS; do
+    init_for "$unit" || continue
+    sees 2 "$unit: terraform plans it" terraform_for "$unit" plan -input=false -no-color -detailed-exitcode -out="$WORK/${unit//\//-}.terraform" || continue
+    [ -z "${CRATON_COMPARE_PLAN:-}" ] || compare "$unit"
+    sees 0 "$unit: terraform applies it" terraform_for "$unit" apply -input=false -no-color "$WORK/${unit//\//-}.terraform" || continue
+    [[ $TWICE != *" $unit "* ]] || again "$unit"
+  done
+  for unit in $UNITS; do
+    sees 0 "$unit: craton plans nothing after terraform's apply" craton_for "$unit" plan -input=false -no-color -detailed-exitcode || true
+  done
+  sees 0 "craton plans nothing for the tree" craton_all plan -detailed-exitcode || true
+
+  # The states lie in it to the last, so their bucket leaves its unit before that is destroyed. A refresh would import it again.
+  sees 0 "state: terraform lets go of the bucket" terraform_for state state rm aws_s3_bucket.this || true
+  for unit in $(tr ' ' '\n' <<<"$UNITS" | tac); do
+    refresh=true
+    [ "$unit" != state ] || refresh=false
+    sees 0 "$unit: terraform destroys it" terraform_for "$unit" destroy -auto-approve -input=false -no-color "-refresh=$refresh" || true
+  done
+  left=$("$CRATON" --sandbox-folder "$WORK/reverse" sandbox status | awk '$1 ~ /^[0-9]+$/ { printf "%s%s %s", sep, $2, $1; sep = ", " }')
+  if [ "$left" = "$KEPT" ]; then
+    note "left in the sandbox: $left"
+  else
+    differs "left in the sandbox: $left, not $KEPT"
+  fi
+}
+
+for direction in "$@"; do
+  note "== $direction"
+  case $direction in
+    forward | reverse) "$direction" ;;
+    *) fail "no direction $direction: forward or reverse" ;;
+  esac
+done
+
+if [ "${#DIFFERENCES[@]}" -gt 0 ]; then
+  printf '\n%s\n' "${#DIFFERENCES[@]} differences:"
+  printf '  %s\n' "${DIFFERENCES[@]}"
+  exit 1
+fi
+echo "passed: every unit changes hands with empty plans"
