@@ -73,7 +73,7 @@ fn values_are_fitted_both_ways() {
     let item = list.element().unwrap();
     let recovery = Value::null(item.clone());
     let recovery = fit(&Value::object([("enabled", Value::bool(true))]), recovery.ty());
-    let recovery = recovery.with_attribute("recovery_period_in_days", Value::number(7));
+    let recovery = recovery.with_attribute("recovery_period_in_days", Value::number(7_usize));
     let table = empty
         .with_attribute("name", Value::string("t"))
         .with_attribute("arn", Value::unknown(Type::String))
@@ -106,7 +106,7 @@ fn blocks_that_came_later_are_absent() {
 fn paths_to_what_came_later_lead_nowhere() {
     let view = view(87);
     let (narrow, full) = view.resource("aws_dynamodb_table").unwrap();
-    let path = Path::attr("point_in_time_recovery").then_index(Value::number(0)).then_attr("recovery_period_in_days");
+    let path = Path::attr("point_in_time_recovery").then_index(Value::number(0_usize)).then_attr("recovery_period_in_days");
     assert!(leads_somewhere(&path, full) && !leads_somewhere(&path, narrow));
     assert!(leads_somewhere(&Path::attr("name"), narrow));
 }
