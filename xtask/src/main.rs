@@ -6,6 +6,7 @@ mod bless;
 mod check;
 mod fuzz;
 mod models;
+mod schema_diff;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +20,9 @@ fn usage() -> String {
   models [--from DIR]    trim AWS's API models to crates/aws-api/models/operations.txt; DIR holds
                          <service>/<date>/service-2.json[.gz], by default botocore's data folder
 {}
+{}
 {}",
+        schema_diff::USAGE,
         bench::usage(),
         fuzz::USAGE
     )
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["bless", packages @ ..] => bless::run(&root(), packages),
         ["models"] => models::run(None),
         ["models", "--from", dir] => models::run(Some(dir.into())),
+        ["schema-diff", rest @ ..] => schema_diff::run(&root(), rest),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["measured", report, program, rest @ ..] => return finish(bench::measured(report, program, rest)),

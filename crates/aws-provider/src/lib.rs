@@ -10,6 +10,7 @@
 
 mod api;
 mod apply;
+mod as_of;
 mod attribute_map;
 mod autoscaling;
 mod cloudtrail;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use craton_model::addr::{ResourceInstance, ResourceMode};
 use craton_model::schema::{ProviderSchema, Schema};
+use craton_model::version::Version;
 use craton_model::{Diagnostic, Diagnostics, Type, Value, json};
 use craton_provider::{
     ApplyRequest, ApplyResponse, Factory, ImportedObject, PlanRequest, PlanResponse, Provider, ReadRequest,
@@ -15,6 +16,7 @@ use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
+use crate::as_of::{self, Earlier, View};
 use crate::configure::{TransportOptions, configure, validate};
 use crate::cx::{Cx, Settings};
 use crate::data::{self, DataSource};
@@ -69,27 +71,40 @@ pub fn provider_schema() -> &'static Arc<ProviderSchema> {
 /// Makes AWS providers.
 pub struct AwsProviderFactory {
     transport: TransportOptions,
+    /// The release that is imitated, where that is not the newest.
+    as_of: Option<(Version, Arc<View>)>,
 }
 
 impl AwsProviderFactory {
     /// Providers that reach AWS this way.
     pub fn new(transport: TransportOptions) -> Self {
-        Self { transport }
+        Self { transport, as_of: None }
+    }
+
+    /// Serves what that release of the AWS provider has, if it is an earlier one of 5.x than [`VERSION`]; else everything.
+    #[must_use]
+    pub fn as_of(mut self, version: &Version) -> Self {
+        self.as_of = as_of::minor(version).map(|minor| (version.clone(), as_of::view(minor)));
+        self
     }
 }
 
 #[async_trait]
 impl Factory for AwsProviderFactory {
     fn version(&self) -> String {
-        VERSION.into()
+        self.as_of.as_ref().map_or_else(|| VERSION.into(), |(version, _)| version.to_string())
     }
 
     async fn schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics> {
-        Ok(table().schema.clone())
+        Ok(self.as_of.as_ref().map_or_else(|| table().schema.clone(), |(_, view)| view.schema.clone()))
     }
 
     async fn start(&self) -> Result<Arc<dyn Provider>, Diagnostics> {
-        Ok(Arc::new(AwsProvider { transport: self.transport.clone(), settings: OnceCell::new() }))
+        let inner = AwsProvider { transport: self.transport.clone(), settings: OnceCell::new() };
+        Ok(match &self.as_of {
+            Some((_, view)) => Arc::new(Earlier { inner, view: view.clone() }),
+            None => Arc::new(inner),
+        })
     }
 }
 

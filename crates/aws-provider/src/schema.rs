@@ -17,10 +17,9 @@ pub fn block(attrs: &[Attr]) -> Block {
             (Shape::Block(min_items, max_items), Kind::List(k) | Kind::Set(k)) => {
                 let Kind::Object(inner) = k else { continue };
                 let nesting = if matches!(a.kind, Kind::Set(_)) { Nesting::Set } else { Nesting::List };
-                blocks.insert(
-                    a.name.into(),
-                    NestedBlock { nesting, block: Arc::new(block(inner)), min_items, max_items },
-                );
+                let mut content = block(inner);
+                content.deprecated = a.deprecated;
+                blocks.insert(a.name.into(), NestedBlock { nesting, block: Arc::new(content), min_items, max_items });
             }
             _ => {
                 attributes.insert(a.name.into(), attribute(a));

@@ -1,5 +1,6 @@
 //! How AWS is reached: for real, or in the sandbox.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use craton_aws_api::{Client, ClientOptions, CredentialsSource, Transport, Transp
 use craton_aws_provider::{AwsProviderFactory, TransportOptions};
 use craton_aws_sandbox::{Sandbox, SandboxOptions};
 use craton_config::Module;
+use craton_model::version::Version;
 use craton_model::{Diagnostics, Value};
 use craton_terragrunt::IamRole;
 
@@ -26,7 +28,8 @@ pub struct Access {
     pub transport: Option<Arc<dyn Transport>>,
     /// Connections over the network, kept for all clients.
     network: Arc<OnceLock<Arc<dyn Transport>>>,
-    provider: Arc<OnceLock<Arc<AwsProviderFactory>>>,
+    /// One for each release that is asked for.
+    provider: Arc<Mutex<BTreeMap<Option<String>, Arc<AwsProviderFactory>>>>,
     /// The role that a unit takes on before anything is asked.
     role: IamRole,
 }
@@ -200,13 +203,18 @@ impl Access {
         }
     }
 
-    /// The native AWS provider, reaching AWS this way.
-    pub fn provider(&self) -> Arc<AwsProviderFactory> {
+    /// The native AWS provider, reaching AWS this way; as it was in an earlier release, if that is asked for.
+    pub fn provider(&self, release: Option<&Version>) -> Arc<AwsProviderFactory> {
         let make = || {
             let options = TransportOptions { client: self.client_options(), fixed: self.is_sandbox() };
-            Arc::new(AwsProviderFactory::new(options))
+            let factory = AwsProviderFactory::new(options);
+            Arc::new(match release {
+                Some(release) => factory.as_of(release),
+                None => factory,
+            })
         };
-        self.provider.get_or_init(make).clone()
+        let mut made = self.provider.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(release.map(ToString::to_string)).or_insert_with(make).clone()
     }
 
     /// What every client begins from: the environment, or in the sandbox nothing of it but the region.

@@ -32,6 +32,7 @@ mod lane;
 mod log;
 mod log_format;
 mod operation;
+mod pin;
 mod progress;
 mod remote;
 mod render;

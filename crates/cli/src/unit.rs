@@ -10,6 +10,7 @@ use craton_engine::{CancelToken, Functions, Session, SessionOptions};
 use craton_hcl::{Environment, FunctionRef};
 use craton_model::addr::ProviderAddr;
 use craton_model::state::OutputValue;
+use craton_model::version::Version;
 use craton_model::{Diagnostic, Diagnostics, EventSink, State, Type, Value};
 use craton_provider::Registry;
 use craton_provider::builtin::{Builtin, RemoteState};
@@ -24,6 +25,7 @@ use crate::args::normal::{self, VariableArg};
 use crate::aws::{self, Access};
 use crate::backend::{self, Choice, LocalFlags};
 use crate::json::Schemas;
+use crate::pin;
 use crate::remote::Ssh;
 use crate::root::Root;
 use crate::terragrunt::Active;
@@ -40,6 +42,8 @@ pub struct Work {
     variables: Vec<VariableArg>,
     /// The folder that craton was started in, under `-chdir`.
     started_in: Option<PathBuf>,
+    /// The release of the AWS provider that the configuration is pinned to, when it is not the newest that craton knows.
+    pinned: Option<Version>,
 }
 
 /// Commands for which a folder without configuration is like one with an empty one.
@@ -75,7 +79,7 @@ impl Work {
             if !may_be_empty {
                 root.require_files()?;
             }
-            return Ok(Self::of(app, root, None));
+            return Self::of(app, root, None);
         }
         let active = Active::load(app, &dir, command)?;
         let files =
@@ -97,7 +101,7 @@ impl Work {
             }
             other => other?,
         };
-        Ok(Self::of(app, root, Some(active)))
+        Self::of(app, root, Some(active))
     }
 
     /// The same for commands that look at the state only, for which there need be no configuration.
@@ -105,14 +109,14 @@ impl Work {
         if app.is_unit(&app.dir()) {
             return Self::load(app, "output").await;
         }
-        Ok(Self::of(app, Root::load_alone(app.dir())?, None))
+        Self::of(app, Root::load_alone(app.dir())?, None)
     }
 
     /// The root module in another folder than the working one (`import -config`).
     pub async fn load_folder(app: &App, dir: PathBuf) -> Result<Self, Diagnostics> {
         let root = Root::load(dir)?;
         root.require_files()?;
-        Ok(Self::of(app, root, None))
+        Self::of(app, root, None)
     }
 
     /// The same with a file more than there is on disk.
@@ -127,6 +131,7 @@ impl Work {
             active: None,
             variables: app.variables.clone(),
             started_in: self.started_in.clone(),
+            pinned: self.pinned.clone(),
         })
     }
 
@@ -136,7 +141,7 @@ impl Work {
         let mut root = Root::load_with(PathBuf::from(&saved.root_dir), FileCache::frozen(files))?;
         root.workspace.clone_from(&saved.workspace);
         // The plan holds the values of variables, those that the unit gives among them.
-        let mut work = Self::of(app, root, active);
+        let mut work = Self::of(app, root, active)?;
         work.variables.clone_from(&app.variables);
         Ok(work)
     }
@@ -146,17 +151,23 @@ impl Work {
         let dir = app.dir();
         let root = Root::load_under_test(dir)?;
         root.require_files()?;
-        Ok(Self::of(app, root, None))
+        Self::of(app, root, None)
     }
 
-    fn of(app: &App, root: Root, active: Option<Active>) -> Self {
+    fn of(app: &App, root: Root, active: Option<Active>) -> Result<Self, Diagnostics> {
         let account = root.tree.root().and_then(|r| aws::allowed_account(&r.module));
         let extra = active.as_ref().map(|a| a.prepared.extra.arguments.clone()).unwrap_or_default();
         let iam = active.as_ref().map(|a| a.unit.iam.clone()).unwrap_or_default();
         let mut variables = normal::normal(std::iter::once(String::new()).chain(extra)).variables;
         variables.extend(app.variables.iter().cloned());
         let started_in = app.global.chdir.as_ref().and_then(|_| std::env::current_dir().ok());
-        Self { aws: Access::new(app, account, &iam), root, active, variables, started_in }
+        let folders = [Some(root.dir.as_path()), active.as_ref().map(|a| a.unit.dir.as_path())];
+        let folders: Vec<&std::path::Path> = folders.into_iter().flatten().collect();
+        let pinned = match Version::parse(craton_aws_provider::VERSION) {
+            Some(newest) => pin::aws(&root.tree, &folders, &newest)?,
+            None => None,
+        };
+        Ok(Self { aws: Access::new(app, account, &iam), root, active, variables, started_in, pinned })
     }
 
     /// The command again, with what the unit's `extra_arguments` add to it; `None` if they add nothing.
@@ -216,7 +227,7 @@ impl Work {
         let mut registry = Registry::new();
         let remote = Remote { aws: self.aws.clone(), dir: self.root.dir.clone() };
         registry.add(ProviderAddr::builtin(), Arc::new(Builtin::new(Arc::new(remote))));
-        registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider());
+        registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider(self.pinned.as_ref()));
         let surroundings = Surroundings { dir: self.root.dir.clone(), clock: self.aws.clock() };
         for (addr, factory) in craton_small_providers::all(surroundings) {
             registry.add(addr, factory);

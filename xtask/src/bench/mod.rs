@@ -2,11 +2,12 @@
 //!
 //! A benchmark is one file here and one row in [`BENCHES`].
 
+mod base;
 mod measure;
 mod proxy;
 mod scale;
 mod table;
-mod tools;
+pub(crate) mod tools;
 mod units;
 mod vpc;
 
@@ -52,6 +53,11 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "vpc", about: "the VPC module: first plan, apply, plan with no changes", run: vpc::run },
+    Bench {
+        name: "base",
+        about: "the whole live tree: plan with no changes, beside all of Terraform's",
+        run: base::run,
+    },
     Bench { name: "scale", about: "1,000, 2,000 and 10,000 resources: the same three", run: scale::run },
     Bench {
         name: "units",

@@ -41,7 +41,7 @@ pub(super) fn craton(root: &Path, named: Option<&Path>) -> Result<PathBuf, Strin
 }
 
 /// Terraform with its AWS provider.
-pub(super) struct Terraform {
+pub(crate) struct Terraform {
     pub program: PathBuf,
     /// A CLI configuration that finds the provider without the network.
     pub config: PathBuf,
@@ -59,7 +59,7 @@ pub(super) fn terraform_alone() -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// With what is missing.
-pub(super) fn terraform(scratch: &Path) -> Result<Terraform, String> {
+pub(crate) fn terraform(scratch: &Path) -> Result<Terraform, String> {
     let program = on_path("terraform").ok_or("terraform is not on this machine")?;
     if let Some(config) = std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from).filter(|c| c.is_file()) {
         return Ok(Terraform { program, config });
@@ -92,7 +92,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 /// An environment in which nothing but the endpoint can be meant: no profile, no instance metadata, no proxy.
-pub(super) fn environment(home: &Path, endpoint: &str) -> Vec<(OsString, OsString)> {
+pub(crate) fn environment(home: &Path, endpoint: &str) -> Vec<(OsString, OsString)> {
     let mut all: Vec<(OsString, OsString)> =
         vec![("HOME".into(), home.into()), ("PATH".into(), std::env::var_os("PATH").unwrap_or_default())];
     let fixed = [

@@ -62,7 +62,7 @@ pub static GROUP: Resource = resource("aws_autoscaling_group", &super::AUTOSCALI
         block("availability_zone_distribution", &parts::DISTRIBUTION).optional_computed(),
         strings("availability_zones").optional_computed().zero().conflicts_with(&["vpc_zone_identifier"]),
         boolean("capacity_rebalance").zero(),
-        block("capacity_reservation_specification", &parts::RESERVATION).optional_computed(),
+        block("capacity_reservation_specification", &parts::RESERVATION).optional_computed().since(98),
         string("context").zero(),
         int("default_cooldown").optional_computed().zero(),
         int("default_instance_warmup").zero(),

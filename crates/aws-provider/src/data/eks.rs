@@ -161,7 +161,8 @@ pub static CLUSTER_VERSIONS: DataSource = data(
     ],
     cluster_versions,
 )
-.without_id();
+.without_id()
+.since(92);
 
 fn cluster_versions<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {

@@ -41,7 +41,7 @@ pub static AMI: DataSource = data(
         string("imds_support").computed().zero(),
         boolean("include_deprecated").default_bool(false).unread(),
         string("kernel_id").computed().zero(),
-        string("last_launched_time").computed().zero(),
+        string("last_launched_time").computed().zero().since(94),
         boolean("most_recent").default_bool(false).unread(),
         string("name").computed(),
         string("name_regex").unread(),

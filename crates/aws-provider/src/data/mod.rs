@@ -42,6 +42,8 @@ pub struct DataSource {
     pub without_id: bool,
     /// It has a `timeouts` block with `read`.
     pub timeouts: bool,
+    /// The minor version of 5.x that brought it; 0: it was there in 5.87.0.
+    pub since: u64,
     /// Reads it.
     pub read: DataHook,
     /// Error codes that are about one argument.
@@ -50,13 +52,19 @@ pub struct DataSource {
 
 /// Begins a declaration.
 pub const fn data(name: &'static str, attrs: &'static [Attr], read: DataHook) -> DataSource {
-    DataSource { name, attrs, id_optional: true, without_id: false, timeouts: false, read, faults: &[] }
+    DataSource { name, attrs, id_optional: true, without_id: false, timeouts: false, since: 0, read, faults: &[] }
 }
 
 impl DataSource {
     /// With a `timeouts` block.
     pub const fn timeouts(mut self) -> Self {
         self.timeouts = true;
+        self
+    }
+
+    /// It came with version 5.`minor` of the AWS provider.
+    pub const fn since(mut self, minor: u64) -> Self {
+        self.since = minor;
         self
     }
 

@@ -159,6 +159,8 @@ pub struct Attr {
     pub required_with: &'static [&'static str],
     /// What its value must hold to.
     pub checks: &'static [Check],
+    /// The minor version of 5.x that brought it; 0: it was there in 5.87.0.
+    pub since: u64,
 }
 
 const fn attr(name: &'static str, kind: Kind) -> Attr {
@@ -184,6 +186,7 @@ const fn attr(name: &'static str, kind: Kind) -> Attr {
         exactly_one_of: &[],
         required_with: &[],
         checks: &[],
+        since: 0,
     }
 }
 
@@ -265,6 +268,13 @@ pub const fn block(name: &'static str, of: &'static Kind) -> Attr {
 }
 
 impl Attr {
+    /// It came with version 5.`minor` of the AWS provider, and a repository that pins an earlier one does not get it. For
+    /// what 5.87.0 has there is nothing to say.
+    pub const fn since(mut self, minor: u64) -> Self {
+        self.since = minor;
+        self
+    }
+
     /// Must be given.
     pub const fn required(mut self) -> Self {
         self.required = true;

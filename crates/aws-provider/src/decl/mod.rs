@@ -249,6 +249,8 @@ pub struct Resource {
     pub service: &'static Service,
     /// Schema version.
     pub version: u64,
+    /// The minor version of 5.x that brought it; 0: it was there in 5.87.0.
+    pub since: u64,
     /// Path of the id in the created object; or a template of attributes: `{role}:{name}`.
     pub id: &'static str,
     /// Attributes, without `id`, `tags`, `tags_all` and `timeouts`.
@@ -305,6 +307,7 @@ pub const fn resource(name: &'static str, service: &'static Service) -> Resource
         name,
         service,
         version: 0,
+        since: 0,
         id: "",
         attrs: &[],
         timeouts: &[],
@@ -364,6 +367,12 @@ impl Resource {
     /// Schema version (0 unless said).
     pub const fn version(mut self, version: u64) -> Self {
         self.version = version;
+        self
+    }
+
+    /// The type came with version 5.`minor` of the AWS provider (nothing to say when 5.87.0 has it).
+    pub const fn since(mut self, minor: u64) -> Self {
+        self.since = minor;
         self
     }
 

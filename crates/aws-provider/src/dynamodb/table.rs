@@ -52,7 +52,7 @@ const IMPORT: Kind = Kind::Object(&[
 
 const RECOVERY: Kind = Kind::Object(&[
     boolean("enabled").required(),
-    int("recovery_period_in_days").optional_computed().check(&[Check::Range(1, 35)]),
+    int("recovery_period_in_days").optional_computed().check(&[Check::Range(1, 35)]).since(98),
 ]);
 
 const REPLICA: Kind = Kind::Object(&[

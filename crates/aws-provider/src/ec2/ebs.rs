@@ -31,7 +31,7 @@ pub static EBS_VOLUME: Resource = resource("aws_ebs_volume", &super::EC2)
     .attrs(&[
         string("arn").computed().unread(),
         string("availability_zone").required().replaces(),
-        string("create_time").computed().unread(),
+        string("create_time").computed().unread().since(92),
         boolean("encrypted").optional_computed().zero().replaces(),
         boolean("final_snapshot").default_bool(false).local(),
         int("iops").optional_computed().zero(),

@@ -31,7 +31,7 @@ pub static CLUSTER: Resource = resource("aws_eks_cluster", &super::EKS)
         strings("enabled_cluster_log_types").local().check(&[Check::OneOf(LOG_TYPES)]),
         block("encryption_config", &ENCRYPTION).api("encryptionConfig").unsent().conflicts_with(&["outpost_config"]),
         string("endpoint").computed().from("endpoint").zero(),
-        boolean("force_update_version").local(),
+        boolean("force_update_version").local().since(95),
         list("identity", &IDENTITY).computed().from("identity").zero(),
         block("kubernetes_network_config", &NETWORK).optional_computed().api("kubernetesNetworkConfig"),
         string("name").required().replaces().api("name").check(&[Check::By(super::cluster_name)]),

@@ -24,7 +24,7 @@ pub static ROLE: Resource = resource("aws_iam_role", &super::IAM)
         string("create_date").computed().unread(),
         string("description").zero().check(&[Check::Length(0, 1000)]),
         boolean("force_detach_policies").default_bool(false).local(),
-        block_set("inline_policy", &INLINE_POLICY).optional_computed().local(),
+        block_set("inline_policy", &INLINE_POLICY).optional_computed().local().deprecated(),
         strings("managed_policy_arns").optional_computed().deprecated().local().check(&[Check::Arn]),
         int("max_session_duration").default_int(3600).check(&[Check::Range(3600, 43200)]),
         string("name")

@@ -70,7 +70,8 @@ pub const LOGGING: Kind = Kind::Object(&[string("target_bucket").required(), str
 const RETENTION: Kind = Kind::Object(&[int("days"), string("mode").required(), int("years")]);
 const LOCK_RULE: Kind = Kind::Object(&[block("default_retention", &RETENTION).required()]);
 
-pub const OBJECT_LOCK: Kind = Kind::Object(&[string("object_lock_enabled").deprecated(), block("rule", &LOCK_RULE)]);
+pub const OBJECT_LOCK: Kind =
+    Kind::Object(&[string("object_lock_enabled").deprecated(), block("rule", &LOCK_RULE).deprecated()]);
 
 const TRANSLATION: Kind = Kind::Object(&[string("owner").required()]);
 const MINUTES: Kind = Kind::Object(&[int("minutes"), string("status")]);

@@ -66,7 +66,7 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
         string("checksum_algorithm").unread().check(&[Check::OneOf(&["CRC32"])]).unsent(),
         string("checksum_crc32").computed().from("ChecksumCRC32").zero(),
         string("checksum_crc32c").computed().from("ChecksumCRC32C").zero(),
-        string("checksum_crc64nvme").computed().from("ChecksumCRC64NVME").zero(),
+        string("checksum_crc64nvme").computed().from("ChecksumCRC64NVME").zero().since(89),
         string("checksum_sha1").computed().from("ChecksumSHA1").zero(),
         string("checksum_sha256").computed().from("ChecksumSHA256").zero(),
         string("content").local().conflicts_with(&["source", "content_base64"]),

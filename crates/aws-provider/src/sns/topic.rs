@@ -80,7 +80,11 @@ pub static TOPIC: Resource = resource("aws_sns_topic", &super::SNS)
         boolean("content_based_deduplication").default_bool(false).local(),
         string("delivery_policy").local().same(Same::Json).check(&[Check::Json]),
         string("display_name").local(),
-        string("fifo_throughput_scope").optional_computed().local().check(&[Check::OneOf(&["Topic", "MessageGroup"])]),
+        string("fifo_throughput_scope")
+            .optional_computed()
+            .local()
+            .check(&[Check::OneOf(&["Topic", "MessageGroup"])])
+            .since(98),
         boolean("fifo_topic").default_bool(false).replaces().local(),
         string("firehose_failure_feedback_role_arn").local().check(&[Check::Arn]),
         string("firehose_success_feedback_role_arn").local().check(&[Check::Arn]),

@@ -26,6 +26,7 @@ mod mistakes_aws;
 mod mistakes_units;
 mod organisation;
 mod origin;
+mod pins;
 mod plan_file;
 mod program;
 mod promises;
