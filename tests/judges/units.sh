@@ -104,7 +104,7 @@ again() {
 }
 
 reverse() {
-  local unit refresh left
+  local unit left
   begin reverse
   # The bucket of the states, which Terraform wants to find.
   must 0 "craton makes the bucket of the states" craton_for kms/state backend bootstrap
@@ -120,12 +120,10 @@ reverse() {
   done
   sees 0 "craton plans nothing for the tree" craton_all plan -detailed-exitcode || true
 
-  # The states lie in it to the last, so their bucket leaves its unit before that is destroyed. A refresh would import it again.
+  # The states lie in it to the last, so their bucket leaves its unit before that is destroyed.
   sees 0 "state: terraform lets go of the bucket" terraform_for state state rm aws_s3_bucket.this || true
   for unit in $(tr ' ' '\n' <<<"$UNITS" | tac); do
-    refresh=true
-    [ "$unit" != state ] || refresh=false
-    sees 0 "$unit: terraform destroys it" terraform_for "$unit" destroy -auto-approve -input=false -no-color "-refresh=$refresh" || true
+    sees 0 "$unit: terraform destroys it" terraform_for "$unit" destroy -auto-approve -input=false -no-color || true
   done
   left=$("$CRATON" --sandbox-folder "$WORK/reverse" sandbox status | awk '$1 ~ /^[0-9]+$/ { printf "%s%s %s", sep, $2, $1; sep = ", " }')
   if [ "$left" = "$KEPT" ]; then

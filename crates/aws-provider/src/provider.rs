@@ -20,7 +20,7 @@ use crate::as_of::{self, Earlier, View};
 use crate::configure::{TransportOptions, configure, validate};
 use crate::cx::{Cx, Settings};
 use crate::data::{self, DataSource};
-use crate::decl::Resource;
+use crate::decl::{Resource, Shape};
 use crate::obj::Obj;
 use crate::{apply, functions, plan, read, schema, timeouts, types, upgrade};
 
@@ -284,6 +284,11 @@ impl Provider for AwsProvider {
         let served = resource(r#type)?;
         let mut obj = Obj::empty(served.schema.block.implied_type());
         obj.set("id", id);
+        // The SDK has no absent block, and its providers always set `tags`; null would look like a spelling to keep.
+        let blocks = served.resource.attrs.iter().filter(|a| matches!(a.shape, Shape::Block(..))).map(|a| a.name);
+        for name in blocks.chain(served.resource.tags.iter().map(|_| "tags")) {
+            obj.set_zero(name);
+        }
         if let Some(hook) = served.resource.import {
             hook(&cx, id, &mut obj).await.map_err(|e| e.diagnostic(&[]))?;
         }

@@ -17,6 +17,21 @@ fn policy(bucket: &str, action: &str) -> String {
 }
 
 #[tokio::test]
+async fn what_is_empty_is_spelled_as_the_sdk_does() {
+    let w = World::new().await;
+    w.create("aws_s3_bucket", json!({"bucket": "a-bucket"})).await;
+    // Imported: Terraform shows empty tags and no blocks, never null.
+    let state = w.import("aws_s3_bucket", "a-bucket").await.json();
+    assert_eq!((&state["tags"], &state["object_lock_configuration"]), (&json!({}), &json!([])));
+    // In an element of a set, text that is not given is empty, and a boolean null.
+    let given = json!({"bucket": "a-bucket", "rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "AES256"}]}]});
+    let planned = w.plan("aws_s3_bucket_server_side_encryption_configuration", None, &given).await.planned;
+    let rule = craton_model::json::to_json(planned.get("rule").unwrap());
+    assert_eq!(rule[0]["bucket_key_enabled"], json!(null));
+    assert_eq!(rule[0]["apply_server_side_encryption_by_default"][0]["kms_master_key_id"], json!(""));
+}
+
+#[tokio::test]
 async fn a_bucket_lives() {
     let w = World::new().await;
     let given = json!({"bucket": "first-bucket"});

@@ -182,9 +182,12 @@ impl Planner<'_> {
         Visit::Done
     }
 
-    /// Whether something that `depends_on` names is about to change.
+    /// Whether something is about to change that `depends_on` names or that the block itself refers to, even where the
+    /// value is known (<https://developer.hashicorp.com/terraform/language/data-sources#data-resource-behavior>).
     fn pending(&self, n: NodeId) -> bool {
-        resolve::explicit_resources(&self.walk.graph, n).into_iter().any(|d| {
+        let named = resolve::explicit_resources(&self.walk.graph, n);
+        let referred = self.walk.graph.deps[n].iter().copied();
+        named.into_iter().chain(referred).any(|d| {
             let managed =
                 matches!(&self.walk.graph.nodes[d], Node::Resource(r) if r.resource.mode == ResourceMode::Managed);
             managed && self.changes[d].get().is_some_and(|c| c.iter().any(|c| c.action != Action::NoOp))

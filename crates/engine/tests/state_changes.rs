@@ -271,6 +271,7 @@ async fn data_sources_wait_for_what_they_depend_on() {
     assert_snapshot!(bench.planned().await, @r"
     Update fake_thing.a
     Read data.fake_lookup.by_name (ReadBecauseDependencyPending)
+    Read data.fake_lookup.by_reference (ReadBecauseDependencyPending)
     output size Update: 1 -> unknown(number)
     ");
 }
