@@ -186,6 +186,7 @@ pub fn same_text(rule: Same, prior: &str, new: &str) -> bool {
     match rule {
         Same::Exact => prior == new,
         Same::Policy => json::same_policy(prior, new),
+        Same::Json => prior == new || (!prior.is_empty() && json::normal(prior) == json::normal(new)),
         Same::IgnoreCase => prior.eq_ignore_ascii_case(new),
         Same::Cidr => crate::net::same_cidr(prior, new),
         Same::OnceCreated => true,
@@ -202,7 +203,7 @@ pub fn same_text(rule: Same, prior: &str, new: &str) -> bool {
 /// A configured value in the spelling that the state has.
 fn normal(a: &Attr, config: &Value, prior: Option<&Value>) -> Value {
     match (&a.kind, config.data()) {
-        (Kind::String, Data::String(s)) if a.same == Same::Policy => Value::from(json::normal(s)),
+        (Kind::String, Data::String(s)) if matches!(a.same, Same::Policy | Same::Json) => Value::from(json::normal(s)),
         (Kind::List(Kind::Object(inner)), Data::Seq(items)) => {
             let before = prior.and_then(Value::as_seq).unwrap_or(&[]);
             // Elements keep what AWS set only while each has its counterpart.

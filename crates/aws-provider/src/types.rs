@@ -1,7 +1,10 @@
 //! Every resource type that is built in.
 
 use crate::decl::Resource;
-use crate::{autoscaling, cloudtrail, cloudwatch, ec2, efs, eks, elasticache, iam, kms, logs, rds, redshift, s3, ssm};
+use crate::{
+    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds, redshift,
+    s3, sns, sqs, ssm,
+};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
@@ -9,16 +12,20 @@ pub fn all() -> impl Iterator<Item = &'static Resource> {
         autoscaling::ALL,
         cloudtrail::ALL,
         cloudwatch::ALL,
+        dynamodb::ALL,
         ec2::ALL,
         efs::ALL,
         eks::ALL,
         elasticache::ALL,
+        events::ALL,
         iam::ALL,
         kms::ALL,
         logs::ALL,
         rds::ALL,
         redshift::ALL,
         s3::ALL,
+        sns::ALL,
+        sqs::ALL,
         ssm::ALL,
     ]
     .into_iter()

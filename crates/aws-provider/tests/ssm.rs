@@ -31,7 +31,7 @@ async fn a_parameter_lives() {
     let raw = w.aws("ssm", "GetParameter", json!({"Name": "/app/b"})).await;
     assert_ne!(raw["Parameter"]["Value"], json!("hush"));
     let found = w.data("aws_ssm_parameter", json!({"name": "/app/b"})).await;
-    assert_eq!((&found["value"], &found["insecure_value"]), (&json!("hush"), &json!(null)));
+    assert_eq!((&found["value"], &found["insecure_value"]), (&json!("hush"), &json!("")));
     let found = w.data("aws_ssm_parameters_by_path", json!({"path": "/app"})).await;
     assert_eq!((&found["names"], &found["values"]), (&json!(["/app/a", "/app/b"]), &json!(["two", "hush"])));
     let asked = w.read_all(&[parameter.clone(), plain.clone(), secret.clone()]).await;

@@ -150,7 +150,7 @@ fn operations_are_in_the_api_models() {
         }
         if let Some(t) = &r.tags {
             ops.extend([t.add, t.remove]);
-            if let ReadTags::Op(op, _) = t.read {
+            if let ReadTags::Op(op, _) | ReadTags::List(op, _, _) = t.read {
                 ops.push(op);
             }
         }

@@ -16,8 +16,8 @@ use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
 use crate::{
-    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, iam, kms, logs, rds, redshift, s3, ssm,
-    sts,
+    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds, redshift,
+    s3, sns, sqs, ssm, sts,
 };
 
 /// One operation of one service.
@@ -84,7 +84,7 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 16] = [
+        let services: [(&str, &[Operations]); 19] = [
             ("autoscaling", autoscaling::OPERATIONS),
             ("eks", eks::OPERATIONS),
             ("elasticache", elasticache::ALL),
@@ -92,6 +92,9 @@ fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
             ("ec2", ec2::OPERATIONS),
             ("cloudtrail", cloudtrail::OPERATIONS),
             ("cloudwatch", cloudwatch::OPERATIONS),
+            ("events", events::OPERATIONS),
+            ("sns", sns::OPERATIONS),
+            ("sqs", sqs::OPERATIONS),
             ("ssm", ssm::OPERATIONS),
             ("efs", efs::OPERATIONS),
             ("iam", iam::OPERATIONS),

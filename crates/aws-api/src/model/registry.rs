@@ -30,12 +30,15 @@ services!(
     "efs",
     "eks",
     "elasticache",
+    "events",
     "iam",
     "kms",
     "logs",
     "rds",
     "redshift",
     "s3",
+    "sns",
+    "sqs",
     "ssm",
     "sts"
 );

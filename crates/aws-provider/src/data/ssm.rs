@@ -40,7 +40,7 @@ fn parameter<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
         let item = doc::at(&answer, "Parameter").unwrap_or_default();
         doc::fill(PARAMETER.attrs, &item, obj);
         if doc::text(&item, "Type") == "SecureString" {
-            obj.clear("insecure_value");
+            obj.set("insecure_value", "");
         } else {
             obj.set("insecure_value", doc::text(&item, "Value"));
         }

@@ -52,6 +52,8 @@ pub enum Same {
     Exact,
     /// JSON policy documents, compared as IAM understands them; the plan shows them with sorted keys and no spaces.
     Policy,
+    /// JSON documents in any spelling, their keys in any order.
+    Json,
     /// Text without regard to capitals.
     IgnoreCase,
     /// IPv6 ranges in any spelling.

@@ -59,7 +59,7 @@ pub struct Many {
     pub max: usize,
     /// The input member of filters and the filter that selects by id, for a second call without the ids that are gone.
     pub filter: Option<(&'static str, &'static str)>,
-    /// Further input members.
+    /// Further input members; `true` is the bool.
     pub with: &'static [(&'static str, &'static str)],
 }
 

@@ -235,11 +235,7 @@ fn from_aws(rule: &Json) -> Json {
             })
         });
         let tag = part_of(f, "Tag").map(|t| json!({"key": at(t, "Key"), "value": at(t, "Value")}));
-        let alone = and.is_some()
-            || tag.is_some()
-            || f.get("ObjectSizeGreaterThan").is_some()
-            || f.get("ObjectSizeLessThan").is_some();
-        let prefix = if alone { or(at(f, "Prefix"), json!("")) } else { or(at(f, "Prefix"), json!("")) };
+        let prefix = or(at(f, "Prefix"), json!(""));
         json!({
             "and": one(and), "tag": one(tag), "prefix": prefix,
             "object_size_greater_than": at(f, "ObjectSizeGreaterThan"),

@@ -80,7 +80,9 @@ pub static PARAMETER: Resource = resource("aws_ssm_parameter", &super::SSM)
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     let written = !plan.config.get("value_wo").is_null();
     if plan.creating() {
-        plan.planned.set("has_value_wo", written);
+        if written {
+            plan.planned.set("has_value_wo", true);
+        }
         return Ok(());
     }
     if CONTENT.iter().any(|n| plan.changes(n)) {
@@ -181,14 +183,9 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
             obj.clear("insecure_value");
         } else {
             let insecure = !obj.is_zero("insecure_value") && !secret;
-            match insecure {
-                true => obj.set("insecure_value", value.as_str()),
-                false => obj.clear("insecure_value"),
-            }
-            obj.set("value", value);
-        }
-        if obj.get("has_value_wo").is_null() {
-            obj.set("has_value_wo", false);
+            let (kept, other) = if insecure { ("insecure_value", "value") } else { ("value", "insecure_value") };
+            obj.set(kept, value);
+            obj.clear(other);
         }
         obj.set("name", name);
         Ok(true)

@@ -173,7 +173,7 @@ fn find(ctx: &Ctx, given: &str) -> Result<(Value, Option<String>), AwsError> {
     let doc = ctx.store.get(&ctx.regional(TABLE), &name).cloned().ok_or_else(|| missing(&name))?;
     match selector {
         None => Ok((doc, None)),
-        Some(s) if s == doc["Version"].to_string() => Ok((doc, Some(format!(":{s}")))),
+        Some(s) if s.parse::<i64>().ok() == doc["Version"].as_i64() => Ok((doc, Some(format!(":{s}")))),
         Some(s) if s.parse::<i64>().is_ok() => {
             let message =
                 format!("Systems Manager could not find version {s} of {name}. Verify the version and try again.");

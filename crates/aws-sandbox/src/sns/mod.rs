@@ -1,0 +1,65 @@
+//! SNS: topics and subscriptions. Nothing is delivered; a subscription that needs a confirmation never gets one.
+
+mod subscription;
+mod topic;
+
+use serde_json::{Value, json};
+
+use crate::context::Ctx;
+use crate::document::{items, items_mut, text};
+use crate::error::{Answer, AwsError};
+use crate::input::Input;
+use crate::sandbox::Operations;
+
+/// Everything SNS answers.
+pub(crate) const OPERATIONS: &[Operations] = &[
+    subscription::OPERATIONS,
+    topic::OPERATIONS,
+    &[
+        ("TagResource", tag),
+        ("UntagResource", untag),
+        ("ListTagsForResource", |ctx, input| {
+            let doc = topic::get(ctx, input.str("ResourceArn")?)?;
+            Ok(json!({"Tags": items(&doc, "_tags")}))
+        }),
+    ],
+];
+
+fn invalid(message: impl AsRef<str>) -> AwsError {
+    AwsError::new("InvalidParameter", format!("Invalid parameter: {}", message.as_ref()))
+}
+
+fn not_found(what: &str) -> AwsError {
+    AwsError::new("NotFound", format!("{what} does not exist")).status(404)
+}
+
+/// The tags of a request.
+fn read_tags(input: &Input) -> Result<Vec<Value>, AwsError> {
+    let mut tags = Vec::new();
+    for t in input.structures("Tags")? {
+        tags.push(json!({"Key": t.str("Key")?, "Value": t.str("Value")?}));
+    }
+    Ok(tags)
+}
+
+fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
+    let mut doc = topic::get(ctx, input.str("ResourceArn")?)?;
+    for new in read_tags(input)? {
+        if let Some(list) = items_mut(&mut doc, "_tags") {
+            list.retain(|h| h["Key"] != new["Key"]);
+            list.push(new);
+        }
+    }
+    topic::save(ctx, doc);
+    Ok(json!({}))
+}
+
+fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
+    let mut doc = topic::get(ctx, input.str("ResourceArn")?)?;
+    let keys = input.strings("TagKeys")?;
+    if let Some(list) = items_mut(&mut doc, "_tags") {
+        list.retain(|t| !keys.contains(&text(t, "Key")));
+    }
+    topic::save(ctx, doc);
+    Ok(json!({}))
+}
