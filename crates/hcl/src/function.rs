@@ -8,6 +8,7 @@ use crate::ast::Expr;
 use crate::scope::{Environment, Scope};
 use craton_model::{Diagnostics, Marks, Refinement, Type, Value};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A function that can be shared.
@@ -91,6 +92,8 @@ pub struct CallContext<'a> {
     pub scope: &'a dyn Scope,
     /// The marks that the arguments had, also inside, in order.
     pub marks: &'a [Marks],
+    /// Whether the function has asked what is sensitive: then it minds what its messages show.
+    asked: Cell<bool>,
 }
 
 /// An argument that has not been evaluated.
@@ -115,7 +118,26 @@ impl CallContext<'_> {
 
     /// Whether an argument is (or holds) a sensitive value, which messages must not show.
     pub fn is_sensitive(&self, argument: usize) -> bool {
+        self.asked.set(true);
+        self.holds_secret(argument)
+    }
+
+    /// The same, asked by who does not write messages.
+    pub(crate) fn holds_secret(&self, argument: usize) -> bool {
         self.marks.get(argument).is_some_and(|m| m.contains(Marks::SENSITIVE))
+    }
+
+    /// The error as it may be shown: a function that has not asked what is sensitive may have put any part of its arguments
+    /// into its message.
+    fn discreet(&self, e: FunctionError) -> FunctionError {
+        let secret = match e.argument {
+            Some(argument) => self.holds_secret(argument),
+            None => (0..self.marks.len()).any(|i| self.holds_secret(i)),
+        };
+        if self.asked.get() || !secret {
+            return e;
+        }
+        FunctionError { message: "the sensitive value given is not accepted".into(), ..e }
     }
 }
 
@@ -280,7 +302,7 @@ impl Function {
     /// Calls a lazy function.
     pub(crate) fn call_lazy(&self, scope: &dyn Scope, args: &[Argument<'_>]) -> Result<Value, FunctionError> {
         match &self.run {
-            Run::Lazy(f) => f(&CallContext { scope, marks: &[] }, args),
+            Run::Lazy(f) => f(&CallContext { scope, marks: &[], asked: Cell::new(false) }, args),
             _ => Err(self.missing()),
         }
     }
@@ -324,7 +346,10 @@ impl Function {
             Value::unknown(ty)
         } else {
             match &self.run {
-                Run::Values(f) => f(&CallContext { scope, marks: &marks }, &values)?,
+                Run::Values(f) => {
+                    let cx = CallContext { scope, marks: &marks, asked: Cell::new(false) };
+                    f(&cx, &values).map_err(|e| cx.discreet(e))?
+                }
                 _ => return Err(self.missing()),
             }
         };

@@ -11,7 +11,7 @@ use crate::case::Case;
 /// A subnet more, in another range.
 fn with_subnet(cidr: &str) -> String {
     format!(
-        "{NETWORK}\nresource \"aws_subnet\" \"more\" {{\n  vpc_id     = aws_vpc.this.id\n  cidr_block = \"{cidr}\"\n}}\n"
+        "{NETWORK}\nresource \"aws_subnet\" \"more\" {{\n  vpc_id     = aws_vpc.this.id\n  cidr_block = \"{cidr}\"\n  depends_on = [aws_subnet.this]\n}}\n"
     )
 }
 
@@ -60,8 +60,7 @@ fn no_range_at_all() {
 #[test]
 fn what_failed_half_way_keeps_what_was_made() {
     let case = Case::new(&[("main.tf", &with_subnet("10.0.1.0/25"))]);
-    // One at a time, so that it is always the same of the two that comes too late.
-    case.run(&["apply", "-auto-approve", "-parallelism=1"]).ends(1).says("InvalidSubnet.Conflict");
+    case.run(&["apply", "-auto-approve"]).ends(1).says("InvalidSubnet.Conflict");
     case.write("main.tf", &with_subnet("10.0.7.0/24"));
     case.run(&["apply", "-auto-approve"]).ok();
     assert_eq!(case.aws("ec2", "DescribeVpcs", json!({}))["Vpcs"].as_array().unwrap().len(), 1);

@@ -41,10 +41,11 @@ pub(super) fn function<const N: usize>(
     params.into_iter().fold(Function::new(name, help), Function::param).run(guarded)
 }
 
-/// Messages quote what is wrong with an argument. Where that is a sensitive text they say less.
+/// Messages quote what is wrong with an argument. Where that is a sensitive text they say less, also those of functions
+/// that mind what they show.
 fn without_secrets(cx: &CallContext<'_>, args: &[Value], e: FunctionError) -> FunctionError {
     let mut leaks = false;
-    for arg in args.iter().enumerate().filter(|(i, _)| cx.is_sensitive(*i)).map(|(_, arg)| arg) {
+    for arg in args.iter().enumerate().filter(|(i, _)| cx.holds_secret(*i)).map(|(_, arg)| arg) {
         arg.walk(&mut |_, v| {
             leaks |= v.as_str().is_some_and(|s| !s.is_empty() && e.message.contains(s));
             true
