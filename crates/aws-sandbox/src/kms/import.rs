@@ -35,7 +35,7 @@ const DAY: i64 = 24 * 3600 * 1000;
 fn wrapping() -> Result<RsaPrivateKey, AwsError> {
     let factor = |hex: &[u8]| BigUint::parse_bytes(hex, 16).unwrap_or_default();
     RsaPrivateKey::from_p_q(factor(FACTORS[0]), factor(FACTORS[1]), BigUint::from(65_537u32))
-        .map_err(|e| AwsError::internal(&format!("The key that seals material cannot be made: {e}")))
+        .map_err(|e| AwsError::internal(format!("The key that seals material cannot be made: {e}")))
 }
 
 /// The key of a request, which must be one whose material people bring.
@@ -56,10 +56,10 @@ fn parameters(ctx: &mut Ctx, input: &Input) -> Answer {
     let key = external(ctx, input)?;
     match (input.str("WrappingAlgorithm")?, input.str("WrappingKeySpec")?) {
         ("RSAES_OAEP_SHA_256", "RSA_2048") => {}
-        (how, with) => return Err(AwsError::not_implemented(&format!("material sealed by {how} with keys of {with}"))),
+        (how, with) => return Err(AwsError::not_implemented(format!("material sealed by {how} with keys of {with}"))),
     }
     let public = wrapping()?.to_public_key().to_public_key_der();
-    let public = public.map_err(|e| AwsError::internal(&format!("The public key cannot be written: {e}")))?;
+    let public = public.map_err(|e| AwsError::internal(format!("The public key cannot be written: {e}")))?;
     let until = clock::rfc3339(ctx.now + DAY);
     Ok(json!({
         "KeyId": key["Arn"], "PublicKey": STANDARD.encode(public.as_bytes()), "ParametersValidTo": until,
