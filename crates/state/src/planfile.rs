@@ -63,7 +63,11 @@ pub fn write(saved: &SavedPlan) -> Result<Vec<u8>, Diagnostic> {
         serde_json::from_slice(&tfstate::render(s)?).map_err(|e| broken(&e.to_string()))
     };
     // Refreshing makes another state, which mostly says the same.
-    let same = Arc::ptr_eq(&plan.previous_state, &plan.prior_state) || plan.previous_state == plan.prior_state;
+    let (previous, prior) = (&plan.previous_state, &plan.prior_state);
+    // Who wrote a state is not kept: states that differ in that alone are one.
+    let same = Arc::ptr_eq(previous, prior)
+        || previous == prior
+        || (previous.terraform_version != prior.terraform_version && state(previous)? == state(prior)?);
     let body = json!({
         "mode": match plan.mode { PlanMode::Normal => "normal", PlanMode::Destroy => "destroy", PlanMode::RefreshOnly => "refresh-only" },
         "changes": plan.changes.iter().map(|c| w.change(c)).collect::<Vec<_>>(),
