@@ -18,6 +18,22 @@ pub(crate) fn items_mut<'a>(doc: &'a mut Value, member: &str) -> Option<&'a mut 
     slot.as_array_mut()
 }
 
+/// Puts tags into the list of a member, each in the place of one that has the same `key` (`Key`, for KMS `TagKey`).
+pub(crate) fn put_tags(doc: &mut Value, member: &str, key: &str, tags: impl IntoIterator<Item = Value>) {
+    let Some(list) = items_mut(doc, member) else { return };
+    for new in tags {
+        list.retain(|have| have[key] != new[key]);
+        list.push(new);
+    }
+}
+
+/// Takes the tags with these keys out of the list of a member.
+pub(crate) fn remove_tags(doc: &mut Value, member: &str, key: &str, keys: &[&str]) {
+    if let Some(list) = items_mut(doc, member) {
+        list.retain(|have| !keys.contains(&text(have, key)));
+    }
+}
+
 /// Sets a member.
 pub(crate) fn set(doc: &mut Value, member: &str, value: impl Into<Value>) {
     if let Some(map) = doc.as_object_mut() {

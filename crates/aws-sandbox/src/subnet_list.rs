@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::context::Ctx;
-use crate::document::{items, items_mut, set, text};
+use crate::document::{items, put_tags, remove_tags, set, text};
 use crate::ec2::SUBNET;
 use crate::error::AwsError;
 use crate::input::Input;
@@ -47,13 +47,12 @@ pub(crate) fn take(ctx: &Ctx, input: &Input, group: &mut Value, with_status: boo
 /// # Errors
 /// A tag without a key.
 pub(crate) fn tag(input: &Input, doc: &mut Value, member: &str) -> Result<(), AwsError> {
-    for t in input.structures("Tags")? {
-        let new = json!({"Key": t.str("Key")?, "Value": t.opt_str("Value")?.unwrap_or("")});
-        if let Some(list) = items_mut(doc, member) {
-            list.retain(|have| have["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    let tags: Result<Vec<Value>, AwsError> = input
+        .structures("Tags")?
+        .iter()
+        .map(|t| Ok(json!({"Key": t.str("Key")?, "Value": t.opt_str("Value")?.unwrap_or("")})))
+        .collect();
+    put_tags(doc, member, "Key", tags?);
     Ok(())
 }
 
@@ -63,9 +62,7 @@ pub(crate) fn tag(input: &Input, doc: &mut Value, member: &str) -> Result<(), Aw
 /// The keys are no texts.
 pub(crate) fn untag(input: &Input, doc: &mut Value, member: &str) -> Result<(), AwsError> {
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(doc, member) {
-        list.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(doc, member, "Key", &keys);
     Ok(())
 }
 

@@ -122,22 +122,23 @@ impl CallContext<'_> {
         self.holds_secret(argument)
     }
 
-    /// The same, asked by who does not write messages.
-    pub(crate) fn holds_secret(&self, argument: usize) -> bool {
+    fn holds_secret(&self, argument: usize) -> bool {
         self.marks.get(argument).is_some_and(|m| m.contains(Marks::SENSITIVE))
     }
 
     /// The error as it may be shown: a function that has not asked what is sensitive may have put any part of its arguments
-    /// into its message.
-    fn discreet(&self, e: FunctionError) -> FunctionError {
-        let secret = match e.argument {
-            Some(argument) => self.holds_secret(argument),
-            None => (0..self.marks.len()).any(|i| self.holds_secret(i)),
-        };
-        if self.asked.get() || !secret {
-            return e;
+    /// into its message, and one that has may still quote a whole text.
+    fn discreet(&self, args: &[Value], e: FunctionError) -> FunctionError {
+        let secrets = || args.iter().enumerate().filter(|(i, _)| self.holds_secret(*i));
+        let guarded = self.asked.get() || e.argument.is_some_and(|i| !self.holds_secret(i));
+        let mut leaks = !guarded && secrets().next().is_some();
+        for (_, secret) in secrets() {
+            secret.walk(&mut |_, v| {
+                leaks |= v.as_str().is_some_and(|s| !s.is_empty() && e.message.contains(s));
+                true
+            });
         }
-        FunctionError { message: "the sensitive value given is not accepted".into(), ..e }
+        if leaks { FunctionError { message: "the sensitive value given is not accepted".into(), ..e } } else { e }
     }
 }
 
@@ -348,7 +349,7 @@ impl Function {
             match &self.run {
                 Run::Values(f) => {
                     let cx = CallContext { scope, marks: &marks, asked: Cell::new(false) };
-                    f(&cx, &values).map_err(|e| cx.discreet(e))?
+                    f(&cx, &values).map_err(|e| cx.discreet(&values, e))?
                 }
                 _ => return Err(self.missing()),
             }

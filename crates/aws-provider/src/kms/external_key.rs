@@ -6,7 +6,6 @@ use super::material;
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
-use crate::obj::Obj;
 use crate::work::Work;
 
 /// `aws_kms_external_key`.
@@ -32,14 +31,14 @@ pub static EXTERNAL_KEY: Resource = resource("aws_kms_external_key", &super::KMS
     .read(Read::One { op: "DescribeKey", item: "KeyMetadata" })
     .dead("KeyState", super::DEAD)
     .updates(&[
-        update_with(change, &["enabled", "description", "policy", "valid_to"]),
+        update_with(material::change, &["enabled", "description", "policy", "valid_to"]),
         update_state(&["bypass_policy_lockout_safety_check", "deletion_window_in_days"]),
     ])
-    .delete_with(delete)
+    .delete_with(super::delete)
     .gone(&["NotFoundException"])
     .plans(material::plan)
-    .after_read(read)
-    .imports(import);
+    .after_read(material::read)
+    .imports(super::imported);
 
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
@@ -51,24 +50,5 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         let answer = super::persist(cx, cx.region(), "CreateKey", Json::Object(input)).await?;
         work.state.set("id", doc::text(&answer, "KeyMetadata.KeyId"));
         material::begin(cx, work).await
-    })
-}
-
-fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
-    Box::pin(material::read(cx, obj))
-}
-
-fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { material::change(cx, work).await })
-}
-
-fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { super::schedule_deletion(cx, work).await })
-}
-
-fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
-    Box::pin(async move {
-        material::imported(obj);
-        Ok(())
     })
 }

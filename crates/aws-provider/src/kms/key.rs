@@ -72,7 +72,7 @@ pub static KEY: Resource = resource("aws_kms_key", &super::KMS)
         update_with(change, &["is_enabled", "enable_key_rotation", "rotation_period_in_days", "description", "policy"]),
         update_state(&["bypass_policy_lockout_safety_check", "deletion_window_in_days"]),
     ])
-    .delete_with(delete)
+    .delete_with(super::delete)
     .gone(&["NotFoundException"])
     .plans(plan)
     .after_read(read)
@@ -161,10 +161,6 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         }
         Ok(())
     })
-}
-
-fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { super::schedule_deletion(cx, work).await })
 }
 
 fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {

@@ -9,7 +9,7 @@ use rsa::{Oaep, RsaPublicKey};
 use serde_json::{Value as Json, json};
 
 use crate::cx::{Cx, Seen};
-use crate::decl::{Attr, Check, boolean, int, policy, string};
+use crate::decl::{Attr, Check, Fut, boolean, int, policy, string};
 use crate::doc;
 use crate::fail::Fail;
 use crate::obj::Obj;
@@ -103,7 +103,11 @@ pub async fn begin(cx: &Cx, work: &Work) -> Result<(), Fail> {
 ///
 /// # Errors
 /// See [`import`].
-pub async fn change(cx: &Cx, work: &Work) -> Result<(), Fail> {
+pub fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(changed(cx, work))
+}
+
+async fn changed(cx: &Cx, work: &Work) -> Result<(), Fail> {
     let (id, s) = (work.state.id(), &work.state);
     let switched = work.changes("enabled") && ready(s);
     if switched && s.bool("enabled") {
@@ -128,16 +132,12 @@ fn ready(s: &Obj) -> bool {
 ///
 /// # Errors
 /// AWS refused.
-pub async fn read(cx: &Cx, obj: &mut Obj) -> Result<bool, Fail> {
-    let policy = super::policy(cx, obj.id()).await?;
-    obj.set("policy", policy);
-    Ok(true)
-}
-
-/// AWS knows nothing of them; the provider starts from its defaults.
-pub fn imported(obj: &mut Obj) {
-    obj.set("bypass_policy_lockout_safety_check", false);
-    obj.set("deletion_window_in_days", 30);
+pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
+    Box::pin(async move {
+        let policy = super::policy(cx, obj.id()).await?;
+        obj.set("policy", policy);
+        Ok(true)
+    })
 }
 
 /// What other material or another end of it changes beside.

@@ -14,9 +14,10 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::cx::Cx;
-use crate::decl::{ReadTags, Resource, Service, TAGGING, Tagging};
+use crate::decl::{Fut, ReadTags, Resource, Service, TAGGING, Tagging};
 use crate::doc;
 use crate::fail::Fail;
+use crate::obj::Obj;
 use crate::work::Work;
 
 /// Every resource type here.
@@ -125,14 +126,28 @@ pub async fn describe_and_permit(cx: &Cx, work: &Work) -> Result<(), Fail> {
 ///
 /// # Errors
 /// AWS refused.
-pub async fn schedule_deletion(cx: &Cx, work: &Work) -> Result<(), Fail> {
-    let mut input = json!({"KeyId": work.prior.id()});
-    if let Some(days) = work.prior.int("deletion_window_in_days").filter(|d| *d > 0) {
-        input["PendingWindowInDays"] = json!(days);
-    }
-    match cx.call("kms", "ScheduleKeyDeletion", input).await {
-        Err(e) if e.says(&["KMSInvalidStateException"], "is pending deletion") => Ok(()),
-        Err(e) => Err(e),
-        Ok(_) => Ok(()),
-    }
+pub fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let mut input = json!({"KeyId": work.prior.id()});
+        if let Some(days) = work.prior.int("deletion_window_in_days").filter(|d| *d > 0) {
+            input["PendingWindowInDays"] = json!(days);
+        }
+        match cx.call("kms", "ScheduleKeyDeletion", input).await {
+            Err(e) if e.says(&["KMSInvalidStateException"], "is pending deletion") => Ok(()),
+            Err(e) => Err(e),
+            Ok(_) => Ok(()),
+        }
+    })
+}
+
+/// What AWS knows nothing of in a key that is imported, where the provider starts from its defaults.
+///
+/// # Errors
+/// None; it has the shape of a hook.
+pub fn imported<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        obj.set("bypass_policy_lockout_safety_check", false);
+        obj.set("deletion_window_in_days", 30);
+        Ok(())
+    })
 }

@@ -1,11 +1,8 @@
 //! `aws_kms_replica_external_key` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/kms_replica_external_key>).
 
-use serde_json::Value as Json;
-
 use super::material;
 use crate::cx::Cx;
 use crate::decl::*;
-use crate::obj::Obj;
 use crate::work::Work;
 
 /// `aws_kms_replica_external_key`.
@@ -36,38 +33,19 @@ pub static REPLICA_EXTERNAL_KEY: Resource = resource("aws_kms_replica_external_k
     .read(Read::One { op: "DescribeKey", item: "KeyMetadata" })
     .dead("KeyState", super::DEAD)
     .updates(&[
-        update_with(change, &["enabled", "description", "policy", "valid_to"]),
+        update_with(material::change, &["enabled", "description", "policy", "valid_to"]),
         update_state(&["bypass_policy_lockout_safety_check", "deletion_window_in_days"]),
     ])
-    .delete_with(delete)
+    .delete_with(super::delete)
     .gone(&["NotFoundException"])
     .faults(&[("NotFoundException", "primary_key_arn")])
     .plans(material::plan)
-    .after_read(read)
-    .imports(import);
+    .after_read(material::read)
+    .imports(super::imported);
 
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         super::replica_key::replicate(cx, work).await?;
         material::begin(cx, work).await
-    })
-}
-
-fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
-    Box::pin(material::read(cx, obj))
-}
-
-fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { material::change(cx, work).await })
-}
-
-fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { super::schedule_deletion(cx, work).await })
-}
-
-fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
-    Box::pin(async move {
-        material::imported(obj);
-        Ok(())
     })
 }

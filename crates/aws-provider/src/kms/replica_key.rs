@@ -41,11 +41,11 @@ pub static REPLICA_KEY: Resource = resource("aws_kms_replica_key", &super::KMS)
         update_with(change, &["enabled", "description", "policy"]),
         update_state(&["bypass_policy_lockout_safety_check", "deletion_window_in_days"]),
     ])
-    .delete_with(delete)
+    .delete_with(super::delete)
     .gone(&["NotFoundException"])
     .faults(&[("NotFoundException", "primary_key_arn")])
     .after_read(read)
-    .imports(import);
+    .imports(super::imported);
 
 /// Makes a replica here of a key in another region; AWS is asked for it there.
 ///
@@ -105,19 +105,6 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         if work.changes("enabled") && !on {
             super::enable(cx, work.state.id(), false).await?;
         }
-        Ok(())
-    })
-}
-
-fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
-    Box::pin(async move { super::schedule_deletion(cx, work).await })
-}
-
-fn import<'a>(_: &'a Cx, _: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
-    Box::pin(async move {
-        // AWS knows nothing of them; the provider starts from its defaults.
-        obj.set("bypass_policy_lockout_safety_check", false);
-        obj.set("deletion_window_in_days", 30);
         Ok(())
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::invalid;
 use crate::context::Ctx;
-use crate::document::{items, items_mut, public, set, set_some, text, unset};
+use crate::document::{items, items_mut, public, put_tags, remove_tags, set, set_some, text, unset};
 use crate::ec2;
 use crate::ec2::instance_launch::Launch;
 use crate::error::{Answer, AwsError};
@@ -522,10 +522,7 @@ fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
         let name = t.str("ResourceId")?.to_owned();
         let mut doc = get(ctx, &name)?;
         let entry = tag_of(&name, t)?;
-        if let Some(list) = items_mut(&mut doc, "Tags") {
-            list.retain(|have| have["Key"] != entry["Key"]);
-            list.push(entry);
-        }
+        put_tags(&mut doc, "Tags", "Key", [entry]);
         put(ctx, doc);
     }
     Ok(json!({}))
@@ -536,9 +533,7 @@ fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
         t.accept(&["ResourceType", "Value", "PropagateAtLaunch"]);
         let (name, key) = (t.str("ResourceId")?, t.str("Key")?);
         let mut doc = get(ctx, name)?;
-        if let Some(list) = items_mut(&mut doc, "Tags") {
-            list.retain(|have| text(have, "Key") != key);
-        }
+        remove_tags(&mut doc, "Tags", "Key", &[key]);
         put(ctx, doc);
     }
     Ok(json!({}))

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::context::Ctx;
-use crate::document::{items, items_mut, public, set, text, unset};
+use crate::document::{items, public, put_tags, set, text, unset};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::page;
@@ -237,13 +237,12 @@ fn status(ctx: &mut Ctx, input: &Input) -> Answer {
 
 fn add_tags(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = get(ctx, input.str("ResourceId")?)?;
-    for t in input.structures("TagsList")? {
-        let new = json!({"Key": t.str("Key")?, "Value": t.opt_str("Value")?.unwrap_or("")});
-        if let Some(list) = items_mut(&mut doc, "_tags") {
-            list.retain(|h| h["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    let tags: Result<Vec<Value>, AwsError> = input
+        .structures("TagsList")?
+        .iter()
+        .map(|t| Ok(json!({"Key": t.str("Key")?, "Value": t.opt_str("Value")?.unwrap_or("")})))
+        .collect();
+    put_tags(&mut doc, "_tags", "Key", tags?);
     save(ctx, doc);
     Ok(json!({}))
 }
@@ -252,10 +251,7 @@ fn remove_tags(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = get(ctx, input.str("ResourceId")?)?;
     for t in input.structures("TagsList")? {
         t.opt_str("Value")?;
-        let key = t.str("Key")?;
-        if let Some(list) = items_mut(&mut doc, "_tags") {
-            list.retain(|h| text(h, "Key") != key);
-        }
+        crate::document::remove_tags(&mut doc, "_tags", "Key", &[t.str("Key")?]);
     }
     save(ctx, doc);
     Ok(json!({}))

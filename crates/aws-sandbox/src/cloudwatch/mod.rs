@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::context::Ctx;
-use crate::document::{items, items_mut, public, set, set_some, text};
+use crate::document::{items, public, put_tags, remove_tags, set, set_some, text};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::page;
@@ -154,13 +154,9 @@ fn actions(ctx: &mut Ctx, input: &Input, on: bool) -> Answer {
 
 fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = by_arn(ctx, input)?;
-    for t in input.structures("Tags")? {
-        let new = json!({"Key": t.str("Key")?, "Value": t.str("Value")?});
-        if let Some(list) = items_mut(&mut doc, "_tags") {
-            list.retain(|h| h["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    let tags: Result<Vec<Value>, AwsError> =
+        input.structures("Tags")?.iter().map(|t| Ok(json!({"Key": t.str("Key")?, "Value": t.str("Value")?}))).collect();
+    put_tags(&mut doc, "_tags", "Key", tags?);
     save(ctx, doc);
     Ok(json!({}))
 }
@@ -168,9 +164,7 @@ fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
 fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = by_arn(ctx, input)?;
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(&mut doc, "_tags") {
-        list.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(&mut doc, "_tags", "Key", &keys);
     save(ctx, doc);
     Ok(json!({}))
 }

@@ -37,7 +37,7 @@ const BOTH: [&str; 2] = ["x86_64", "arm64"];
 
 /// Kubernetes versions that EKS publishes images for: those in standard and extended support in the middle of 2025.
 /// Source: "Kubernetes version lifecycle on EKS" in the EKS user guide.
-const KUBERNETES: [&str; 7] = ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33"];
+pub(crate) const KUBERNETES: [&str; 7] = ["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33"];
 
 fn catalogue() -> Vec<Image> {
     let mut all = Vec::new();
@@ -122,6 +122,11 @@ fn node(arch: &'static str, name: String, os: &str, version: &str, disk: (i64, &
     }
 }
 
+/// The id of a public image in a region, which follows from its name.
+pub(crate) fn id_of(region: &str, name: &str) -> String {
+    digits("ami", &format!("{region}/{name}"))
+}
+
 /// Digits that stand for a text.
 fn digits(prefix: &str, text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
@@ -132,7 +137,7 @@ fn digits(prefix: &str, text: &str) -> String {
 impl Image {
     /// Its id in a region.
     pub(crate) fn id(&self, region: &str) -> String {
-        digits("ami", &format!("{region}/{}", self.name))
+        id_of(region, &self.name)
     }
 
     fn document(&self, region: &str) -> Value {

@@ -46,6 +46,7 @@ use crate::context::Ctx;
 use crate::document::{set, text};
 use crate::sandbox::Operations;
 pub(crate) use filters::apply_tags as filter_by_tags;
+pub(crate) use image::{KUBERNETES, id_of as image_id};
 pub(crate) use kind::{INSTANCE, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
 pub(crate) use network_interface::{groups as network_interface_groups, make as make_network_interface};
 pub(crate) use network_interface_own::{forget_cluster, managed_interface};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{access_point, bad, bare, file_system, paged};
 use crate::context::Ctx;
-use crate::document::{items, items_mut, text};
+use crate::document::{items, put_tags, remove_tags, text};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::sandbox::Operations;
@@ -49,12 +49,7 @@ fn save(ctx: &mut Ctx, table: &str, doc: Value) {
 
 fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
     let (table, mut doc) = find(ctx, input)?;
-    for new in read(input)? {
-        if let Some(list) = items_mut(&mut doc, "Tags") {
-            list.retain(|t| t["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    put_tags(&mut doc, "Tags", "Key", read(input)?);
     save(ctx, &table, doc);
     Ok(json!({}))
 }
@@ -62,9 +57,7 @@ fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
 fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
     let (table, mut doc) = find(ctx, input)?;
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(&mut doc, "Tags") {
-        list.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(&mut doc, "Tags", "Key", &keys);
     save(ctx, &table, doc);
     Ok(json!({}))
 }

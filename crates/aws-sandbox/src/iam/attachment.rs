@@ -1,7 +1,8 @@
-//! Managed policies attached to roles.
+//! Managed policies attached to roles, users and groups.
 
 use serde_json::{Value, json};
 
+use super::tags::Row;
 use super::{group, limit_exceeded, no_such_entity, paged, policy, role, user};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, text};
@@ -17,18 +18,29 @@ pub(crate) const OPERATIONS: Operations = &[
 ];
 
 fn attach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = role::get(ctx, input.str("RoleName")?)?;
+    let row = role::get(ctx, input.str("RoleName")?)?;
+    attach_to(ctx, input, row, Some(ctx.quotas.policies_per_role))
+}
+
+fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
+    let row = role::get(ctx, input.str("RoleName")?)?;
+    detach_from(ctx, input, row)
+}
+
+fn list(ctx: &mut Ctx, input: &Input) -> Answer {
+    attached_to(input, &role::get(ctx, input.str("RoleName")?)?)
+}
+
+/// Attaches the policy that a request names, where there may be no more than `most` of them.
+pub(super) fn attach_to(ctx: &mut Ctx, input: &Input, mut row: Row, most: Option<usize>) -> Answer {
     let arn = input.str("PolicyArn")?;
     policy::check_attachable(ctx, arn)?;
     let have = items(&row.doc, "_attached");
     if have.iter().any(|a| a == arn) {
         return Ok(json!({}));
     }
-    if have.len() >= ctx.quotas.policies_per_role {
-        return Err(limit_exceeded(format!(
-            "Cannot exceed quota for PoliciesPerRole: {}",
-            ctx.quotas.policies_per_role
-        )));
+    if let Some(most) = most.filter(|m| have.len() >= *m) {
+        return Err(limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {most}")));
     }
     if let Some(list) = items_mut(&mut row.doc, "_attached") {
         list.push(json!(arn));
@@ -37,8 +49,8 @@ fn attach(ctx: &mut Ctx, input: &Input) -> Answer {
     Ok(json!({}))
 }
 
-fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = role::get(ctx, input.str("RoleName")?)?;
+/// Detaches the policy that a request names.
+pub(super) fn detach_from(ctx: &mut Ctx, input: &Input, mut row: Row) -> Answer {
     let arn = input.str("PolicyArn")?;
     if let Some(list) = items_mut(&mut row.doc, "_attached") {
         let before = list.len();
@@ -51,8 +63,8 @@ fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
     Ok(json!({}))
 }
 
-fn list(ctx: &mut Ctx, input: &Input) -> Answer {
-    let row = role::get(ctx, input.str("RoleName")?)?;
+/// A page of the policies attached to somebody, below the path of a request.
+pub(super) fn attached_to(input: &Input, row: &Row) -> Answer {
     let prefix = input.filled("PathPrefix")?.unwrap_or("/");
     let all = items(&row.doc, "_attached")
         .iter()

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tags::Row;
-use super::{already_exists, check_name, delete_conflict, key, no_such_entity, paged, path, policy, user};
+use super::{already_exists, attachment, check_name, delete_conflict, key, paged, path, user};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, text};
 use crate::error::{Answer, AwsError};
@@ -28,11 +28,7 @@ pub(crate) const TABLE: &str = "iam-group";
 
 /// The group with a name.
 fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
-    let (table, key) = (ctx.global(TABLE), key(name));
-    match ctx.store.get(&table, &key) {
-        Some(doc) => Ok(Row { doc: doc.clone(), table, key }),
-        None => Err(no_such_entity(format!("The group with name {name} cannot be found."))),
-    }
+    Row::find(ctx, TABLE, key(name), || format!("The group with name {name} cannot be found."))
 }
 
 fn arn(ctx: &Ctx, path: &str, name: &str) -> String {
@@ -148,40 +144,15 @@ fn of_user(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn attach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = get(ctx, input.str("GroupName")?)?;
-    let arn = input.str("PolicyArn")?;
-    policy::check_attachable(ctx, arn)?;
-    if let Some(list) = items_mut(&mut row.doc, "_attached")
-        && !list.iter().any(|a| a == arn)
-    {
-        list.push(json!(arn));
-    }
-    row.save(ctx);
-    Ok(json!({}))
+    let row = get(ctx, input.str("GroupName")?)?;
+    attachment::attach_to(ctx, input, row, None)
 }
 
 fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = get(ctx, input.str("GroupName")?)?;
-    let arn = input.str("PolicyArn")?;
-    if let Some(list) = items_mut(&mut row.doc, "_attached") {
-        let before = list.len();
-        list.retain(|a| a != arn);
-        if list.len() == before {
-            return Err(no_such_entity(format!("Policy {arn} was not found.")));
-        }
-    }
-    row.save(ctx);
-    Ok(json!({}))
+    let row = get(ctx, input.str("GroupName")?)?;
+    attachment::detach_from(ctx, input, row)
 }
 
 fn attached(ctx: &mut Ctx, input: &Input) -> Answer {
-    let row = get(ctx, input.str("GroupName")?)?;
-    let prefix = input.filled("PathPrefix")?.unwrap_or("/");
-    let all = items(&row.doc, "_attached")
-        .iter()
-        .filter_map(|a| a.as_str())
-        .filter(|arn| policy::path_of(arn).starts_with(prefix))
-        .map(|arn| json!({"PolicyName": arn.rsplit('/').next(), "PolicyArn": arn}))
-        .collect();
-    paged(input, "AttachedPolicies", all)
+    attachment::attached_to(input, &get(ctx, input.str("GroupName")?)?)
 }

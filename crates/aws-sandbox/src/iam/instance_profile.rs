@@ -24,11 +24,7 @@ const TABLE: &str = "instance-profile";
 
 /// The profile with a name.
 pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
-    let (table, key) = (ctx.global(TABLE), key(name));
-    match ctx.store.get(&table, &key) {
-        Some(doc) => Ok(Row { doc: doc.clone(), table, key }),
-        None => Err(no_such_entity(format!("Instance Profile {name} cannot be found."))),
-    }
+    Row::find(ctx, TABLE, key(name), || format!("Instance Profile {name} cannot be found."))
 }
 
 /// The profiles that hold a role.

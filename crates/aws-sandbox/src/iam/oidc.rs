@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::already_exists;
 use super::tags::{self, Row};
-use super::{already_exists, no_such_entity};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set};
 use crate::error::{Answer, AwsError};
@@ -25,11 +25,7 @@ const TABLE: &str = "openid-connect-provider";
 
 /// The provider with an ARN.
 pub(crate) fn get(ctx: &Ctx, arn: &str) -> Result<Row, AwsError> {
-    let table = ctx.global(TABLE);
-    match ctx.store.get(&table, arn) {
-        Some(doc) => Ok(Row { doc: doc.clone(), table, key: arn.to_owned() }),
-        None => Err(no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))),
-    }
+    Row::find(ctx, TABLE, arn.to_owned(), || format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
 /// Source: CreateOpenIDConnectProvider: thumbprints are 40 hex digits, at most five.

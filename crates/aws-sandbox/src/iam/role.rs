@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tags::{self, Row};
-use super::{already_exists, check_name, check_policy, delete_conflict, encoded, key, limit_exceeded, no_such_entity};
+use super::{already_exists, check_name, check_policy, delete_conflict, encoded, key, limit_exceeded};
 use super::{paged, path};
 use crate::context::Ctx;
 use crate::document::{items, public, set, set_some, text, unset};
@@ -28,11 +28,7 @@ pub(crate) const TABLE: &str = "role";
 
 /// The role with a name.
 pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
-    let (table, key) = (ctx.global(TABLE), key(name));
-    match ctx.store.get(&table, &key) {
-        Some(doc) => Ok(Row { doc: doc.clone(), table, key }),
-        None => Err(no_such_entity(format!("The role with name {name} cannot be found."))),
-    }
+    Row::find(ctx, TABLE, key(name), || format!("The role with name {name} cannot be found."))
 }
 
 /// The role as IAM shows it. Lists leave out tags, boundary and last use, as the reference of ListRoles says.

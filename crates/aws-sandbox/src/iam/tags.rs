@@ -75,6 +75,23 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// The row under a key of one of IAM's tables.
+    ///
+    /// # Errors
+    /// `NoSuchEntity` with this message: there is none.
+    pub(super) fn find(
+        ctx: &Ctx,
+        table: &str,
+        key: String,
+        missing: impl FnOnce() -> String,
+    ) -> Result<Self, AwsError> {
+        let table = ctx.global(table);
+        match ctx.store.get(&table, &key) {
+            Some(doc) => Ok(Self { doc: doc.clone(), table, key }),
+            None => Err(super::no_such_entity(missing())),
+        }
+    }
+
     pub(crate) fn save(self, ctx: &mut Ctx) {
         ctx.store.put(&self.table, &self.key, self.doc);
     }

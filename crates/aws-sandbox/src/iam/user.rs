@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::tags::{self, Row};
-use super::{already_exists, check_name, check_policy, delete_conflict, encoded, group, key, no_such_entity, paged};
+use super::{
+    already_exists, attachment, check_name, check_policy, delete_conflict, encoded, group, key, no_such_entity, paged,
+};
 use super::{path, policy};
 use crate::context::Ctx;
-use crate::document::{items, items_mut, public, set, text, unset};
+use crate::document::{items, public, set, text, unset};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::policy::Kind;
@@ -55,11 +57,7 @@ pub(crate) const TABLE: &str = "user";
 
 /// The user with a name.
 pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
-    let (table, key) = (ctx.global(TABLE), key(name));
-    match ctx.store.get(&table, &key) {
-        Some(doc) => Ok(Row { doc: doc.clone(), table, key }),
-        None => Err(no_such_entity(format!("The user with name {name} cannot be found."))),
-    }
+    Row::find(ctx, TABLE, key(name), || format!("The user with name {name} cannot be found."))
 }
 
 /// The user as IAM shows it; lists leave out tags and boundary.
@@ -196,42 +194,17 @@ fn delete_policy(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn attach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = get(ctx, input.str("UserName")?)?;
-    let arn = input.str("PolicyArn")?;
-    policy::check_attachable(ctx, arn)?;
-    if let Some(list) = items_mut(&mut row.doc, "_attached")
-        && !list.iter().any(|a| a == arn)
-    {
-        list.push(json!(arn));
-    }
-    row.save(ctx);
-    Ok(json!({}))
+    let row = get(ctx, input.str("UserName")?)?;
+    attachment::attach_to(ctx, input, row, None)
 }
 
 fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
-    let mut row = get(ctx, input.str("UserName")?)?;
-    let arn = input.str("PolicyArn")?;
-    if let Some(list) = items_mut(&mut row.doc, "_attached") {
-        let before = list.len();
-        list.retain(|a| a != arn);
-        if list.len() == before {
-            return Err(no_such_entity(format!("Policy {arn} was not found.")));
-        }
-    }
-    row.save(ctx);
-    Ok(json!({}))
+    let row = get(ctx, input.str("UserName")?)?;
+    attachment::detach_from(ctx, input, row)
 }
 
 fn attached(ctx: &mut Ctx, input: &Input) -> Answer {
-    let row = get(ctx, input.str("UserName")?)?;
-    let prefix = input.filled("PathPrefix")?.unwrap_or("/");
-    let all = items(&row.doc, "_attached")
-        .iter()
-        .filter_map(|a| a.as_str())
-        .filter(|arn| policy::path_of(arn).starts_with(prefix))
-        .map(|arn| json!({"PolicyName": arn.rsplit('/').next(), "PolicyArn": arn}))
-        .collect();
-    paged(input, "AttachedPolicies", all)
+    attachment::attached_to(input, &get(ctx, input.str("UserName")?)?)
 }
 
 fn none(ctx: &mut Ctx, input: &Input, list: &str) -> Answer {

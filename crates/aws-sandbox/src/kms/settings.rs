@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{find, not_found, paged, save, usable};
 use crate::clock;
 use crate::context::Ctx;
-use crate::document::{items, items_mut, set, set_some, text, unset};
+use crate::document::{items, put_tags, remove_tags, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::policy::{self, Kind};
@@ -117,12 +117,7 @@ pub(crate) fn read_tags(input: &Input) -> Result<Vec<Value>, AwsError> {
 
 fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut key = usable(ctx, input.str("KeyId")?)?;
-    for new in read_tags(input)? {
-        if let Some(list) = items_mut(&mut key, "_tags") {
-            list.retain(|t| t["TagKey"] != new["TagKey"]);
-            list.push(new);
-        }
-    }
+    put_tags(&mut key, "_tags", "TagKey", read_tags(input)?);
     save(ctx, key);
     Ok(json!({}))
 }
@@ -130,9 +125,7 @@ fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
 fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut key = usable(ctx, input.str("KeyId")?)?;
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(&mut key, "_tags") {
-        list.retain(|t| !keys.contains(&text(t, "TagKey")));
-    }
+    remove_tags(&mut key, "_tags", "TagKey", &keys);
     save(ctx, key);
     Ok(json!({}))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::subnet_group;
 use crate::context::Ctx;
-use crate::document::{items, items_mut, text};
+use crate::document::{items, items_mut, remove_tags, text};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::sandbox::Operations;
@@ -79,9 +79,7 @@ fn remove(ctx: &mut Ctx, input: &Input) -> Answer {
         return Err(input.missing("TagKeys"));
     }
     let keys = input.strings("TagKeys")?;
-    if let Some(tags) = items_mut(&mut doc, "_tags") {
-        tags.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(&mut doc, "_tags", "Key", &keys);
     subnet_group::put(ctx, doc);
     Ok(json!({}))
 }

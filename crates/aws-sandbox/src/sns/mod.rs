@@ -6,7 +6,7 @@ mod topic;
 use serde_json::{Value, json};
 
 use crate::context::Ctx;
-use crate::document::{items, items_mut, text};
+use crate::document::{items, put_tags, remove_tags};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::sandbox::Operations;
@@ -44,12 +44,7 @@ fn read_tags(input: &Input) -> Result<Vec<Value>, AwsError> {
 
 fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = topic::get(ctx, input.str("ResourceArn")?)?;
-    for new in read_tags(input)? {
-        if let Some(list) = items_mut(&mut doc, "_tags") {
-            list.retain(|h| h["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    put_tags(&mut doc, "_tags", "Key", read_tags(input)?);
     topic::save(ctx, doc);
     Ok(json!({}))
 }
@@ -57,9 +52,7 @@ fn tag(ctx: &mut Ctx, input: &Input) -> Answer {
 fn untag(ctx: &mut Ctx, input: &Input) -> Answer {
     let mut doc = topic::get(ctx, input.str("ResourceArn")?)?;
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(&mut doc, "_tags") {
-        list.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(&mut doc, "_tags", "Key", &keys);
     topic::save(ctx, doc);
     Ok(json!({}))
 }

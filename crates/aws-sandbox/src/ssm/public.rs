@@ -4,17 +4,8 @@
 //! An image's id follows from its name and the region, as that of the public images of EC2 here.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-/// Kubernetes versions that EKS publishes images for.
-const KUBERNETES: &[&str] = &["1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33"];
-
-/// The id of a public image in a region.
-fn image(region: &str, name: &str) -> String {
-    let hash = Sha256::digest(format!("{region}/{name}").as_bytes());
-    let hex: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("ami-0{hex}")
-}
+use crate::ec2::{KUBERNETES, image_id as image};
 
 /// Names and values of a region.
 fn values(region: &str) -> Vec<(String, String, &'static str)> {
@@ -60,7 +51,7 @@ fn values(region: &str) -> Vec<(String, String, &'static str)> {
                 release.clone(),
             );
             // EKS ended its images of Amazon Linux 2 with 1.32.
-            if *version != "1.33" {
+            if version != "1.33" {
                 let (path, name) = match arch {
                     "arm64" => ("amazon-linux-2-arm64", "amazon-eks-arm64-node"),
                     _ => ("amazon-linux-2", "amazon-eks-node"),

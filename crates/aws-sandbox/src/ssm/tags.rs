@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{association, document, parameter};
 use crate::context::Ctx;
-use crate::document::{items, items_mut, text};
+use crate::document::{items, put_tags, remove_tags};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::sandbox::Operations;
@@ -55,12 +55,7 @@ fn get(ctx: &Ctx, table: &str, key: &str) -> Result<Value, AwsError> {
 fn add(ctx: &mut Ctx, input: &Input) -> Answer {
     let (table, key) = place(ctx, input)?;
     let mut doc = get(ctx, &table, &key)?;
-    for new in read(input)? {
-        if let Some(list) = items_mut(&mut doc, "_tags") {
-            list.retain(|h| h["Key"] != new["Key"]);
-            list.push(new);
-        }
-    }
+    put_tags(&mut doc, "_tags", "Key", read(input)?);
     ctx.store.put(&table, &key, doc);
     Ok(json!({}))
 }
@@ -69,9 +64,7 @@ fn remove(ctx: &mut Ctx, input: &Input) -> Answer {
     let (table, key) = place(ctx, input)?;
     let mut doc = get(ctx, &table, &key)?;
     let keys = input.strings("TagKeys")?;
-    if let Some(list) = items_mut(&mut doc, "_tags") {
-        list.retain(|t| !keys.contains(&text(t, "Key")));
-    }
+    remove_tags(&mut doc, "_tags", "Key", &keys);
     ctx.store.put(&table, &key, doc);
     Ok(json!({}))
 }

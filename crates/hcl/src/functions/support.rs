@@ -37,21 +37,7 @@ pub(super) fn function<const N: usize>(
     params: [Param; N],
     run: fn(&CallContext<'_>, &[Value]) -> Answer,
 ) -> Function {
-    let guarded = move |cx: &CallContext<'_>, args: &[Value]| run(cx, args).map_err(|e| without_secrets(cx, args, e));
-    params.into_iter().fold(Function::new(name, help), Function::param).run(guarded)
-}
-
-/// Messages quote what is wrong with an argument. Where that is a sensitive text they say less, also those of functions
-/// that mind what they show.
-fn without_secrets(cx: &CallContext<'_>, args: &[Value], e: FunctionError) -> FunctionError {
-    let mut leaks = false;
-    for arg in args.iter().enumerate().filter(|(i, _)| cx.holds_secret(*i)).map(|(_, arg)| arg) {
-        arg.walk(&mut |_, v| {
-            leaks |= v.as_str().is_some_and(|s| !s.is_empty() && e.message.contains(s));
-            true
-        });
-    }
-    if leaks { FunctionError { message: "the sensitive value given is not accepted".into(), ..e } } else { e }
+    params.into_iter().fold(Function::new(name, help), Function::param).run(run)
 }
 
 /// A parameter that takes neither null nor unknown nor marked values.

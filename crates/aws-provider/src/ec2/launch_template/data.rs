@@ -243,42 +243,7 @@ pub const ATTRIBUTES: &[Attr] = &[
     strings("vpc_security_group_ids").zero().api("SecurityGroupIds"),
 ];
 
-/// Attributes that are in a version.
-pub const IN_DATA: &[&str] = &[
-    "block_device_mappings",
-    "capacity_reservation_specification",
-    "cpu_options",
-    "credit_specification",
-    "disable_api_stop",
-    "disable_api_termination",
-    "ebs_optimized",
-    "elastic_gpu_specifications",
-    "elastic_inference_accelerator",
-    "enclave_options",
-    "hibernation_options",
-    "iam_instance_profile",
-    "image_id",
-    "instance_initiated_shutdown_behavior",
-    "instance_market_options",
-    "instance_requirements",
-    "instance_type",
-    "kernel_id",
-    "key_name",
-    "license_specification",
-    "maintenance_options",
-    "metadata_options",
-    "monitoring",
-    "network_interfaces",
-    "placement",
-    "private_dns_name_options",
-    "ram_disk_id",
-    "security_group_names",
-    "tag_specifications",
-    "user_data",
-    "vpc_security_group_ids",
-];
-
-/// What makes a new version when it changes.
+/// What makes a new version when it changes; the description first.
 pub const VERSIONED: &[&str] = &[
     "description",
     "block_device_mappings",
@@ -313,6 +278,17 @@ pub const VERSIONED: &[&str] = &[
     "user_data",
     "vpc_security_group_ids",
 ];
+
+/// Attributes that are in a version: all of those but its description.
+pub const IN_DATA: &[&str] = match VERSIONED {
+    [_, rest @ ..] => rest,
+    [] => &[],
+};
+
+/// Their declarations.
+pub fn in_data() -> Vec<Attr> {
+    ATTRIBUTES.iter().filter(|a| IN_DATA.contains(&a.name)).copied().collect()
+}
 
 /// Letters, digits and `-_./()` (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html>).
 fn name(s: &str) -> Result<(), String> {

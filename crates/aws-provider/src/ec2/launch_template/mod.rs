@@ -66,7 +66,7 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
 /// What a version says, as requests take it.
 fn document(state: &Obj) -> Json {
     let mut out = Map::new();
-    let attrs: Vec<Attr> = data::ATTRIBUTES.iter().filter(|a| data::IN_DATA.contains(&a.name)).copied().collect();
+    let attrs = data::in_data();
     doc::input(&attrs, state, &mut out);
     let mut out = Json::Object(out);
     data::to_aws(&mut out);
@@ -101,7 +101,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         obj.set("description", doc::text(&version, "VersionDescription"));
         let mut said = doc::at(&version, "LaunchTemplateData").unwrap_or_else(|| json!({}));
         data::from_aws(&mut said);
-        let attrs: Vec<Attr> = data::ATTRIBUTES.iter().filter(|a| data::IN_DATA.contains(&a.name)).copied().collect();
+        let attrs = data::in_data();
         doc::fill(&attrs, &said, obj);
         // Terraform's provider leaves credits out for types that have none, and still has them in the state.
         if obj.text("instance_type").starts_with('t') || obj.get("credit_specification").is_null() {
