@@ -5,8 +5,9 @@
 use crate::config::{Config, Dependency};
 use crate::context::Context;
 use crate::functions;
+use crate::locals::{Local, Locals};
 use crate::merge::Strategy;
-use craton_hcl::{Attribute, Body, BodySchema, Content, Environment, Expr, FunctionRef, Scope, Step, Traversal, eval};
+use craton_hcl::{Body, BodySchema, Content, Environment, Expr, FunctionRef, Scope, Step, Traversal, eval};
 use craton_model::{Diagnostic, Diagnostics, Span, Type, Value, convert, similar};
 use indexmap::IndexMap;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Evaluation {
     pub(crate) ctx: Arc<Context>,
     pub(crate) content: Content,
-    locals: RefCell<IndexMap<Arc<str>, Slot>>,
+    locals: Locals,
     pub(crate) includes: OnceCell<Vec<Include>>,
     /// What a stack adds to the unit: laid over all the rest.
     added: OnceCell<Rc<Evaluation>>,
@@ -32,13 +33,6 @@ pub(crate) struct Evaluation {
 }
 
 pub(crate) type Dependencies = Rc<IndexMap<Arc<str>, Dependency>>;
-
-/// A local value.
-enum Slot {
-    Todo(Attribute),
-    Busy(Span),
-    Done(Option<Value>),
-}
 
 /// Something computed once.
 #[derive(Default)]
@@ -129,7 +123,7 @@ impl Evaluation {
         let values = crate::stack::read_values(&ctx, &mut diags);
         let evaluation = Self {
             ctx,
-            locals: RefCell::default(),
+            locals: Locals::default(),
             includes: OnceCell::new(),
             added: OnceCell::new(),
             child: OnceCell::new(),
@@ -143,7 +137,7 @@ impl Evaluation {
         if let Some(block) = evaluation.content.single_block("locals", &mut diags) {
             let (attributes, found) = block.body.attributes();
             diags.extend(found);
-            evaluation.locals.replace(attributes.into_iter().map(|(name, a)| (name, Slot::Todo(a))).collect());
+            evaluation.locals.declare(attributes);
         }
         evaluation.diags.replace(diags);
         Ok((Rc::new(evaluation), body))
@@ -423,48 +417,21 @@ impl Evaluation {
 
     /// A local value; `None` beside an error, which is reported.
     fn local(&self, name: &str, at: Span) -> Result<Value, Diagnostics> {
-        let attribute = {
-            let mut locals = self.locals.borrow_mut();
-            let names: Vec<Arc<str>> =
-                if locals.contains_key(name) { Vec::new() } else { locals.keys().cloned().collect() };
-            match locals.get_mut(name) {
-                None => {
-                    let like = similar(name, names.iter().map(|n| &**n));
-                    let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-                    let detail = format!(
-                        "There is no local value named {name:?} in this file.{hint} Local values of other files are not seen here."
-                    );
-                    return Err(Diagnostic::error("Reference to undeclared local value", detail).at(at).into());
-                }
-                Some(Slot::Done(Some(v))) => return Ok(v.clone()),
-                // Reported when it was evaluated.
-                Some(Slot::Done(None)) => return Ok(Value::dynamic()),
-                Some(Slot::Busy(span)) => {
-                    let detail = format!(
-                        "The local value {name:?} refers to itself, directly or through others. Break the circle."
-                    );
-                    return Err(Diagnostic::error("Cycle among local values", detail).at(*span).into());
-                }
-                Some(slot) => match std::mem::replace(slot, Slot::Busy(at)) {
-                    Slot::Todo(a) => {
-                        *slot = Slot::Busy(a.name_span);
-                        a
-                    }
-                    other => {
-                        *slot = other;
-                        return Ok(Value::dynamic());
-                    }
-                },
-            }
+        let undeclared = |hint: &str| {
+            format!(
+                "There is no local value named {name:?} in this file.{hint} Local values of other files are not seen here."
+            )
+        };
+        let attribute = match self.locals.ask(name, at, undeclared)? {
+            Local::Known(value) => return Ok(value),
+            Local::Todo(attribute) => attribute,
         };
         let before = self.phase.replace(Phase::Locals);
         let (value, found) = eval(&attribute.expr, self);
         self.phase.set(before);
         let failed = found.has_errors();
         self.report_all(found.into_iter().map(|d| self.in_locals(d)).collect());
-        let value = (!failed).then_some(value);
-        self.locals.borrow_mut().insert(name.into(), Slot::Done(value.clone()));
-        Ok(value.unwrap_or_else(Value::dynamic))
+        Ok(self.locals.done(name, (!failed).then_some(value)))
     }
 
     /// Says of a failure that it happened before anything but local values was evaluated.
@@ -479,10 +446,10 @@ impl Evaluation {
 
     /// All local values.
     pub(crate) fn all_locals(&self) -> IndexMap<Arc<str>, Value> {
-        let names: Vec<Arc<str>> = self.locals.borrow().keys().cloned().collect();
+        let names = self.locals.names();
         let mut all = IndexMap::with_capacity(names.len());
-        for name in names {
-            match self.local(&name, self.content.missing) {
+        for (name, at) in names {
+            match self.local(&name, at) {
                 Ok(value) => {
                     all.insert(name, value);
                 }

@@ -18,6 +18,7 @@ mod functions;
 mod generate;
 mod graph;
 mod hooks;
+mod locals;
 mod merge;
 mod queue;
 mod remote_state;

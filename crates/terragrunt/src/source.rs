@@ -10,6 +10,7 @@ use craton_model::{Diagnostic, Diagnostics, Span};
 use regex::Regex;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Said of a source that cannot be used.
 pub(crate) const INVALID: &str = "Invalid terraform.source";
@@ -111,16 +112,19 @@ pub fn parse(options: &Options, text: &str) -> Result<Source, String> {
     Source::parse_getter(text, default_registry.map_or(DEFAULT_REGISTRY, String::as_str))
 }
 
-/// Brings a source to a folder that is not there yet; of a registry's module without a version the newest one. Gives the
-/// folder that the address leads to.
-pub fn fetch(fetcher: &Fetcher, source: &Source, dest: &Path) -> Result<PathBuf, Diagnostic> {
+/// Brings a source to a temporary folder; of a registry's module without a version the newest one. Gives that, which goes
+/// when it is dropped, and the folder in it that the address leads to.
+pub fn fetch(fetcher: &Fetcher, source: &Source) -> Result<(TempDir, PathBuf), Diagnostic> {
+    let scratch = tempfile::tempdir()
+        .map_err(|e| Diagnostic::error("No temporary folder", format!("Could not make a temporary folder: {e}.")))?;
     let version = match source {
         Source::Registry(module @ RegistrySource { version: None, .. }) => {
             Some(fetcher.choose_version(module, &Constraint::default())?)
         }
         _ => None,
     };
-    Ok(fetcher.fetch(source, version.as_deref(), dest)?.dir)
+    let folder = fetcher.fetch(source, version.as_deref(), &scratch.path().join("source"))?.dir;
+    Ok((scratch, folder))
 }
 
 /// The source that counts: the unit's own, unless it is exchanged from outside.
@@ -148,7 +152,7 @@ fn chosen(options: &Options, own: Option<&str>) -> String {
 }
 
 /// The address with its query but without the folder behind `//` (not the one of `://`), and that folder.
-fn split(text: &str) -> (String, Option<&str>) {
+pub(crate) fn split(text: &str) -> (String, Option<&str>) {
     let (main, query) = text.split_at(text.find('?').unwrap_or(text.len()));
     let from = main.find("://").map_or(0, |i| i + 3);
     match main[from..].find("//").map(|i| i + from) {

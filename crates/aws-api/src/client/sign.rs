@@ -4,10 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningParams,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use http::Request;
 
@@ -22,7 +23,6 @@ pub(super) fn sign_request(
     credentials: &Credentials,
     now: SystemTime,
 ) -> Result<(), ApiError> {
-    let fail = |e: &dyn std::fmt::Display| ApiError::Credentials(format!("The request cannot be signed: {e}."));
     let mut settings = SigningSettings::default();
     if service.id == "s3" {
         // S3 takes keys as they are: encoded once, dots and double slashes kept, and wants the body's hash in a header.
@@ -31,15 +31,7 @@ pub(super) fn sign_request(
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     }
     let identity = credentials.clone().into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name(service.signing_name)
-        .time(now)
-        .settings(settings)
-        .build()
-        .map_err(|e| fail(&e))?
-        .into();
+    let params = params(&identity, service, region, now, settings)?;
     let uri = request.uri().to_string();
     let mut headers = Vec::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
@@ -64,26 +56,38 @@ pub(super) fn presign(
     credentials: &Credentials,
     now: SystemTime,
 ) -> Result<String, ApiError> {
-    let fail = |e: &dyn std::fmt::Display| ApiError::Credentials(format!("The request cannot be signed: {e}."));
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(Duration::from_secs(60));
     let identity = credentials.clone().into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name(service.signing_name)
-        .time(now)
-        .settings(settings)
-        .build()
-        .map_err(|e| fail(&e))?
-        .into();
+    let params = params(&identity, service, region, now, settings)?;
     let signable =
         SignableRequest::new("GET", url, headers.iter().copied(), SignableBody::Bytes(&[])).map_err(|e| fail(&e))?;
     let (instructions, _) = sign(signable, &params).map_err(|e| fail(&e))?.into_parts();
     let mut request = Request::get(url).body(Bytes::new()).map_err(|e| fail(&e))?;
     instructions.apply_to_request_http1x(&mut request);
     Ok(request.uri().to_string())
+}
+
+fn params<'a>(
+    identity: &'a Identity,
+    service: &'a Service,
+    region: &'a str,
+    now: SystemTime,
+    settings: SigningSettings,
+) -> Result<SigningParams<'a>, ApiError> {
+    let params = v4::SigningParams::builder()
+        .identity(identity)
+        .region(region)
+        .name(service.signing_name)
+        .time(now)
+        .settings(settings)
+        .build();
+    Ok(params.map_err(|e| fail(&e))?.into())
+}
+
+fn fail(e: &dyn std::fmt::Display) -> ApiError {
+    ApiError::Credentials(format!("The request cannot be signed: {e}."))
 }
 
 #[cfg(test)]

@@ -80,10 +80,8 @@ fn entries_of(app: &App, root: &Path, text: &str) -> Result<Vec<Entry>, Diagnost
     let (folder, _kept) = match &source {
         Source::Path { path, subdir } => (subdir.as_ref().map_or_else(|| path.clone(), |s| path.join(s)), None),
         remote => {
-            let kept = tempfile::tempdir().map_err(|e| {
-                Diagnostic::error("No temporary folder", format!("Cannot make a temporary folder: {e}."))
-            })?;
-            (fetch_source(&app.fetcher(&IamRole::default()), remote, &kept.path().join("source"))?, Some(kept))
+            let (kept, folder) = fetch_source(&app.fetcher(&IamRole::default()), remote)?;
+            (folder, Some(kept))
         }
     };
     if !folder.is_dir() {

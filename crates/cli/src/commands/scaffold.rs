@@ -149,9 +149,7 @@ fn module(
         }
         return Ok((folder, written, None));
     }
-    let kept = tempfile::tempdir()
-        .map_err(|e| Diagnostic::error("No temporary folder", format!("Cannot make a temporary folder: {e}.")))?;
-    let folder = fetch_source(&app.fetcher(&IamRole::default()), &source, &kept.path().join("module"))?;
+    let (kept, folder) = fetch_source(&app.fetcher(&IamRole::default()), &source)?;
     Ok((folder, written, Some(kept)))
 }
 

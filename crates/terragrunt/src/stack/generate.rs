@@ -5,11 +5,13 @@ use super::{AUTOINCLUDE_FILE, AUTOINCLUDE_STACK_FILE, STACK_DIR, StackComponent,
 use crate::config::IamRole;
 use crate::discovery::{Component, ComponentKind, STACK_FILE, components};
 use crate::session::{Terragrunt, absolute, relative};
-use craton_fetch::{Source, copy_tree};
+use crate::settle::remove_gone;
+use crate::source::{fetch, split};
+use craton_fetch::{Query, Source, copy_tree};
 use craton_hcl::is_identifier;
 use craton_model::{Diagnostic, Diagnostics, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::{Component as Part, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The list of what a source brought, so that what it brings no more is removed.
@@ -86,7 +88,7 @@ struct Run<'a> {
     say: &'a dyn Fn(&str),
     done: BTreeSet<PathBuf>,
     /// Remote sources that were fetched, by address.
-    fetched: HashMap<String, tempfile::TempDir>,
+    fetched: HashMap<String, (tempfile::TempDir, PathBuf)>,
     generated: Generated,
 }
 
@@ -241,13 +243,7 @@ impl Run<'_> {
         let list = c.dest.join(MANIFEST);
         let before = std::fs::read_to_string(&list).unwrap_or_default();
         let names: Vec<String> = copied.iter().map(|p| p.to_string_lossy().into_owned()).collect();
-        let kept: HashSet<&str> = names.iter().map(String::as_str).collect();
-        for gone in before.lines().filter(|l| !kept.contains(l)) {
-            if Path::new(gone).components().all(|p| matches!(p, Part::Normal(_))) {
-                // It may be gone already.
-                let _ = std::fs::remove_file(c.dest.join(gone));
-            }
-        }
+        remove_gone(&c.dest, &before, &names);
         let now = names.join("\n");
         if now != before {
             std::fs::write(&list, now).map_err(|e| failed(&format!("Could not write {}: {e}.", list.display())))?;
@@ -257,28 +253,22 @@ impl Run<'_> {
 
     /// A remote source's folder; fetched once for all that are generated from it.
     fn fetched(&mut self, text: &str, source: &Source) -> Result<PathBuf, Diagnostic> {
-        let inside = |dir: &Path| source.subdir().map_or_else(|| dir.to_owned(), |sub| dir.join(sub));
-        let key = text.to_owned();
-        if let Some(known) = self.fetched.get(&key) {
-            return Ok(inside(&known.path().join("source")));
+        if let Some((_, folder)) = self.fetched.get(text) {
+            return Ok(folder.clone());
         }
-        let scratch = tempfile::tempdir().map_err(|e| {
-            Diagnostic::error("Failed to fetch source", format!("Could not make a temporary folder: {e}."))
-        })?;
-        let fetcher = self.session.outside.fetcher(&IamRole::default());
-        let folder = crate::source::fetch(&fetcher, source, &scratch.path().join("source"))?;
-        self.fetched.insert(key, scratch);
+        let fetched = fetch(&self.session.outside.fetcher(&IamRole::default()), source)?;
+        let folder = fetched.1.clone();
+        self.fetched.insert(text.to_owned(), fetched);
         Ok(folder)
     }
 }
 
 /// The source that a source is to be exchanged for.
 fn mapped(map: &[(String, String)], text: &str) -> String {
-    let from = text.find("://").map_or(0, |i| i + 3);
-    let at = text[from..].find("//").map(|i| i + from).or_else(|| text.find('?')).unwrap_or(text.len());
-    let (main, rest) = text.split_at(at);
-    match map.iter().find(|(old, _)| old == main) {
-        Some((_, new)) => format!("{new}{}", rest.split('?').next().unwrap_or_default()),
+    let (address, sub) = split(text);
+    let bare = Query::split(&address).0;
+    match map.iter().find(|(old, _)| old == bare) {
+        Some((_, new)) => sub.map_or_else(|| new.clone(), |sub| format!("{new}//{sub}")),
         None => text.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use super::{VALUES_FILE, destination, label};
 use crate::context::Context;
 use crate::discovery::ComponentKind;
 use crate::functions;
+use crate::locals::{Local, Locals};
 use craton_hcl::{Attribute, Block, BodySchema, Environment, Expr, FunctionRef, Scope, Step, Traversal, eval};
 use craton_model::{Diagnostic, Diagnostics, Span, Type, Value, convert, similar};
 use indexmap::IndexMap;
@@ -13,18 +14,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A local value.
-enum Slot {
-    Todo(Attribute),
-    Busy(Span),
-    Done(Option<Value>),
-}
-
 /// A stack's file in evaluation. Everything is computed when it is asked for.
 pub(crate) struct StackScope {
     pub(crate) ctx: Arc<Context>,
     pub(crate) dir: PathBuf,
-    locals: RefCell<IndexMap<Arc<str>, Slot>>,
+    locals: Locals,
     values: Option<Value>,
     /// The `unit` and `stack` blocks by kind and label, once they are known.
     blocks: RefCell<IndexMap<(ComponentKind, Arc<str>), Block>>,
@@ -53,10 +47,12 @@ impl StackScope {
     pub(crate) fn new(ctx: Arc<Context>, locals: IndexMap<Arc<str>, Attribute>) -> Self {
         let mut diags = Diagnostics::new();
         let values = read_values(&ctx, &mut diags);
+        let own = Locals::default();
+        own.declare(locals);
         Self {
             dir: ctx.dir(),
             ctx,
-            locals: RefCell::new(locals.into_iter().map(|(name, a)| (name, Slot::Todo(a))).collect()),
+            locals: own,
             values,
             blocks: RefCell::default(),
             busy: RefCell::default(),
@@ -110,56 +106,20 @@ impl StackScope {
     }
 
     fn local(&self, name: &str, at: Span) -> Result<Value, Diagnostics> {
-        let attribute = {
-            let mut locals = self.locals.borrow_mut();
-            let names: Vec<Arc<str>> =
-                if locals.contains_key(name) { Vec::new() } else { locals.keys().cloned().collect() };
-            match locals.get_mut(name) {
-                None => {
-                    let like = similar(name, names.iter().map(|n| &**n));
-                    let hint = like.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-                    let detail = format!("There is no local value named {name:?} in this stack.{hint}");
-                    return Err(Diagnostic::error("Reference to undeclared local value", detail).at(at).into());
-                }
-                Some(Slot::Done(Some(v))) => return Ok(v.clone()),
-                // Reported when it was evaluated.
-                Some(Slot::Done(None)) => return Ok(Value::dynamic()),
-                Some(Slot::Busy(span)) => {
-                    let detail = format!(
-                        "The local value {name:?} refers to itself, directly or through others. Break the circle."
-                    );
-                    return Err(Diagnostic::error("Cycle among local values", detail).at(*span).into());
-                }
-                Some(slot) => match std::mem::replace(slot, Slot::Busy(at)) {
-                    Slot::Todo(a) => {
-                        *slot = Slot::Busy(a.name_span);
-                        a
-                    }
-                    other => {
-                        *slot = other;
-                        return Ok(Value::dynamic());
-                    }
-                },
-            }
+        let undeclared = |hint: &str| format!("There is no local value named {name:?} in this stack.{hint}");
+        let attribute = match self.locals.ask(name, at, undeclared)? {
+            Local::Known(value) => return Ok(value),
+            Local::Todo(attribute) => attribute,
         };
         let value = self.eval(&attribute.expr);
-        self.locals.borrow_mut().insert(name.into(), Slot::Done(value.clone()));
-        Ok(value.unwrap_or_else(Value::dynamic))
+        Ok(self.locals.done(name, value))
     }
 
     /// All local values.
     pub(crate) fn all_locals(&self) -> IndexMap<Arc<str>, Value> {
-        let names: Vec<(Arc<str>, Option<Span>)> = {
-            let locals = self.locals.borrow();
-            let span = |slot: &Slot| match slot {
-                Slot::Todo(a) => Some(a.name_span),
-                _ => None,
-            };
-            locals.iter().map(|(name, slot)| (name.clone(), span(slot))).collect()
-        };
+        let names = self.locals.names();
         let mut all = IndexMap::with_capacity(names.len());
-        for (name, span) in names {
-            let at = span.unwrap_or_else(|| craton_model::FileId::add("", "").span(0, 0));
+        for (name, at) in names {
             match self.local(&name, at) {
                 Ok(value) => drop(all.insert(name, value)),
                 Err(found) => self.report_all(found),
