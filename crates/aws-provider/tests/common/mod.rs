@@ -128,6 +128,17 @@ impl World {
             ..SandboxOptions::default()
         })
         .unwrap();
+        Self::on(sandbox, given).await
+    }
+
+    /// Another provider on the same sandbox, in another region.
+    pub async fn elsewhere(&self, region: &str) -> World {
+        let (world, found) = Self::on(self.sandbox.clone(), json!({"region": region})).await;
+        clean("configure", &found);
+        world
+    }
+
+    async fn on(sandbox: Sandbox, given: Json) -> (World, Diagnostics) {
         let client = client_options(&sandbox);
         let asked: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
         let told = asked.clone();
