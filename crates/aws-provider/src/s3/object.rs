@@ -32,7 +32,6 @@ const CLASSES: &[&str] = &[
 
 /// Whatever of these changes, the object is put anew.
 const CONTENT: &[&str] = &[
-    "acl",
     "bucket_key_enabled",
     "cache_control",
     "checksum_algorithm",
@@ -45,15 +44,15 @@ const CONTENT: &[&str] = &[
     "etag",
     "kms_key_id",
     "metadata",
-    "object_lock_legal_hold_status",
-    "object_lock_mode",
-    "object_lock_retain_until_date",
     "server_side_encryption",
     "source",
     "source_hash",
     "storage_class",
     "website_redirect",
 ];
+
+/// What is changed on the object as it is, unless it is put anew with it.
+const BESIDE: &[&str] = &["acl", "object_lock_legal_hold_status", "object_lock_mode", "object_lock_retain_until_date"];
 
 /// `aws_s3_object`.
 pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
@@ -106,7 +105,7 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
     })
     .create_with(put)
     .read(Read::Hook)
-    .updates(&[update_with(put, CONTENT), update_state(&["force_destroy", "override_provider"])])
+    .updates(&[update_with(put, CONTENT), update_with(change_beside, BESIDE), update_state(&["force_destroy", "override_provider"])])
     .delete_with(delete)
     .gone(&["NoSuchBucket", "NoSuchKey", "NotFound", "404"])
     .plans(plan)
@@ -182,6 +181,47 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         }
         Ok(())
     })
+}
+
+/// The list of grants, the hold and the time that an object is kept for.
+fn change_beside<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        if work.changes_any(CONTENT) {
+            return Ok(());
+        }
+        let s = &work.state;
+        if work.changes("acl") && !s.is_zero("acl") {
+            let mut input = place(s);
+            input["ACL"] = json!(s.text("acl"));
+            cx.call("s3", "PutObjectAcl", input).await?;
+        }
+        if work.changes("object_lock_legal_hold_status") {
+            let status = s.str("object_lock_legal_hold_status").unwrap_or("OFF");
+            hold(cx, s, status).await?;
+        }
+        if work.changes_any(&["object_lock_mode", "object_lock_retain_until_date"]) {
+            let mut input = place(s);
+            let (before, after) =
+                (work.prior.text("object_lock_retain_until_date"), s.text("object_lock_retain_until_date"));
+            input["Retention"] = match after {
+                "" => json!({}),
+                date => json!({"Mode": s.text("object_lock_mode"), "RetainUntilDate": date}),
+            };
+            // A shorter time, or none, is for those alone who may set governance aside.
+            if after < before {
+                input["BypassGovernanceRetention"] = json!(true);
+            }
+            cx.call("s3", "PutObjectRetention", input).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn hold(cx: &Cx, obj: &Obj, status: &str) -> Result<(), Fail> {
+    let mut input = place(obj);
+    input["LegalHold"] = json!({"Status": status});
+    cx.call("s3", "PutObjectLegalHold", input).await?;
+    Ok(())
 }
 
 /// Tags as the header of a put has them: `a=b&c=d`.
@@ -261,7 +301,17 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
                 if work.prior.bool("force_destroy") {
                     input["BypassGovernanceRetention"] = json!(true);
                 }
-                cx.call("s3", "DeleteObject", input).await?;
+                match cx.call("s3", "DeleteObject", input.clone()).await {
+                    // A hold is nothing that could be bypassed: it has to go first.
+                    Err(e) if e.is(&["AccessDenied"]) && work.prior.bool("force_destroy") => {
+                        let mut hold = named.clone();
+                        hold["VersionId"] = input["VersionId"].clone();
+                        hold["LegalHold"] = json!({"Status": "OFF"});
+                        cx.call("s3", "PutObjectLegalHold", hold).await?;
+                        cx.call("s3", "DeleteObject", input).await?;
+                    }
+                    other => drop(other?),
+                }
             }
         }
     })

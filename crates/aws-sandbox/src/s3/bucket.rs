@@ -39,9 +39,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     if !matches!(input.filled("ACL")?, None | Some("private")) {
         return Err(AwsError::not_implemented("bucket ACLs other than private"));
     }
-    if input.flag("ObjectLockEnabledForBucket")? {
-        return Err(AwsError::not_implemented("object lock"));
-    }
+    let lock = input.flag("ObjectLockEnabledForBucket")?;
     let name = input.str("Bucket")?;
     if !valid_name(name) {
         return Err(error(400, "InvalidBucketName", "The specified bucket is not valid."));
@@ -117,6 +115,11 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     });
     if tags != json!([]) {
         set(&mut doc["_settings"], "Tagging", json!({"TagSet": tags}));
+    }
+    // Source: "Using S3 Object Lock": it needs versions, which cannot be turned off any more.
+    if lock {
+        set(&mut doc["_settings"], "ObjectLock", json!({"ObjectLockEnabled": "Enabled"}));
+        set(&mut doc["_settings"], "Versioning", json!({"Status": "Enabled"}));
     }
     ctx.store.put(BUCKETS, name, doc);
     let location = match constraint {

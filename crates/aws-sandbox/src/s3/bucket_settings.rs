@@ -69,14 +69,6 @@ pub(crate) const OPERATIONS: Operations = &[
         bucket(ctx, i)?;
         Err(error(404, "ReplicationConfigurationNotFoundError", "The replication configuration was not found"))
     }),
-    ("GetObjectLockConfiguration", |ctx, i| {
-        bucket(ctx, i)?;
-        Err(error(
-            404,
-            "ObjectLockConfigurationNotFoundError",
-            "Object Lock configuration does not exist for this bucket",
-        ))
-    }),
     ("GetBucketAccelerateConfiguration", |ctx, i| {
         i.accept(&["RequestPayer"]);
         bucket(ctx, i).map(|_| json!({}))
@@ -127,7 +119,16 @@ fn put_versioning(ctx: &mut Ctx, input: &Input) -> Answer {
             "The XML you provided was not well-formed or did not validate against our published schema",
         ));
     }
-    store(ctx, input, "Versioning", json!({"Status": status}))
+    let doc = bucket(ctx, input)?;
+    if status == "Suspended" && super::object_lock::is_on(&doc) {
+        let why = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.";
+        return Err(error(409, "InvalidBucketState", why));
+    }
+    // Told from then on, once it was set.
+    let mfa = configuration.filled("MFADelete")?.or(doc["_settings"]["Versioning"]["MFADelete"].as_str());
+    let mut versioning = json!({"Status": status});
+    crate::document::set_some(&mut versioning, "MFADelete", mfa);
+    store(ctx, input, "Versioning", versioning)
 }
 
 fn put_encryption(ctx: &mut Ctx, input: &Input) -> Answer {

@@ -5,7 +5,9 @@ mod bucket_acl;
 mod bucket_settings;
 mod listing;
 mod object;
+mod object_acl;
 mod object_delete;
+mod object_lock;
 mod object_tagging;
 
 use std::collections::HashSet;
@@ -26,7 +28,9 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     bucket_settings::OPERATIONS,
     listing::OPERATIONS,
     object::OPERATIONS,
+    object_acl::OPERATIONS,
     object_delete::OPERATIONS,
+    object_lock::OPERATIONS,
     object_tagging::OPERATIONS,
 ];
 

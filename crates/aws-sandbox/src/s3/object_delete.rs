@@ -13,7 +13,14 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: Operations = &[("DeleteObject", delete), ("DeleteObjects", delete_many)];
 
 /// Deletes one key or version; gives `{VersionId, DeleteMarker}` as far as they apply.
-fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Option<&str>) -> Result<Value, AwsError> {
+fn remove(
+    ctx: &mut Ctx,
+    doc: &Value,
+    key: &str,
+    id: Option<&str>,
+    if_match: Option<&str>,
+    bypass: bool,
+) -> Result<Value, AwsError> {
     let table = objects(text(doc, "Name"));
     if let Some(wanted) = if_match {
         match current(ctx.store.get(&table, key)) {
@@ -29,6 +36,9 @@ fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Opt
         let Some(mut row) = ctx.store.get(&table, key).cloned() else { return Ok(out) };
         if items(&row, "versions").iter().any(|v| text(v, "VersionId") == id && v["_marker"] == true) {
             set(&mut out, "DeleteMarker", true);
+        }
+        for v in items(&row, "versions").iter().filter(|v| text(v, "VersionId") == id) {
+            super::object_lock::check_free(ctx, v, bypass)?;
         }
         if let Some(list) = items_mut(&mut row, "versions") {
             list.retain(|v| text(v, "VersionId") != id);
@@ -53,14 +63,16 @@ fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Opt
 
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["MFA", "IfMatchLastModifiedTime", "IfMatchSize"])?;
-    input.accept(&["RequestPayer", "BypassGovernanceRetention"]);
+    input.accept(&["RequestPayer"]);
+    let bypass = input.flag("BypassGovernanceRetention")?;
     let doc = bucket(ctx, input)?;
-    remove(ctx, &doc, input.str("Key")?, input.filled("VersionId")?, input.filled("IfMatch")?)
+    remove(ctx, &doc, input.str("Key")?, input.filled("VersionId")?, input.filled("IfMatch")?, bypass)
 }
 
 fn delete_many(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["MFA"])?;
-    input.accept(&["RequestPayer", "BypassGovernanceRetention", "ChecksumAlgorithm"]);
+    input.accept(&["RequestPayer", "ChecksumAlgorithm"]);
+    let bypass = input.flag("BypassGovernanceRetention")?;
     let doc = bucket(ctx, input)?;
     let request = input.structure("Delete")?;
     let quiet = request.flag("Quiet")?;
@@ -76,7 +88,7 @@ fn delete_many(ctx: &mut Ctx, input: &Input) -> Answer {
     for o in wanted {
         o.refuse(&["LastModifiedTime", "Size"])?;
         let (key, id) = (o.str("Key")?, o.filled("VersionId")?);
-        match remove(ctx, &doc, key, id, o.filled("ETag")?) {
+        match remove(ctx, &doc, key, id, o.filled("ETag")?, bypass) {
             Ok(done) => {
                 let mut entry = json!({"Key": key});
                 set_some(&mut entry, "VersionId", id);
