@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::tags::Tags;
 use crate::work::Work;
 
+/// Only none can be given instead of the provider's.
 const DEFAULT_TAGS: Kind = Kind::Object(&[map("tags", &Kind::String)]);
 const OVERRIDE: Kind = Kind::Object(&[block("default_tags", &DEFAULT_TAGS)]);
 
@@ -108,9 +109,24 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
     .updates(&[update_with(put, CONTENT), update_with(change_beside, BESIDE), update_state(&["force_destroy", "override_provider"])])
     .delete_with(delete)
     .gone(&["NoSuchBucket", "NoSuchKey", "NotFound", "404"])
+    .validates(validate)
     .plans(plan)
     .after_read(read)
     .imports(import);
+
+fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
+    let given = |o: &Obj| o.objects("default_tags").iter().any(|d| d.get("tags").as_map().is_some_and(|m| !m.is_empty()));
+    if config.objects("override_provider").iter().any(given) {
+        found.push(
+            craton_model::Diagnostic::error(
+                "Invalid argument value",
+                "\"override_provider\" can only take the provider's default tags away: its \"tags\" have to be empty. \
+                 Tags of this object belong into its \"tags\".",
+            )
+            .on_attribute(craton_model::Path::attr("override_provider")),
+        );
+    }
+}
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if plan.creating() {
@@ -171,7 +187,7 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         input.insert("Body".into(), json!(STANDARD.encode(body)));
         let key = s.text("key").trim_start_matches('/').to_owned();
         input.insert("Key".into(), json!(key));
-        let tags = cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default();
+        let tags = cx.settings.tags.of(&work.config).unwrap_or_default();
         if !work.creating && !tags.is_empty() {
             input.insert("Tagging".into(), json!(query(&tags)));
         }
