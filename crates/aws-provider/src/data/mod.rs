@@ -161,6 +161,13 @@ pub async fn read(cx: &Cx, d: &DataSource, config: &Value) -> Result<Value, Fail
             obj.clear(a.name);
         }
     }
+    // And for collections that the configuration leaves empty, as its SDK does.
+    for a in d.attrs.iter().filter(|a| a.settable() && !a.computed && !matches!(a.shape, Shape::Block(..))) {
+        let v = obj.get(a.name);
+        if v.ty().is_collection() && v.is_empty() {
+            obj.clear(a.name);
+        }
+    }
     Ok(obj.value())
 }
 

@@ -67,6 +67,13 @@ pub fn name(obj: &mut Obj) {
     obj.set("id", id);
 }
 
+/// The state of a setting has an owner always: `""` where none is expected.
+pub fn owner(obj: &mut Obj) {
+    if obj.get("expected_bucket_owner").is_null() {
+        obj.set("expected_bucket_owner", "");
+    }
+}
+
 /// The arguments that the id of an imported setting holds.
 pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
