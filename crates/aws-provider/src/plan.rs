@@ -253,7 +253,9 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Int(i)) => Value::from(i),
             // Only AWS can tell; what the state has of the same element counts.
             (true, Default::None) if a.computed => Value::unknown(v.ty().clone()),
-            (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Map(_)) => zero(v.ty()),
+            (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Map(_)) => {
+                zero(v.ty())
+            }
             _ => match (&a.kind, v.data()) {
                 // Blocks within an element are elements themselves.
                 (Kind::List(Kind::Object(inner)), Data::Seq(items)) if matches!(a.shape, Shape::Block(..)) => {
