@@ -12,6 +12,7 @@
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
 mod autoscaling;
+mod backup;
 mod clock;
 mod cloudtrail;
 mod cloudwatch;
@@ -35,6 +36,7 @@ mod policy;
 mod quota;
 mod rds;
 mod redshift;
+mod rolesanywhere;
 mod s3;
 mod sandbox;
 mod server;

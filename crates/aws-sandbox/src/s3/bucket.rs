@@ -39,9 +39,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     if !matches!(input.filled("ACL")?, None | Some("private")) {
         return Err(AwsError::not_implemented("bucket ACLs other than private"));
     }
-    if input.flag("ObjectLockEnabledForBucket")? {
-        return Err(AwsError::not_implemented("object lock"));
-    }
+    let locked = input.flag("ObjectLockEnabledForBucket")?;
     let name = input.str("Bucket")?;
     if !valid_name(name) {
         return Err(error(400, "InvalidBucketName", "The specified bucket is not valid."));
@@ -115,6 +113,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
             "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
         },
     });
+    if locked {
+        super::bucket_lock::enabled(&mut doc["_settings"]);
+    }
     if tags != json!([]) {
         set(&mut doc["_settings"], "Tagging", json!({"TagSet": tags}));
     }

@@ -169,6 +169,7 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
         bucket_settings::check_tags(&tags, 10)?;
         set(&mut version, "_tags", tags);
     }
+    super::bucket_lock::retain(ctx, &doc, &mut version);
     let blob = ctx.put_blob(&body)?;
     set(&mut version, "_blob", blob);
     let id = push(ctx, &doc, key, version);

@@ -13,7 +13,14 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: Operations = &[("DeleteObject", delete), ("DeleteObjects", delete_many)];
 
 /// Deletes one key or version; gives `{VersionId, DeleteMarker}` as far as they apply.
-fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Option<&str>) -> Result<Value, AwsError> {
+fn remove(
+    ctx: &mut Ctx,
+    doc: &Value,
+    key: &str,
+    id: Option<&str>,
+    if_match: Option<&str>,
+    bypass: bool,
+) -> Result<Value, AwsError> {
     let table = objects(text(doc, "Name"));
     if let Some(wanted) = if_match {
         match current(ctx.store.get(&table, key)) {
@@ -27,8 +34,11 @@ fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Opt
     if let Some(id) = id {
         set(&mut out, "VersionId", id);
         let Some(mut row) = ctx.store.get(&table, key).cloned() else { return Ok(out) };
-        if items(&row, "versions").iter().any(|v| text(v, "VersionId") == id && v["_marker"] == true) {
-            set(&mut out, "DeleteMarker", true);
+        if let Some(version) = items(&row, "versions").iter().find(|v| text(v, "VersionId") == id) {
+            super::bucket_lock::check(ctx, version, bypass)?;
+            if version["_marker"] == true {
+                set(&mut out, "DeleteMarker", true);
+            }
         }
         if let Some(list) = items_mut(&mut row, "versions") {
             list.retain(|v| text(v, "VersionId") != id);
@@ -53,30 +63,28 @@ fn remove(ctx: &mut Ctx, doc: &Value, key: &str, id: Option<&str>, if_match: Opt
 
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["MFA", "IfMatchLastModifiedTime", "IfMatchSize"])?;
-    input.accept(&["RequestPayer", "BypassGovernanceRetention"]);
+    input.accept(&["RequestPayer"]);
     let doc = bucket(ctx, input)?;
-    remove(ctx, &doc, input.str("Key")?, input.filled("VersionId")?, input.filled("IfMatch")?)
+    let bypass = input.flag("BypassGovernanceRetention")?;
+    remove(ctx, &doc, input.str("Key")?, input.filled("VersionId")?, input.filled("IfMatch")?, bypass)
 }
 
 fn delete_many(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["MFA"])?;
-    input.accept(&["RequestPayer", "BypassGovernanceRetention", "ChecksumAlgorithm"]);
+    input.accept(&["RequestPayer", "ChecksumAlgorithm"]);
+    let bypass = input.flag("BypassGovernanceRetention")?;
     let doc = bucket(ctx, input)?;
     let request = input.structure("Delete")?;
     let quiet = request.flag("Quiet")?;
     let wanted = request.structures("Objects")?;
     if wanted.is_empty() || wanted.len() > 1000 {
-        return Err(error(
-            400,
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        ));
+        return Err(super::malformed());
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for o in wanted {
         o.refuse(&["LastModifiedTime", "Size"])?;
         let (key, id) = (o.str("Key")?, o.filled("VersionId")?);
-        match remove(ctx, &doc, key, id, o.filled("ETag")?) {
+        match remove(ctx, &doc, key, id, o.filled("ETag")?, bypass) {
             Ok(done) => {
                 let mut entry = json!({"Key": key});
                 set_some(&mut entry, "VersionId", id);
