@@ -11,6 +11,7 @@
 //! - Time is virtual: see [`ClockSource`].
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
+mod authorize;
 mod autoscaling;
 mod backup;
 mod clock;
