@@ -7,8 +7,9 @@
 # reverse  on an empty sandbox Terraform applies unit after unit; craton plans nothing for the tree, and Terraform
 #          destroys each unit again. Nothing is left but what is kept on purpose (see KEPT).
 #
-#   CRATON_COMPARE_PLAN    script that compares two plans: SCRIPT plan TERRAFORM.json CRATON.json; on the way, each
-#                          unit's first plan by Terraform is then compared with craton's
+#   CRATON_COMPARE_PLAN    script that compares two plans: SCRIPT plan TERRAFORM.json CRATON.json, and two states: SCRIPT
+#                          state TERRAFORM.json CRATON.json. On the way each unit's first plan by Terraform is then
+#                          compared with craton's, and after both directions the states that both left
 #
 # Needs terraform and its AWS provider (see lib.sh). Waits of Terraform's provider take real time: a cluster some minutes.
 
@@ -77,10 +78,30 @@ terraform_for() {
 
 init_for() { sees 0 "$1: terraform init" terraform_for "$1" init -input=false -no-color; }
 
+# keep_states NAME: what is in the units' states now, with one file for each in a folder of this name.
+keep_states() {
+  local unit
+  mkdir -p "$WORK/states-$1"
+  for unit in $UNITS; do
+    craton_for "$unit" state pull >"$WORK/states-$1/${unit//\//-}.json" || differs "$unit: its state cannot be read"
+  done
+}
+
+# What craton's apply and Terraform's left in the states: the same, but for what AWS made up.
+compare_states() {
+  local unit file
+  for unit in $UNITS; do
+    file=${unit//\//-}.json
+    sees 0 "$unit: both left the same state" \
+      python3 "$CRATON_COMPARE_PLAN" state "$WORK/states-reverse/$file" "$WORK/states-forward/$file" --outputs || true
+  done
+}
+
 forward() {
   local unit
   begin forward
   must 0 "craton applies the tree" craton_all apply
+  keep_states forward
   for unit in $UNITS; do
     init_for "$unit" || continue
     sees 0 "$unit: terraform plans nothing after craton's apply" terraform_for "$unit" plan -input=false -no-color -detailed-exitcode || true
@@ -96,10 +117,10 @@ compare() {
   sees 0 "$unit: both plan the same" python3 "$CRATON_COMPARE_PLAN" plan "$WORK/$name.terraform.json" "$WORK/$name.craton.json" || true
 }
 
-# again UNIT: both see that something is left to do, and Terraform does it.
+# again UNIT: Terraform sees that something is left to do, craton does not, and Terraform does it.
 again() {
   sees 2 "$1: terraform plans something after its own apply" terraform_for "$1" plan -input=false -no-color -detailed-exitcode || true
-  sees 2 "$1: craton does too" craton_for "$1" plan -input=false -no-color -detailed-exitcode || true
+  sees 0 "$1: craton does not" craton_for "$1" plan -input=false -no-color -detailed-exitcode || true
   sees 0 "$1: terraform applies it again" terraform_for "$1" apply -auto-approve -input=false -no-color || true
 }
 
@@ -119,6 +140,7 @@ reverse() {
     sees 0 "$unit: craton plans nothing after terraform's apply" craton_for "$unit" plan -input=false -no-color -detailed-exitcode || true
   done
   sees 0 "craton plans nothing for the tree" craton_all plan -detailed-exitcode || true
+  keep_states reverse
 
   # The states lie in it to the last, so their bucket leaves its unit before that is destroyed.
   sees 0 "state: terraform lets go of the bucket" terraform_for state state rm aws_s3_bucket.this || true
@@ -140,6 +162,11 @@ for direction in "$@"; do
     *) fail "no direction $direction: forward or reverse" ;;
   esac
 done
+
+if [ -n "${CRATON_COMPARE_PLAN:-}" ] && [ -d "$WORK/states-forward" ] && [ -d "$WORK/states-reverse" ]; then
+  note "== states"
+  compare_states
+fi
 
 if [ "${#DIFFERENCES[@]}" -gt 0 ]; then
   printf '\n%s\n' "${#DIFFERENCES[@]} differences:"

@@ -92,7 +92,10 @@ pub type Ended = Result<Outcome, Diagnostics>;
 
 impl App {
     /// A run with these flags.
-    pub fn new(global: Global, units: UnitFlags, log: Log, normal: Normal) -> Self {
+    pub fn new(mut global: Global, units: UnitFlags, log: Log, normal: Normal) -> Self {
+        // Who names a sandbox's folder on the command line never means AWS itself. The variable alone says where, not that.
+        let folder = |a: &String| a == "--sandbox-folder" || a.starts_with("--sandbox-folder=");
+        global.sandbox |= normal.args.iter().any(folder);
         let (out, err) = (Style::stdout(global.no_color), Style::stderr(global.no_color));
         let shared = Arc::default();
         let mut app = Self { global, units, log, shared, variables: Vec::new(), line: normal.args, out, err };

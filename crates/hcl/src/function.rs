@@ -337,20 +337,18 @@ impl Function {
             unknown |= !arg.is_known() && !param.allow_unknown;
             values.push(arg);
         }
+        let cx = CallContext { scope, marks: &marks, asked: Cell::new(false) };
         let result = if undecided {
             Value::dynamic()
         } else if unknown || (self.impure && scope.environment().apply_time.is_none()) {
             let ty = match &self.returns {
                 Returns::Fixed(ty) => ty.clone(),
-                Returns::Of(f) => f(&values)?,
+                Returns::Of(f) => f(&values).map_err(|e| cx.discreet(&values, e))?,
             };
             Value::unknown(ty)
         } else {
             match &self.run {
-                Run::Values(f) => {
-                    let cx = CallContext { scope, marks: &marks, asked: Cell::new(false) };
-                    f(&cx, &values).map_err(|e| cx.discreet(&values, e))?
-                }
+                Run::Values(f) => f(&cx, &values).map_err(|e| cx.discreet(&values, e))?,
                 _ => return Err(self.missing()),
             }
         };

@@ -59,7 +59,7 @@ pub struct Global {
     /// Answer from the built-in AWS sandbox; contact nothing outside this machine
     #[arg(long, global = true)]
     pub sandbox: bool,
-    /// Where the sandbox keeps its state [default: .craton/sandbox in the repository]
+    /// Where the sandbox keeps its state; means --sandbox as well [default: .craton/sandbox in the repository]
     #[arg(long, global = true, value_name = "DIR", env = "CRATON_SANDBOX_FOLDER", hide_env = true)]
     pub sandbox_folder: Option<PathBuf>,
     /// Never ask; fail where an answer is needed

@@ -139,3 +139,17 @@ fn what_is_no_login_says_what_to_do_instead() {
     case.run_bare(&["login"]).ends(1).error("Login is not supported").says("set TF_TOKEN_app_terraform_io to it");
     case.run_bare(&["logout", "example.com"]).ends(1).error("Logout is not supported").says("example.com");
 }
+
+#[test]
+fn who_names_a_folder_of_the_sandbox_means_the_sandbox() {
+    let case = Case::new(&[(
+        "main.tf",
+        "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n\ndata \"aws_caller_identity\" \"it\" {\n}\n\noutput \"account\" {\n  value = data.aws_caller_identity.it.account_id\n}\n",
+    )]);
+    let folder = case.path("elsewhere");
+    let folder = folder.to_str().unwrap();
+    case.run_bare(&["--sandbox-folder", folder, "plan"]).ok().says("123456789012");
+    case.run_bare(&["plan", &format!("-sandbox-folder={folder}")]).ok().says("123456789012");
+    // The variable says where the sandbox is, not that it is meant.
+    case.run_bare(&["plan"]).ends(1).error("No usable AWS credentials");
+}

@@ -335,10 +335,7 @@ impl<'p> Rewriter<'p> {
             known(on) && known(off) && !(body.ends_with('-'))
         });
         let Some(flags) = flags else {
-            return Err(format!(
-                "invalid or unsupported Perl syntax in {}",
-                &self.pattern[at..(at + 3).min(self.end(at))]
-            ));
+            return Err(format!("invalid or unsupported Perl syntax in {}", &self.pattern[at..self.end(at)]));
         };
         self.skip(1 + flags.len());
         let (body, end) = flags.split_at(flags.len() - 1);
