@@ -121,12 +121,19 @@ fn change_association<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         disassociate(cx, work.prior.str("association_id")).await?;
         let mut input = Map::new();
+        // AWS takes an instance or an interface. The one that the state still has from before is not meant.
+        let left = |name: &str, other: &str| work.config.is_zero(name) && !work.config.is_zero(other);
+        let meant = |name: &str| match name {
+            "instance" => !left("instance", "network_interface"),
+            "network_interface" => !left("network_interface", "instance"),
+            _ => true,
+        };
         for (name, member) in [
             ("instance", "InstanceId"),
             ("network_interface", "NetworkInterfaceId"),
             ("associate_with_private_ip", "PrivateIpAddress"),
         ] {
-            if let Some(v) = work.state.str(name) {
+            if let Some(v) = work.state.str(name).filter(|_| meant(name)) {
                 input.insert(member.into(), json!(v));
             }
         }

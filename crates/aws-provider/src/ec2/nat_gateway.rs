@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::cx::Cx;
+use crate::cx::{Cx, Seen};
 use crate::decl::*;
 use crate::doc;
+use crate::fail::Fail;
 use crate::obj::Obj;
 use crate::work::Work;
 
@@ -104,6 +105,17 @@ fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     })
 }
 
+/// Whether all addresses of a gateway work, and none is on its way to or from it.
+async fn look_at_addresses(cx: &Cx, id: &str) -> Result<Option<Seen>, Fail> {
+    let Some(gateway) = cx.fresh(&NAT_GATEWAYS, id).await? else { return Ok(None) };
+    let addresses = doc::items(&gateway, "NatGatewayAddresses");
+    if let Some(failed) = addresses.iter().find(|a| doc::text(a, "Status") == "failed") {
+        return Ok(Some(Seen { reason: doc::text(failed, "FailureMessage"), ..Seen::of("failed") }));
+    }
+    let settled = addresses.iter().all(|a| ["succeeded", ""].contains(&doc::text(a, "Status").as_str()));
+    Ok(Some(Seen::of(if settled { "settled" } else { "changing" })))
+}
+
 fn change_secondary<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let id = work.state.id().to_owned();
@@ -143,6 +155,8 @@ fn change_secondary<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
                 .collect();
             cx.ec2("DisassociateNatGatewayAddress", json!({"NatGatewayId": id, "AssociationIds": ids})).await?;
         }
+        let what = crate::read::name(work.resource, &work.state);
+        cx.wait(&what, work.limit, &["changing"], &["settled"], || Box::pin(look_at_addresses(cx, &id))).await?;
         Ok(())
     })
 }

@@ -1,6 +1,7 @@
 //! The files in which lives are written, and what their texts refer to.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
@@ -46,6 +47,8 @@ pub struct Change {
     pub set: Map<String, Json>,
     /// The arguments for which the object is replaced; none: it is updated.
     pub replaces: Vec<String>,
+    /// How it is imported from then on, where that changes.
+    pub import: Option<String>,
 }
 
 /// What references stand for: the attributes of objects by address.
@@ -136,7 +139,7 @@ fn changes(at: &str, written: &Json) -> Vec<Change> {
                 Json::Array(names) => names.iter().map(|n| n.as_str().unwrap().to_owned()).collect(),
                 other => panic!("{at}: replaces: {other}"),
             };
-            Change { set, replaces }
+            Change { set, replaces, import: c["import"].as_str().map(Into::into) }
         })
         .collect()
 }
@@ -155,14 +158,20 @@ pub fn references(value: &Json) -> Vec<String> {
         Json::String(text) => parts(text)
             .into_iter()
             .filter_map(|p| match p {
-                Part::Reference(to) => Some(split(to).0),
+                Part::Reference(to) => Some(split(call(to).map_or(to, |c| c.0)).0),
                 Part::Text(_) => None,
             })
             .collect(),
         Json::Array(items) => items.iter().flat_map(references).collect(),
-        Json::Object(entries) => entries.values().flat_map(references).collect(),
+        Json::Object(entries) => {
+            entries.iter().flat_map(|(k, v)| if k == "depends_on" { addresses(v) } else { references(v) }).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+fn addresses(depends_on: &Json) -> Vec<String> {
+    depends_on.as_array().into_iter().flatten().filter_map(Json::as_str).map(Into::into).collect()
 }
 
 /// A value with its references replaced, and `{"$json": …}` by its text.
@@ -237,7 +246,23 @@ fn split(reference: &str) -> (String, String) {
     (steps[..n].join("."), steps[n..].join("."))
 }
 
+/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` in its parts.
+fn call(reference: &str) -> Option<(&str, u8, u128)> {
+    let mut arguments = reference.strip_prefix("cidrsubnet(")?.strip_suffix(')')?.split(',').map(str::trim);
+    Some((arguments.next()?, arguments.next()?.parse().ok()?, arguments.next()?.parse().ok()?))
+}
+
+/// A part of an IPv6 range.
+fn cidrsubnet(range: &str, bits: u8, number: u128) -> String {
+    let (address, length) = range.split_once('/').unwrap();
+    let (address, length) = (address.parse::<Ipv6Addr>().unwrap(), length.parse::<u8>().unwrap() + bits);
+    format!("{}/{length}", Ipv6Addr::from(u128::from(address) | number << (128 - length)))
+}
+
 fn look_up(reference: &str, known: &Known) -> Json {
+    if let Some((inner, bits, number)) = call(reference) {
+        return Json::String(cidrsubnet(look_up(inner, known).as_str().unwrap(), bits, number));
+    }
     let (address, rest) = split(reference);
     let mut found = known.get(&address).unwrap_or_else(|| panic!("there is no {address}"));
     for step in rest.split(['.', '[']).map(|s| s.trim_end_matches(']').trim_matches('"')) {

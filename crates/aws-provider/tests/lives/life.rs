@@ -36,6 +36,8 @@ struct Worlds {
 /// What is seen on the way.
 struct Seen<'a> {
     life: &'a Life,
+    /// The id for an import; none: it cannot be imported.
+    import: Option<String>,
     /// Paths that a change changed.
     changed: BTreeSet<String>,
     /// Paths of `untold` that an import did not know indeed.
@@ -46,6 +48,7 @@ impl Worlds {
     /// The world an object lives in, and its arguments.
     fn of<'w>(&'w self, object: &Json) -> (&'w World, Json) {
         let mut object = object.clone();
+        object.as_object_mut().and_then(|o| o.remove("depends_on"));
         match object.as_object_mut().and_then(|o| o.remove("provider")) {
             None => (&self.here, object),
             Some(p) if p == "aws.other" => (&self.there, object),
@@ -62,7 +65,7 @@ pub async fn live(life: &Life) -> Vec<String> {
     let worlds = Worlds { there: here.elsewhere(OTHER).await, here };
     let (known, needed) = prepare(&worlds, life).await;
     let (world, mut given) = worlds.of(&life.given);
-    let mut seen = Seen { life, changed: BTreeSet::new(), untold: BTreeSet::new() };
+    let mut seen = Seen { life, import: first_import(life), changed: BTreeSet::new(), untold: BTreeSet::new() };
     let resolved = |given: &Json| data::resolve(given, &known);
 
     at("create");
@@ -117,6 +120,13 @@ async fn prepare(worlds: &Worlds, life: &Life) -> (Known, Vec<(String, Json, Mad
     (known, made)
 }
 
+fn first_import(life: &Life) -> Option<String> {
+    match &life.import {
+        Import::Id(text) => Some(text.clone()),
+        Import::Never => None,
+    }
+}
+
 fn apply_set(given: &mut Json, set: &Map<String, Json>) {
     let given = given.as_object_mut().unwrap();
     for (name, v) in set {
@@ -155,6 +165,10 @@ impl Seen<'_> {
                 assert!(known, "no replacement is planned for {path}, but for {planned:?}");
             }
         }
+        match change {
+            Some(change) => self.import = change.import.clone().or(self.import.take()),
+            None => self.import = first_import(self.life),
+        }
         let made = if plan.requires_replace.is_empty() {
             w.apply(r#type, Some(made), after).await
         } else {
@@ -167,7 +181,7 @@ impl Seen<'_> {
 
     /// Imports the object: what AWS tells of it, without what the state knew, is what was configured.
     async fn imported(&mut self, w: &World, made: &Made, given: &Json) {
-        let Import::Id(text) = &self.life.import else { return };
+        let Some(text) = &self.import else { return };
         let before = step();
         at(format!("{before}: import"));
         let known = Known::from([("self".to_owned(), made.json())]);

@@ -178,7 +178,13 @@ fn wanted(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
 fn associate(ctx: &mut Ctx, input: &Input) -> Answer {
     let address = wanted(ctx, input)?;
     let eni = match (input.filled("NetworkInterfaceId")?, input.filled("InstanceId")?) {
-        (Some(eni), _) => NETWORK_INTERFACE.get(ctx, eni)?.clone(),
+        (Some(_), Some(_)) => {
+            return Err(AwsError::new(
+                "InvalidParameterCombination",
+                "You can specify either the instance ID or the network interface ID, but not both.",
+            ));
+        }
+        (Some(eni), None) => NETWORK_INTERFACE.get(ctx, eni)?.clone(),
         (None, Some(instance)) => primary_of(ctx, instance)?,
         (None, None) => return Err(input.missing("networkInterfaceId")),
     };

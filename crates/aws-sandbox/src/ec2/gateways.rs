@@ -107,19 +107,32 @@ fn delete_vpn(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn create_customer(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["BgpAsnExtended", "PublicIp"])?;
+    input.refuse(&["PublicIp"])?;
     let kind = input.str("Type")?;
     if kind != "ipsec.1" {
         return Err(input.invalid(format!("Value ({kind}) for parameter type is invalid.")));
     }
-    let asn = input.opt_int("BgpAsn")?.unwrap_or(65000);
+    // A number that does not fit into 31 bits is given, and told, as another member.
+    let (member, asn) = match (input.opt_int("BgpAsn")?, input.opt_int("BgpAsnExtended")?) {
+        (Some(_), Some(_)) => {
+            return Err(AwsError::new(
+                "InvalidParameterCombination",
+                "You cannot specify both BgpAsn and BgpAsnExtended.",
+            ));
+        }
+        (_, Some(n)) if !(2_147_483_648..=4_294_967_295).contains(&n) => {
+            return Err(input.invalid(format!("Value ({n}) for parameter bgpAsnExtended is invalid.")));
+        }
+        (_, Some(n)) => ("BgpAsnExtended", n),
+        (n, None) => ("BgpAsn", n.unwrap_or(65000)),
+    };
     let mut doc = json!({
         "CustomerGatewayId": ctx.new_id("cgw"),
-        "BgpAsn": asn.to_string(),
         "State": "available",
         "Type": kind,
         "Tags": tags::on_create(input, CUSTOMER_GATEWAY.table)?,
     });
+    set(&mut doc, member, asn.to_string());
     set_some(&mut doc, "IpAddress", input.filled("IpAddress")?);
     set_some(&mut doc, "CertificateArn", input.filled("CertificateArn")?);
     set_some(&mut doc, "DeviceName", input.filled("DeviceName")?);

@@ -201,6 +201,8 @@ fn in_transition(doc: &Value) -> bool {
         "deleting",
         "associating",
         "disassociating",
+        "assigning",
+        "unassigning",
         "modifying",
         "create-in-progress",
         "update-in-progress",
@@ -208,6 +210,7 @@ fn in_transition(doc: &Value) -> bool {
     ];
     let passing = |v: &Value, member: &str| STATES.contains(&text(v, member));
     passing(doc, "State")
+        || items(doc, "NatGatewayAddresses").iter().any(|a| passing(a, "Status"))
         || ["CidrBlockAssociationSet", "Ipv6CidrBlockAssociationSet"].iter().any(|set| {
             items(doc, set)
                 .iter()

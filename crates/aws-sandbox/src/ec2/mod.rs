@@ -20,6 +20,7 @@ mod internet_gateway;
 mod key_pair;
 mod kind;
 pub(crate) mod launch_template;
+mod nat_address;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
@@ -74,6 +75,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
     launch_template::OPERATIONS,
+    nat_address::OPERATIONS,
     nat_gateway::OPERATIONS,
     network_acl::OPERATIONS,
     network_interface::OPERATIONS,
@@ -111,6 +113,7 @@ pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
         "vpc-available" => vpc::available(ctx, key),
         "vpc-cidr-settled" => vpc_cidr::settled(ctx, key),
+        "nat-addresses" => nat_address::settled(ctx, key),
         "nat-available" => nat_gateway::available(ctx, key),
         "nat-deleted" => nat_gateway::deleted(ctx, key),
         "nat-forgotten" => kind::NAT_GATEWAY.forget(ctx, key),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kind::{ADDRESS, Describe, NAT_GATEWAY, NETWORK_INTERFACE, SUBNET};
-use super::{address, internet_gateway, network_interface, route_table, subnet, tags};
+use super::{address, internet_gateway, nat_address, network_interface, route_table, subnet, tags};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -14,13 +14,7 @@ pub(crate) const OPERATIONS: Operations =
     &[("CreateNatGateway", create), ("DescribeNatGateways", describe), ("DeleteNatGateway", delete)];
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&[
-        "VpcId",
-        "AvailabilityZoneAddresses",
-        "SecondaryAllocationIds",
-        "SecondaryPrivateIpAddresses",
-        "SecondaryPrivateIpAddressCount",
-    ])?;
+    input.refuse(&["VpcId", "AvailabilityZoneAddresses"])?;
     if !matches!(input.filled("AvailabilityMode")?, None | Some("zonal")) {
         return Err(AwsError::not_implemented("regional NAT gateways (AvailabilityMode)"));
     }
@@ -51,6 +45,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         (true, Some(id)) => failure = refusal(ctx, id, &vpc)?,
         (false, None) => {}
     }
+    let more = nat_address::wanted(input, public_kind)?;
     let tags = tags::on_create(input, NAT_GATEWAY.table)?;
     let zone = text(&place, "AvailabilityZone");
     let in_zone = NAT_GATEWAY.all(ctx).filter(|n| text(n, "_zone") == zone && text(n, "State") != "deleted").count();
@@ -84,9 +79,13 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         set(&mut entry, "AssociationId", association);
         set(&mut entry, "_public", ADDRESS.get(ctx, allocation)?["PublicIp"].clone());
     }
+    let mut entries = vec![entry];
+    if failure.is_none() {
+        entries.extend(nat_address::add(ctx, subnet_id, &eni, &more)?);
+    }
     let mut doc = json!({
         "CreateTime": ctx.timestamp(),
-        "NatGatewayAddresses": [entry],
+        "NatGatewayAddresses": entries,
         "NatGatewayId": id,
         "State": "pending",
         "SubnetId": subnet_id,
@@ -141,12 +140,7 @@ pub(crate) fn available(ctx: &mut Ctx, id: &str) {
         }
         set(n, "State", "available");
         if let Some(list) = items_mut(n, "NatGatewayAddresses") {
-            for a in list.iter_mut() {
-                set(a, "Status", "succeeded");
-                if let Some(ip) = a.get("_public").cloned() {
-                    set(a, "PublicIp", ip);
-                }
-            }
+            list.iter_mut().for_each(nat_address::show);
         }
     });
 }

@@ -69,7 +69,10 @@ fn place_of(ctx: &Ctx, eni: &str) -> Result<Value, AwsError> {
 }
 
 /// Gives an interface a further address.
-fn add(ctx: &mut Ctx, eni: &str, wanted: Option<&str>) -> Result<String, AwsError> {
+///
+/// # Errors
+/// AWS's codes for an address that is not free.
+pub(crate) fn add(ctx: &mut Ctx, eni: &str, wanted: Option<&str>) -> Result<String, AwsError> {
     let place = place_of(ctx, eni)?;
     let ip = subnet::take_address(ctx, &place, wanted)?.to_string();
     let named = NETWORK_INTERFACE.get(ctx, eni)?.get("PrivateDnsName").is_some();
@@ -249,13 +252,18 @@ pub(crate) fn unassign(ctx: &mut Ctx, input: &Input) -> Answer {
         if let Some(allocation) = slot["Association"]["AllocationId"].as_str() {
             address::unbind(ctx, allocation);
         }
-        NETWORK_INTERFACE.update(ctx, eni, |e| {
-            if let Some(list) = items_mut(e, "PrivateIpAddresses") {
-                list.retain(|p| text(p, "PrivateIpAddress") != ip);
-            }
-        });
+        remove(ctx, eni, ip);
     }
     Ok(json!({}))
+}
+
+/// Takes an address from an interface.
+pub(crate) fn remove(ctx: &mut Ctx, eni: &str, ip: &str) {
+    NETWORK_INTERFACE.update(ctx, eni, |e| {
+        if let Some(list) = items_mut(e, "PrivateIpAddresses") {
+            list.retain(|p| text(p, "PrivateIpAddress") != ip);
+        }
+    });
 }
 
 pub(crate) fn assign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {

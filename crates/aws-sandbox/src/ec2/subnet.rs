@@ -53,18 +53,30 @@ fn conflict(block: &impl std::fmt::Display) -> AwsError {
     AwsError::new("InvalidSubnet.Conflict", format!("The CIDR '{block}' conflicts with another subnet"))
 }
 
-fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["OutpostArn", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId", "Ipv6NetmaskLength"])?;
-    if input.flag("Ipv6Native")? {
-        return Err(AwsError::not_implemented("subnets with IPv6 only (Ipv6Native)"));
-    }
-    let vpc_id = input.str("VpcId")?;
-    let vpc = VPC.get(ctx, vpc_id)?.clone();
-    let block = cidr::v4(input.filled("CidrBlock")?.ok_or_else(|| input.missing("cidrBlock"))?, "cidrBlock")?;
-    let inside = vpc::blocks(&vpc).iter().any(|b| b.contains(&block));
+fn ipv4_block(vpc: &Value, given: &str) -> Result<Ipv4Net, AwsError> {
+    let block = cidr::v4(given, "cidrBlock")?;
+    let inside = vpc::blocks(vpc).iter().any(|b| b.contains(&block));
     if !inside || !(16..=28).contains(&block.prefix_len()) {
         return Err(AwsError::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
     }
+    Ok(block)
+}
+
+fn create(ctx: &mut Ctx, input: &Input) -> Answer {
+    input.refuse(&["OutpostArn", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId", "Ipv6NetmaskLength"])?;
+    let native = input.flag("Ipv6Native")?;
+    let vpc_id = input.str("VpcId")?;
+    let vpc = VPC.get(ctx, vpc_id)?.clone();
+    let block = match (native, input.filled("CidrBlock")?) {
+        (true, None) => None,
+        (true, Some(_)) => {
+            return Err(AwsError::new(
+                "InvalidParameterCombination",
+                "You cannot specify an IPv4 CIDR block for an IPv6-only subnet.",
+            ));
+        }
+        (false, given) => Some(ipv4_block(&vpc, given.ok_or_else(|| input.missing("cidrBlock"))?)?),
+    };
     let zone = zones::zone(&ctx.region, input.filled("AvailabilityZone")?, input.filled("AvailabilityZoneId")?)?;
     let tags = tags::on_create(input, SUBNET.table)?;
     let siblings = SUBNET.with(ctx, "VpcId", vpc_id);
@@ -74,7 +86,10 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
             format!("The maximum number of subnets ({}) has been reached.", ctx.quotas.subnets_per_vpc),
         ));
     }
-    if siblings.iter().any(|s| text(s, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|s| cidr::overlap(&s, &block))) {
+    let overlaps = |block: &Ipv4Net| {
+        siblings.iter().any(|s| text(s, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|s| cidr::overlap(&s, block)))
+    };
+    if let Some(block) = block.filter(overlaps) {
         return Err(conflict(&block));
     }
     // Without a zone AWS picks one; here it is the one with the fewest subnets of the VPC.
@@ -86,14 +101,14 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
             .ok_or_else(|| AwsError::not_implemented(format!("the region {}", ctx.region)))?,
     };
     let ipv6 = match input.filled("Ipv6CidrBlock")? {
+        None if native => return Err(input.missing("ipv6CidrBlock")),
         None => json!([]),
         Some(given) => json!([ipv6_association(ctx, &vpc, given)?]),
     };
     let id = ctx.new_id("subnet");
-    let subnet = json!({
+    let mut subnet = json!({
         "AvailabilityZone": zone.0,
         "AvailabilityZoneId": zone.1,
-        "CidrBlock": block.to_string(),
         "DefaultForAz": false,
         "MapPublicIpOnLaunch": false,
         "MapCustomerOwnedIpOnLaunch": false,
@@ -101,22 +116,25 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "SubnetId": id,
         "VpcId": vpc_id,
         "OwnerId": ctx.account,
-        "AssignIpv6AddressOnCreation": false,
+        "AssignIpv6AddressOnCreation": native,
         "Ipv6CidrBlockAssociationSet": ipv6,
         "Tags": tags,
         "SubnetArn": ctx.arn("ec2", &format!("subnet/{id}")),
         "EnableDns64": false,
-        "Ipv6Native": false,
+        "Ipv6Native": native,
         "PrivateDnsNameOptionsOnLaunch": {
-            "HostnameType": "ip-name",
+            "HostnameType": if native { "resource-name" } else { "ip-name" },
             "EnableResourceNameDnsARecord": false,
             "EnableResourceNameDnsAAAARecord": false,
         },
     });
+    if let Some(block) = &block {
+        set(&mut subnet, "CidrBlock", block.to_string());
+    }
     SUBNET.put(ctx, subnet.clone());
     network_acl::adopt_subnet(ctx, vpc_id, &id);
     let mut answer = public(&subnet);
-    set(&mut answer, "AvailableIpAddressCount", cidr::usable_count(&block));
+    set(&mut answer, "AvailableIpAddressCount", block.map_or(0, |b| cidr::usable_count(&b)));
     Ok(json!({"Subnet": answer}))
 }
 
