@@ -141,6 +141,18 @@ make_root() {
   provider_file >"$1/provider.tf"
 }
 
+# copy_tree NAME: the units and modules of this repository in a folder of their own; TREE is where the units are.
+copy_tree() {
+  local live=$WORK/$1
+  TREE=$live/infrastructure/production/$REGION/numinia
+  mkdir -p "$live"
+  cp -R "$REPOSITORY/infrastructure" "$REPOSITORY/modules" "$live/"
+  find "$live" -name .terragrunt-cache -prune -exec rm -rf {} +
+}
+
+# craton_all COMMAND...: in all units of the copied tree.
+craton_all() { "$CRATON" --working-dir "$TREE" --non-interactive run --all "$@" -no-color; }
+
 # must CODE WHAT COMMAND...: runs it, shows its output when it ends with another code.
 must() {
   local want=$1 what=$2 code=0

@@ -49,19 +49,13 @@ sees() {
 
 # A copy of the tree and an empty sandbox for it.
 begin() {
-  LIVE=$WORK/$1-live
-  TREE=$LIVE/infrastructure/production/$REGION/numinia
-  mkdir -p "$LIVE"
-  cp -R "$REPOSITORY/infrastructure" "$REPOSITORY/modules" "$LIVE/"
-  find "$LIVE" -name .terragrunt-cache -prune -exec rm -rf {} +
+  copy_tree "$1-live"
   for unit in $UNITS; do
     [ -f "$TREE/$unit/terragrunt.hcl" ] || fail "there is no unit $unit"
   done
   [ "$(find "$TREE" -name terragrunt.hcl | wc -l)" -eq "$(wc -w <<<"$UNITS")" ] || fail "the tree has other units than this script knows"
   start_sandbox "$1"
 }
-
-craton_all() { "$CRATON" --working-dir "$TREE" --non-interactive run --all "$@" -no-color; }
 
 craton_for() {
   local unit=$1

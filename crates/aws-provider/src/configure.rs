@@ -91,6 +91,17 @@ pub fn validate(config: &Value) -> Diagnostics {
     found
 }
 
+/// What the provider block says about HTTP.
+fn http_settings(config: &Obj) -> HttpSettings {
+    let text = |n: &str| config.str(n).map(String::from);
+    HttpSettings {
+        ca_bundle: text("custom_ca_bundle").map(|p| expand_home(&p)),
+        https_proxy: text("https_proxy"),
+        no_proxy: text("no_proxy"),
+        ..HttpSettings::default()
+    }
+}
+
 /// Lays the provider block over the options.
 fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOptions, Diagnostics> {
     let mut o = transport.client.clone();
@@ -131,12 +142,7 @@ fn client_options(config: &Obj, transport: &TransportOptions) -> Result<ClientOp
             .into());
         }
     }
-    let http = HttpSettings {
-        ca_bundle: text("custom_ca_bundle").map(|p| expand_home(&p)),
-        https_proxy: text("https_proxy"),
-        no_proxy: text("no_proxy"),
-        ..HttpSettings::default()
-    };
+    let http = http_settings(config);
     if http.ca_bundle.is_some() || http.https_proxy.is_some() || http.no_proxy.is_some() {
         o.transport = Some(Arc::new(HttpTransport::new(http)));
     }
@@ -221,6 +227,7 @@ pub async fn configure(config: &Value, transport: &TransportOptions) -> Result<S
         tags: tag_rules(&config),
         caller: OnceCell::new(),
         clock,
+        web: http_settings(&config),
     };
     check_account(&config, &settings).await?;
     Ok(settings)

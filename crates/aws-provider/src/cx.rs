@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use craton_aws_api::ApiError;
-use craton_aws_api::client::Clock;
+use craton_aws_api::client::{Clock, HttpSettings};
 use serde_json::Value as Json;
 use tokio::sync::OnceCell;
 
@@ -42,6 +42,8 @@ pub struct Settings {
     pub caller: OnceCell<Caller>,
     /// Time, for waits.
     pub clock: Arc<dyn Clock>,
+    /// How servers are reached that are no AWS endpoints.
+    pub web: HttpSettings,
 }
 
 impl Settings {

@@ -182,7 +182,13 @@ pub fn input(attrs: &[Attr], obj: &Obj, out: &mut Map<String, Json>) {
             continue;
         }
         let mut v = v.clone();
-        // A block that stands at most once is a structure to AWS, unless the path says it is a list.
+        if let Some(list) = path.strip_suffix("[]") {
+            if let Some(doc) = document(&a.kind, &v) {
+                put(out, list, doc);
+            }
+            continue;
+        }
+        // A block that stands at most once is a structure to AWS, unless the path says it is a list: `networks[]`.
         if let (Kind::List(k), crate::decl::Shape::Block(_, 1)) = (&a.kind, a.shape)
             && let Some(first) = v.as_seq().and_then(|s| s.first()).cloned()
         {
@@ -220,6 +226,18 @@ pub fn template(template: &str, obj: &Obj) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_single_block_that_is_a_list_to_aws() {
+        const INNER: Kind = Kind::Object(&[crate::decl::string("a").api("A")]);
+        let attrs = [crate::decl::block("one", &INNER).api("One"), crate::decl::block("list", &INNER).api("List[]")];
+        let mut obj = Obj::empty(&Type::object(attrs.iter().map(|a| (a.name, type_of(&a.kind)))));
+        let asked = json!({"One": {"A": "x"}, "List": [{"A": "y"}]});
+        fill(&attrs, &asked, &mut obj);
+        let mut out = Map::new();
+        input(&attrs, &obj, &mut out);
+        assert_eq!(Json::Object(out), asked);
+    }
 
     #[test]
     fn paths() {

@@ -279,7 +279,7 @@ fn object(inner: &[Attr], config: &Value, prior: Option<&Value>) -> Value {
     out.value()
 }
 
-/// An element of a set: it has no counterpart in the state, and text and collections that are not given are empty.
+/// An element of a set: it has no counterpart in the state, and text, lists and sets that are not given are empty.
 fn element(inner: &[Attr], config: &Value) -> Value {
     if config.is_null() || !config.is_known() {
         return config.clone();
@@ -293,12 +293,18 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Int(i)) => Value::from(i),
             // Only AWS can tell; what the state has of the same element counts.
             (true, Default::None) if a.computed => Value::unknown(v.ty().clone()),
-            (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool) => zero(v.ty()),
+            (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Map(_)) => {
+                zero(v.ty())
+            }
             _ => match (&a.kind, v.data()) {
                 // Blocks within an element are elements themselves.
                 (Kind::List(Kind::Object(inner)), Data::Seq(items)) if matches!(a.shape, Shape::Block(..)) => {
                     let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
                     Value::list(v.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+                }
+                (Kind::Set(Kind::Object(inner)), Data::Seq(items)) if matches!(a.shape, Shape::Block(..)) => {
+                    let items: Vec<Value> = items.iter().map(|item| element(inner, item)).collect();
+                    Value::set(v.ty().element().cloned().unwrap_or(Type::Dynamic), items)
                 }
                 _ => normal(a, &v, None),
             },
@@ -311,9 +317,22 @@ fn element(inner: &[Attr], config: &Value) -> Value {
 /// Whether two elements of a set mean the same: null and zero values do, and what each argument's own rule says.
 fn same_element(inner: &[Attr], prior: &Value, new: &Value) -> bool {
     inner.iter().all(|a| match (prior.get(a.name), new.get(a.name)) {
-        (Some(p), Some(n)) => same(a, p, n) || (is_zero(p) && is_zero(n)) || (a.computed && !n.is_known()),
+        (Some(p), Some(n)) => {
+            same(a, p, n) || (is_zero(p) && is_zero(n)) || (a.computed && !n.is_known()) || same_blocks(a, p, n)
+        }
         _ => false,
     })
+}
+
+/// Whether the blocks within an element mean the same: in order, or for a set in any order.
+fn same_blocks(a: &Attr, prior: &Value, new: &Value) -> bool {
+    let (Some(prior), Some(new)) = (prior.as_seq(), new.as_seq()) else { return false };
+    match &a.kind {
+        _ if prior.len() != new.len() => false,
+        Kind::List(Kind::Object(inner)) => prior.iter().zip(new).all(|(p, n)| same_element(inner, p, n)),
+        Kind::Set(Kind::Object(inner)) => prior.iter().all(|p| new.iter().any(|n| same_element(inner, p, n))),
+        _ => false,
+    }
 }
 
 /// Plans `tags` and `tags_all`.

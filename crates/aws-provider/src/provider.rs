@@ -10,7 +10,7 @@ use craton_model::version::Version;
 use craton_model::{Diagnostic, Diagnostics, Type, Value, json};
 use craton_provider::{
     ApplyRequest, ApplyResponse, Factory, ImportedObject, PlanRequest, PlanResponse, Provider, ReadRequest,
-    ReadResponse,
+    ReadResponse, Releases,
 };
 use futures_util::future::join_all;
 use serde_json::Value as Json;
@@ -93,6 +93,10 @@ impl AwsProviderFactory {
 impl Factory for AwsProviderFactory {
     fn version(&self) -> String {
         self.as_of.as_ref().map_or_else(|| VERSION.into(), |(version, _)| version.to_string())
+    }
+
+    fn releases(&self) -> Option<Releases> {
+        Some(Releases { known: ">= 0.1, < 7.0", alike: ">= 5.0, < 6.0" })
     }
 
     async fn schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics> {

@@ -85,7 +85,7 @@ pub async fn into(cx: &Cx, resource: &Resource, obj: &mut Obj) -> Result<bool, F
                     obj.set(a.name, if json::same_policy(&old, &new) { old } else { json::normal(&new) });
                 }
             }
-            Same::LogGroupArn | Same::IgnoreCase | Same::KeyArn | Same::OpenIdUrl | Same::Json
+            Same::LogGroupArn | Same::IgnoreCase | Same::KeyArn | Same::Json
                 if !before.is_zero(a.name) && crate::plan::same_text(a.same, before.text(a.name), obj.text(a.name)) =>
             {
                 obj.set(a.name, before.get(a.name));

@@ -2,14 +2,15 @@
 
 use crate::decl::Resource;
 use crate::{
-    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds, redshift,
-    s3, sns, sqs, ssm,
+    autoscaling, backup, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds,
+    redshift, rolesanywhere, s3, sns, sqs, ssm,
 };
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
     [
         autoscaling::ALL,
+        backup::ALL,
         cloudtrail::ALL,
         cloudwatch::ALL,
         dynamodb::ALL,
@@ -23,6 +24,7 @@ pub fn all() -> impl Iterator<Item = &'static Resource> {
         logs::ALL,
         rds::ALL,
         redshift::ALL,
+        rolesanywhere::ALL,
         s3::ALL,
         sns::ALL,
         sqs::ALL,

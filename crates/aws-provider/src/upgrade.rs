@@ -35,6 +35,13 @@ pub fn upgrade(resource: &Resource, ty: &Type, version: u64, attributes: &Json) 
 
 /// What changed between versions of the schemas that are served: defaults that came with them.
 fn older(resource: &Resource, version: u64, map: &mut Map<String, Json>) {
+    if (resource.name, version) == ("aws_backup_plan", 0) {
+        for rule in map.get_mut("rule").and_then(Json::as_array_mut).into_iter().flatten() {
+            if let Json::Object(rule) = rule {
+                rule.insert("schedule_expression_timezone".into(), Json::from("Etc/UTC"));
+            }
+        }
+    }
     let mut default = |name: &str, v: Json| {
         if map.get(name).is_none_or(Json::is_null) {
             map.insert(name.to_owned(), v);

@@ -345,21 +345,79 @@ async fn data_sources_of_compute() {
 }
 
 #[tokio::test]
-async fn a_spot_request_is_known_and_refused_with_the_way_out() {
+async fn a_spot_request_lives() {
     let w = World::new().await;
-    let given = json!({"ami": "ami-12345678", "instance_type": "t3.micro", "spot_price": "0.1", "cpu_core_count": 1});
-    assert!(w.try_validate("aws_spot_instance_request", &given).await.0.iter().all(|d| !d.is_error()));
-    let (name, block) = ("aws_spot_instance_request", common::block("aws_spot_instance_request"));
-    let config = common::config(&block, &given);
-    let request = craton_provider::PlanRequest {
-        addr: common::addr(craton_model::addr::ResourceMode::Managed, name),
-        r#type: name.into(),
-        prior: craton_model::Value::null(block.implied_type().clone()),
-        proposed: config.clone(),
-        config,
-        private: Default::default(),
+    let (vpc, subnet) = subnet(&w).await;
+    let kind = "aws_spot_instance_request";
+    let given = json!({
+        "ami": image(&w).await, "instance_type": "t3.micro", "spot_price": "0.03", "subnet_id": subnet.id(),
+        "wait_for_fulfillment": true, "tags": {"Name": "s"}, "user_data": "hello world",
+        "root_block_device": [{"volume_size": 20, "volume_type": "gp3"}],
+    });
+    let request = w.create(kind, given.clone()).await;
+    let state = request.json();
+    assert_eq!((&state["spot_bid_status"], &state["spot_request_state"]), (&json!("fulfilled"), &json!("active")));
+    assert!(request.id().starts_with("sir-") && request.str("spot_instance_id").starts_with("i-"));
+    assert_eq!((&state["subnet_id"], &state["root_block_device"][0]["volume_size"]), (&json!(subnet.id()), &json!(20)));
+    assert!(request.str("private_ip").starts_with("10.0."));
+    let instance = w.aws("ec2", "DescribeInstances", json!({"InstanceIds": [request.str("spot_instance_id")]})).await;
+    assert_eq!(instance["Reservations"][0]["Instances"][0]["SpotInstanceRequestId"], json!(request.id()));
+    assert!(
+        instance["Reservations"][0]["Instances"][0].get("Tags").is_none_or(|t| *t == json!([])),
+        "tags are the request's"
+    );
+
+    // A price is a number.
+    w.settled(&request, &but(&given, json!({"spot_price": "0.030000"}))).await;
+    let given = but(&given, json!({"tags": {"Name": "t"}, "wait_for_fulfillment": false, "volume_tags": {"A": "b"}}));
+    let request = w.apply(kind, Some(&request), &given).await;
+    assert_eq!(request.json()["tags_all"], json!({"Env": "test", "Name": "t"}));
+    w.imported(kind, &request.id(), &but(&given, json!({"volume_tags": null, "user_data": null}))).await;
+    for change in
+        [json!({"spot_type": "one-time"}), json!({"instance_type": "t3.small"}), json!({"spot_price": "0.04"})]
+    {
+        assert_eq!(w.plan(kind, Some(&request), &but(&given, change)).await.requires_replace.len(), 1);
+    }
+
+    // Without waiting the instance is not there yet; the next look finds it.
+    let later =
+        json!({"ami": image(&w).await, "instance_type": "t3.micro", "subnet_id": subnet.id(), "spot_type": "one-time"});
+    let (second, found) = w.try_apply(kind, None, &later).await;
+    common::clean("apply", &found);
+    assert_eq!((second.str("spot_request_state"), second.str("spot_instance_id")), ("open".into(), String::new()));
+    while w.read(&second).await.unwrap().str("spot_instance_id").is_empty() {}
+    let second = w.read(&second).await.unwrap();
+    w.settled(&second, &later).await;
+    let asked = w.read_all(&[request.clone(), second.clone()]).await;
+    for op in ["DescribeSpotInstanceRequests", "DescribeInstances", "DescribeVolumes"] {
+        assert_eq!(asked.iter().filter(|a| **a == format!("ec2.{op}")).count(), 1, "{op}: {asked:#?}");
+    }
+
+    // The instance of one that is not persistent ends its request with it.
+    w.aws("ec2", "TerminateInstances", json!({"InstanceIds": [second.str("spot_instance_id")]})).await;
+    assert!(w.read(&second).await.is_none());
+    gone(&w, &[&request]).await;
+    let found = w.aws("ec2", "DescribeSpotInstanceRequests", json!({"SpotInstanceRequestIds": [request.id()]})).await;
+    assert_eq!(found["SpotInstanceRequests"][0]["State"], json!("cancelled"));
+    gone(&w, &[&subnet, &vpc]).await;
+    assert_eq!(left(&w), 0);
+}
+
+#[tokio::test]
+async fn a_spot_request_says_what_it_cannot_have() {
+    let w = World::new().await;
+    let kind = "aws_spot_instance_request";
+    let given =
+        json!({"ami": "ami-12345678", "instance_type": "t3.micro", "cpu_core_count": 1, "spot_type": "one-time"});
+    let found = w.try_validate(kind, &given).await;
+    let said = |d: &craton_model::Diagnostic| {
+        d.detail.contains("cpu_core_count") && d.detail.contains("instance_market_options")
     };
-    let found = w.provider.plan(request).await.diagnostics;
-    let said = found.0.iter().map(|d| d.detail.clone()).collect::<String>();
-    assert!(found.has_errors() && said.contains("instance_market_options"), "{said}");
+    assert!(!found.has_errors() && found.0.iter().any(said), "{found:?}");
+    let wrong = but(&given, json!({"valid_until": "tomorrow"}));
+    assert!(w.try_validate(kind, &wrong).await.has_errors());
+    let wrong = but(&given, json!({"block_duration_minutes": 90}));
+    assert!(w.try_validate(kind, &wrong).await.has_errors());
+    let (_, found) = w.try_apply(kind, None, &given).await;
+    assert_eq!(found.0[0].attribute.as_ref().map(ToString::to_string).as_deref(), Some("ami"), "{found:?}");
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::World;
+use common::{World, but};
 use serde_json::{Value as Json, json};
 
 #[tokio::test]
@@ -111,4 +111,79 @@ async fn places_and_services() {
     let found = w.data("aws_prefix_list", json!({"name": "com.amazonaws.eu-west-1.s3"})).await;
     assert!(found["id"].as_str().unwrap().starts_with("pl-"));
     assert!(!found["cidr_blocks"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nat_gateways_and_regions_are_found() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;
+    let subnet = w.create("aws_subnet", json!({"vpc_id": vpc.id(), "cidr_block": "10.0.1.0/24"})).await;
+    let given = json!({"subnet_id": subnet.id(), "connectivity_type": "private", "tags": {"Name": "n"}});
+    let made = w.create("aws_nat_gateway", given).await;
+    for by in [
+        json!({"id": made.id()}),
+        json!({"subnet_id": subnet.id()}),
+        json!({"vpc_id": vpc.id(), "tags": {"Name": "n"}}),
+    ] {
+        let found = w.data("aws_nat_gateway", by).await;
+        for name in ["id", "private_ip", "connectivity_type", "network_interface_id"] {
+            assert_eq!(found[name], made.json()[name], "{name}");
+        }
+        assert_eq!((&found["state"], &found["vpc_id"]), (&json!("available"), &json!(vpc.id())));
+    }
+    assert!(w.try_data("aws_nat_gateway", json!({"id": "nat-0123456789abcdef0"})).await.is_err());
+    let filter = json!([{"name": "state", "values": ["available"]}]);
+    let all = w.data("aws_nat_gateways", json!({"vpc_id": vpc.id(), "filter": filter})).await;
+    assert_eq!((&all["ids"], &all["id"]), (&json!([made.id()]), &json!("eu-west-1")));
+
+    let enabled = w.data("aws_regions", json!({})).await["names"].as_array().unwrap().len();
+    let all = w.data("aws_regions", json!({"all_regions": true})).await["names"].as_array().unwrap().len();
+    assert!(enabled > 10 && all > enabled, "{enabled} of {all}");
+    let filter = json!([{"name": "opt-in-status", "values": ["not-opted-in"]}]);
+    let off = w.data("aws_regions", json!({"all_regions": true, "filter": filter})).await;
+    assert_eq!((off["names"].as_array().unwrap().len(), &off["id"]), (all - enabled, &json!("aws")));
+
+    let billing = w.data("aws_billing_service_account", json!({})).await;
+    assert_eq!(billing["arn"], json!("arn:aws:iam::386209384616:root"));
+}
+
+/// Answers each connection with the document of AWS's address ranges, or what stands for one.
+fn serve(body: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/ip-ranges.json", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let _ = socket.read(&mut [0; 2048]).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn address_ranges_are_those_that_aws_publishes() {
+    let w = World::new().await;
+    let url = serve(
+        r#"{"syncToken": "1700000000", "createDate": "2023-11-14-22-13-20",
+            "prefixes": [{"ip_prefix": "3.5.0.0/19", "region": "eu-west-1", "service": "S3"},
+                {"ip_prefix": "1.2.0.0/16", "region": "eu-west-1", "service": "S3"},
+                {"ip_prefix": "9.9.0.0/16", "region": "us-east-1", "service": "S3"},
+                {"ip_prefix": "8.8.0.0/16", "region": "eu-west-1", "service": "EC2"}],
+            "ipv6_prefixes": [{"ipv6_prefix": "2a05::/32", "region": "GLOBAL", "service": "AMAZON"}]}"#,
+    );
+    let given = json!({"services": ["s3"], "regions": ["EU-west-1"], "url": url});
+    let found = w.data("aws_ip_ranges", given.clone()).await;
+    assert_eq!(found["cidr_blocks"], json!(["1.2.0.0/16", "3.5.0.0/19"]));
+    assert_eq!((&found["sync_token"], &found["id"]), (&json!(1_700_000_000), &json!("1700000000")));
+    assert_eq!((&found["create_date"], &found["ipv6_cidr_blocks"]), (&json!("2023-11-14-22-13-20"), &json!([])));
+    let all = w.data("aws_ip_ranges", but(&given, json!({"services": ["amazon", "ec2"], "regions": null}))).await;
+    assert_eq!((&all["cidr_blocks"], &all["ipv6_cidr_blocks"]), (&json!(["8.8.0.0/16"]), &json!(["2a05::/32"])));
+    for wrong in [json!({"services": ["s4"]}), json!({"url": serve("no json")}), json!({"url": "http://127.0.0.1:1/"})]
+    {
+        let found = w.try_data("aws_ip_ranges", but(&given, wrong)).await.unwrap_err();
+        assert!(found.0[0].detail.contains("http://127.0.0.1:"), "{found:?}");
+    }
 }

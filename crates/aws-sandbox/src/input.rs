@@ -101,6 +101,7 @@ impl<'a> Input<'a> {
             "eks" => "InvalidParameterException",
             "logs" => "InvalidParameterException",
             "s3" => "InvalidArgument",
+            "backup" => "InvalidParameterValueException",
             "efs" => "BadRequest",
             _ => "ValidationException",
         };
@@ -113,6 +114,7 @@ impl<'a> Input<'a> {
             "ec2" | "elasticache" | "rds" | "redshift" => {
                 ("MissingParameter", format!("The request must contain the parameter {name}"))
             }
+            "backup" => ("MissingParameterValueException", format!("The parameter {name} must be given")),
             "s3" => ("InvalidRequest", format!("Missing required parameter {name}")),
             "logs" => (
                 "InvalidParameterException",

@@ -11,7 +11,9 @@
 //! - Time is virtual: see [`ClockSource`].
 //! - IAM changes take effect at once. Permissions are kept and validated, never enforced.
 
+mod authorize;
 mod autoscaling;
+mod backup;
 mod clock;
 mod cloudtrail;
 mod cloudwatch;
@@ -35,6 +37,7 @@ mod policy;
 mod quota;
 mod rds;
 mod redshift;
+mod rolesanywhere;
 mod s3;
 mod sandbox;
 mod server;

@@ -16,8 +16,8 @@ use crate::input::{Input, Tracker};
 use crate::quota::Quotas;
 use crate::store::Store;
 use crate::{
-    autoscaling, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds, redshift,
-    s3, sns, sqs, ssm, sts,
+    autoscaling, backup, cloudtrail, cloudwatch, dynamodb, ec2, efs, eks, elasticache, events, iam, kms, logs, rds,
+    redshift, rolesanywhere, s3, sns, sqs, ssm, sts,
 };
 
 /// One operation of one service.
@@ -84,11 +84,13 @@ pub struct Sandbox {
 fn handlers() -> &'static HashMap<(&'static str, &'static str), Handler> {
     static MAP: OnceLock<HashMap<(&'static str, &'static str), Handler>> = OnceLock::new();
     MAP.get_or_init(|| {
-        let services: [(&str, &[Operations]); 19] = [
+        let services: [(&str, &[Operations]); 21] = [
             ("autoscaling", autoscaling::OPERATIONS),
+            ("backup", backup::OPERATIONS),
             ("eks", eks::OPERATIONS),
             ("elasticache", elasticache::ALL),
             ("redshift", redshift::ALL),
+            ("rolesanywhere", rolesanywhere::OPERATIONS),
             ("ec2", ec2::OPERATIONS),
             ("cloudtrail", cloudtrail::OPERATIONS),
             ("cloudwatch", cloudwatch::OPERATIONS),
@@ -287,6 +289,7 @@ fn is_somebodys(kind: &str, doc: &Value) -> bool {
     match kind {
         "kms-key" | "kms-alias" => kms::made_by_somebody(kind, doc),
         "autoscaling-group" => autoscaling::made_by_somebody(doc),
+        _ if kind.starts_with("backup-") || kind == "recovery-point" => backup::made_by_somebody(kind),
         _ if kind.starts_with("eks-") => eks::made_by_somebody(kind, doc),
         "dynamodb-table" => doc["TableStatus"] != "DELETING",
         _ => ec2::made_by_somebody(kind, doc),
@@ -298,6 +301,7 @@ fn happen(ctx: &mut Ctx, event: &str, key: &str) {
     match event {
         "kms-key-deleted" => kms::deleted(ctx, key),
         "kms-replica-created" => kms::created(ctx, key),
+        _ if event.starts_with("backup-") => backup::event(ctx, event, key),
         _ if event.starts_with("asg-") => autoscaling::event(ctx, event, key),
         _ if event.starts_with("eks-") => eks::event(ctx, event, key),
         "dynamodb-active" => dynamodb::active(ctx, key),

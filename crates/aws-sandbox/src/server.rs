@@ -44,7 +44,7 @@ impl Sandbox {
         let head = request.method() == Method::HEAD;
         let decoded = match decode_request(request.method(), request.uri(), request.headers(), request.body()) {
             Ok(d) => d,
-            Err(e) => return e.to_http(&request_id, head),
+            Err(e) => return e.to_http(request.headers(), &request_id, head),
         };
         let service = decoded.service;
         let answer = match (decoded.region, decoded.access_key_id) {
@@ -57,7 +57,7 @@ impl Sandbox {
             }
         };
         let answer = answer.and_then(|output| {
-            let mut response = encode_response(service, decoded.operation, &output, &request_id)
+            let mut response = encode_response(service, decoded.operation, decoded.protocol, &output, &request_id)
                 .map_err(|e| AwsError::internal(format!("The sandbox made an answer that AWS would not: {e}")))?;
             // The models give each operation one status, but a part of an object has its own.
             if service.id == "s3" && output.get("ContentRange").is_some() {
@@ -67,7 +67,7 @@ impl Sandbox {
         });
         match answer {
             Ok(response) => response,
-            Err(e) => encode_error(service, e.status, &e.code, &e.message, &request_id, head),
+            Err(e) => encode_error(service, decoded.protocol, e.status, &e.code, &e.message, &request_id, head),
         }
     }
 

@@ -40,6 +40,36 @@ fn answers_http_without_a_socket() {
     assert_eq!(unknown.status(), 501);
 }
 
+/// CloudWatch took forms once; newer clients send JSON and want JSON back, errors with the codes of forms in a header.
+#[test]
+fn who_asks_in_json_is_answered_in_json() {
+    let sandbox = Sandbox::open(common::options()).unwrap();
+    let ask = |operation: &str, body: &'static str| {
+        let request = http::Request::post("http://localhost/")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("GraniteServiceVersion20100801.{operation}"))
+            .header("authorization", CREDENTIAL.replace("/ec2/", "/monitoring/"));
+        let answer = sandbox.handle(&request.body(Bytes::from_static(body.as_bytes())).unwrap());
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        assert_eq!(kind, "application/x-amz-json-1.0");
+        let code = answer.headers().get("x-amzn-query-error").map(|c| c.to_str().unwrap().to_owned());
+        let body = answer.body().to_vec();
+        let body = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).unwrap() };
+        (answer.status().as_u16(), code, body)
+    };
+    let alarm = r#"{"AlarmName":"a","Namespace":"AWS/EC2","MetricName":"StatusCheckFailed","Statistic":"Maximum","Period":60,
+        "EvaluationPeriods":2,"Threshold":1,"ComparisonOperator":"GreaterThanOrEqualToThreshold"}"#;
+    assert_eq!(ask("PutMetricAlarm", alarm).0, 200);
+    let (status, _, found) = ask("DescribeAlarms", "{}");
+    assert_eq!((status, &found["MetricAlarms"][0]["AlarmName"]), (200, &json!("a")), "{found}");
+    assert!(found["MetricAlarms"][0]["StateUpdatedTimestamp"].is_number(), "{found}");
+    let (status, code, _) =
+        ask("ListTagsForResource", r#"{"ResourceARN":"arn:aws:cloudwatch:eu-west-1:1:alarm:none"}"#);
+    assert_eq!((status, code.as_deref()), (404, Some("ResourceNotFoundException;Sender")));
+    let (status, code, _) = ask("DescribeAlarms", r#"{"Colour":"red"}"#);
+    assert_eq!((status, code.as_deref()), (501, Some("NotImplemented;Receiver")));
+}
+
 #[tokio::test]
 async fn serves_on_loopback_only() {
     let sandbox = Sandbox::open(common::options()).unwrap();

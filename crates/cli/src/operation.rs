@@ -15,6 +15,7 @@ use crate::args::PlanOptions;
 use crate::backend::{self, LocalFlags};
 use crate::json::stream;
 use crate::lane;
+use crate::pin;
 use crate::progress::{Applied, Mode, Progress, brief};
 use crate::render;
 use crate::render::style::is_live;
@@ -104,6 +105,8 @@ impl<'a> Operation<'a> {
         operation: &str,
     ) -> Result<OpenState, Diagnostics> {
         let work = self.work;
+        // Nothing has to be initialised here, so this is said wherever it matters.
+        pin::check(&work.root.tree, &work.registry(), false).ok(())?;
         let opened = async {
             let choice = self.prepared_backend().await?;
             let flags = &backend::heeded(self.app, &choice, flags, self.json);

@@ -301,7 +301,7 @@ impl Applier<'_> {
             object::decode(&stored, desired.schema, &desired.configured.provider, addr).await
         } else {
             let ty = desired.schema.block.implied_type();
-            let read = craton_model::json::from_json(&stored.attributes, ty);
+            let read = craton_model::json::from_json(&stored.typed(ty), ty);
             read.map_err(|e| {
                 Diagnostics::from(Diagnostic::error("Unreadable object in the state", e.to_string()).for_address(addr))
             })

@@ -339,6 +339,25 @@ impl Object {
     }
 }
 
+/// What is wrong with conditions whatever the values will be.
+pub fn sound(scope: &ModuleScope<'_>, rules: &[CheckRule]) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for rule in rules {
+        for (expr, ty, what) in
+            [(&rule.condition, Type::Bool, "condition"), (&rule.error_message, Type::String, "error message")]
+        {
+            let (value, more) = scope.eval(expr);
+            let failed = more.has_errors();
+            found.extend(more);
+            if let (false, Err(e)) = (failed, convert(&value, &ty)) {
+                let detail = format!("The {what} must be a {}: {e}.", ty.friendly());
+                found.push(Diagnostic::error(format!("Invalid {what}"), detail).at(expr.span()));
+            }
+        }
+    }
+    found
+}
+
 fn one(
     scope: &ModuleScope<'_>,
     rule: &CheckRule,

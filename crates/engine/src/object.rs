@@ -43,16 +43,17 @@ pub async fn decode(
     }
     let ty = schema.block.implied_type();
     let same_version = object.schema_version == schema.version;
+    let attributes = object.typed(ty);
     let read = same_version.then(|| {
         // What another version of the provider knew beyond this one is of no use here.
-        let known = |_| json::from_json(&known_attributes(&object.attributes, ty), ty);
-        json::from_json(&object.attributes, ty).or_else(known)
+        let known = |_| json::from_json(&known_attributes(&attributes, ty), ty);
+        json::from_json(&attributes, ty).or_else(known)
     });
     let value = match read {
         Some(Ok(value)) => value,
         _ => {
             let (p, t) = (provider.clone(), addr.resource.r#type.clone());
-            let (version, attributes) = (object.schema_version, object.attributes.clone());
+            let version = object.schema_version;
             let upgraded = guarded(async move { p.upgrade(&t, version, &attributes).await }).await?;
             upgraded.map_err(|d| d.into_iter().map(|d| d.for_address(addr)).collect::<Diagnostics>())?
         }
@@ -102,6 +103,7 @@ pub fn encode(object: &Object, schema: &Schema, addr: &ResourceInstance) -> Resu
     Ok(ObjectState {
         schema_version: schema.version,
         attributes: Arc::new(json::to_json_typed(&value, schema.block.implied_type())),
+        flat: false,
         sensitive_paths: paths,
         status: object.status,
         private: object.private.clone(),
@@ -124,18 +126,18 @@ pub fn infinite(value: &Value) -> Option<Path> {
     found
 }
 
-/// The outermost places marked sensitive.
+/// The places marked sensitive, outer ones before those inside of them.
 pub fn sensitive_paths(value: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     if !value.marks_deep().contains(Marks::SENSITIVE) {
         return paths;
     }
     value.walk(&mut |path, v| {
-        let marked = v.marks().contains(Marks::SENSITIVE);
-        if marked {
+        if v.marks().contains(Marks::SENSITIVE) {
             paths.push(path.clone());
         }
-        !marked
+        // What is marked inside of a marked value stays so when it is taken out of it.
+        true
     });
     paths
 }
@@ -155,7 +157,8 @@ fn mark_at(value: &Value, paths: &[&[Step]]) -> Value {
         return value.clone();
     }
     if paths.iter().any(|p| p.is_empty()) {
-        return value.clone().sensitive();
+        let inside: Vec<&[Step]> = paths.iter().copied().filter(|p| !p.is_empty()).collect();
+        return mark_at(value, &inside).sensitive();
     }
     let under = |matches: &dyn Fn(&Step) -> bool| -> Vec<&[Step]> {
         paths.iter().filter(|p| matches(&p[0])).map(|p| &p[1..]).collect()

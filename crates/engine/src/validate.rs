@@ -10,10 +10,11 @@ use craton_model::{Diagnostic, Diagnostics, State, Value};
 use crate::evaluate::placed;
 use crate::graph::{Node, NodeId};
 use crate::order::{self, Visit};
+use crate::plan_managed::ephemeral_use;
 use crate::session::Session;
 use crate::table::{Outcome, Repetition};
 use crate::walk::{Phase, Walk, guarded};
-use crate::{expand, providers, provision};
+use crate::{checks, expand, providers, provision};
 
 /// Checks everything that can be checked without inputs, state or anything real.
 pub async fn validate(session: &Session) -> Diagnostics {
@@ -99,6 +100,14 @@ async fn resource(session: &Session, walk: &Walk, addr: &ConfigResource) -> Valu
             let (config, found) = decode_body(&block.body, &schema.block, &scope);
             let failed = found.has_errors();
             walk.report(found.into_iter().map(|d| d.for_address(addr)));
+            walk.report(ephemeral_use(&config, &schema.block, block, &at));
+            let this = Value::unknown(schema.block.implied_type().clone());
+            for (rules, scope) in [
+                (&block.lifecycle.preconditions, scope),
+                (&block.lifecycle.postconditions, scope.with_this(&this)),
+            ] {
+                walk.report(checks::sound(&scope, rules).into_iter().map(|d| d.for_address(addr)));
+            }
             for p in &block.provisioners {
                 let ty = schema.block.implied_type();
                 walk.report(provision::validate(p, block.connection.as_ref(), &scope, ty));

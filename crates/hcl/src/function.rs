@@ -319,9 +319,13 @@ impl Function {
         let mut marks = Vec::with_capacity(args.len());
         let mut carried = Marks::NONE;
         let (mut undecided, mut unknown) = (false, false);
+        let mut converted = Vec::with_capacity(args.len());
         for (i, arg) in args.iter().enumerate() {
             let Some(param) = self.param_at(i) else { return Err(FunctionError::argument(i, "too many arguments")) };
             let arg = craton_model::convert(arg, &param.ty).map_err(|e| FunctionError::argument(i, e.to_string()))?;
+            converted.push((param, arg));
+        }
+        for (i, (param, arg)) in converted.into_iter().enumerate() {
             let inside = arg.marks_deep();
             marks.push(inside);
             let arg = if param.allow_marked || inside.is_empty() {
@@ -330,7 +334,8 @@ impl Function {
                 carried = carried.union(inside);
                 arg.unmark_deep().0
             };
-            if arg.is_null() && !param.allow_null {
+            // What follows an argument of which nothing is known is not looked at yet, as in Terraform.
+            if arg.is_null() && !param.allow_null && !undecided {
                 return Err(FunctionError::argument(i, "argument must not be null"));
             }
             undecided |= *arg.ty() == Type::Dynamic && !param.allow_dynamic;

@@ -30,6 +30,9 @@ pub fn functions() -> Vec<Function> {
 }
 
 fn encode(value: &Value) -> Result<Value, FunctionError> {
+    if !value.is_wholly_known() {
+        return Ok(Value::unknown(Type::String));
+    }
     let Some(entries) = value.as_map() else {
         return Err(FunctionError::argument(0, "an object or map is required, whose names are those of the variables"));
     };

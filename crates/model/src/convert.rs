@@ -265,7 +265,7 @@ fn unknown(from: &Type, known: Option<&Refinement>, want: &Type) -> Value {
         (Type::Map(_), Type::Map(_)) => lengths,
         _ => (None, None),
     };
-    Value::refined(to, kept)
+    Value::decided(to, kept)
 }
 
 /// Reads a number as the conversion from string does: also with a plus sign, with the point first

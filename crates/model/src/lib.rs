@@ -8,6 +8,7 @@ pub mod addr;
 pub mod convert;
 pub mod diag;
 pub mod event;
+pub mod flatmap;
 pub mod json;
 pub mod number;
 pub mod ops;

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::addr::{AbsResource, ConfigResource, InstanceKey, ProviderConfigAddr, ResourceInstance};
 use crate::path::Path;
+use crate::types::Type;
 use crate::value::Value;
 
 /// A whole state.
@@ -71,8 +72,10 @@ pub enum ObjectStatus {
 pub struct ObjectState {
     /// Schema version of `attributes`.
     pub schema_version: u64,
-    /// Attributes; a JSON object.
+    /// Attributes; a JSON object. See [`ObjectState::typed`] for those of old states.
     pub attributes: Arc<Json>,
+    /// Whether `attributes` is a flat map, as states before version 4 have it ([`crate::flatmap`]).
+    pub flat: bool,
     /// Paths whose values were marked sensitive by the configuration.
     pub sensitive_paths: Vec<Path>,
     /// Ready or tainted.
@@ -87,6 +90,16 @@ pub struct ObjectState {
     pub identity: Option<Arc<Json>>,
     /// Schema version of `identity`.
     pub identity_schema_version: Option<u64>,
+}
+
+impl ObjectState {
+    /// The attributes as states of version 4 hold those of an object of this type.
+    pub fn typed(&self, ty: &Type) -> Arc<Json> {
+        match self.attributes.as_object().filter(|_| self.flat) {
+            Some(flat) => Arc::new(crate::flatmap::unflatten(flat, ty)),
+            None => self.attributes.clone(),
+        }
+    }
 }
 
 impl State {

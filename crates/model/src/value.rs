@@ -162,6 +162,29 @@ impl Value {
         Self { ty, data: Data::Unknown(known), marks: Marks::NONE }
     }
 
+    /// Unknown of a type, unless what is known of it leaves only one value: a number between equal bounds, an empty
+    /// collection, a list of known length (whose elements are unknown).
+    pub fn decided(ty: Type, known: Refinement) -> Self {
+        if let (true, Some((min, true)), Some((max, true))) = (known.not_null, &known.min, &known.max)
+            && min == max
+        {
+            return Value::number(min.clone());
+        }
+        if let (true, Some(min), Some(max)) = (known.not_null, known.min_len, known.max_len)
+            && min == max
+        {
+            match &ty {
+                Type::List(elem) => return Value::list((**elem).clone(), vec![Value::unknown((**elem).clone()); min]),
+                Type::Set(elem) if min <= 1 => {
+                    return Value::set((**elem).clone(), vec![Value::unknown((**elem).clone()); min]);
+                }
+                Type::Map(elem) if min == 0 => return Value::map::<&str>((**elem).clone(), []),
+                _ => {}
+            }
+        }
+        Value::refined(ty, known)
+    }
+
     /// Unknown of an unknown type: the placeholder beside an error, too.
     pub fn dynamic() -> Self {
         Self::unknown(Type::Dynamic)

@@ -70,6 +70,10 @@ impl Version {
         Some(Self { numbers, prerelease, metadata, written })
     }
 
+    fn zero() -> Self {
+        Self { numbers: [0; 3], prerelease: Vec::new(), metadata: None, written: 3 }
+    }
+
     /// Whether it is a release before its release.
     pub fn is_prerelease(&self) -> bool {
         !self.prerelease.is_empty()
@@ -126,6 +130,15 @@ impl Constraint {
     /// numbers.
     pub fn allows(&self, version: &Version) -> bool {
         self.terms.iter().all(|t| t.allows(version))
+    }
+
+    /// Whether any version at all satisfies all demands.
+    pub fn is_satisfiable(&self) -> bool {
+        // The least version that satisfies them is the least of all, one that a demand names, or the next after one.
+        let next = |v: &Version| Version { numbers: [v.numbers[0], v.numbers[1], v.numbers[2] + 1], ..Version::zero() };
+        let bare = |v: &Version| Version { numbers: v.numbers, ..Version::zero() };
+        let named = self.terms.iter().flat_map(|t| [t.version.clone(), bare(&t.version), next(&t.version)]);
+        std::iter::once(Version::zero()).chain(named).any(|v| self.allows(&v))
     }
 
     /// Both constraints.

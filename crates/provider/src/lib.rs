@@ -179,11 +179,26 @@ pub struct ImportedObject {
     pub private: Arc<[u8]>,
 }
 
+/// What is published under a provider's address, as version constraints.
+#[derive(Clone, Copy, Debug)]
+pub struct Releases {
+    /// Those there are, as far as is known here.
+    pub known: &'static str,
+    /// Those in whose place it can be used; others differ in more than what was added.
+    pub alike: &'static str,
+}
+
 /// Makes providers of one source address.
 #[async_trait]
 pub trait Factory: Send + Sync {
     /// The version it serves, for lock files and messages.
     fn version(&self) -> String;
+
+    /// The releases of the published provider of this address. `None` where there are none, as with what is part of the
+    /// language.
+    fn releases(&self) -> Option<Releases> {
+        None
+    }
 
     /// What its providers serve. Cheap after the first call.
     async fn schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics>;

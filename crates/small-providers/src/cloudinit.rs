@@ -14,7 +14,7 @@ use crate::decl::{Attr, Check, DataSource, Declaration, Fixed, Kind, Nested, Out
 use crate::obj::Obj;
 
 pub(crate) const PROVIDER: Declaration =
-    Declaration { resources: &[&Config], data: &[&ConfigData], ..Declaration::new("cloudinit", "2.3.7") };
+    Declaration { resources: &[&Config], data: &[&ConfigData], ..Declaration::new("cloudinit", "2.3.7", "< 2.5") };
 
 const BASE64: Attr = Attr::defaulted("base64_encode", Kind::Flag, Fixed::Flag(true)).replaces();
 const BOUNDARY: Attr =

@@ -335,6 +335,8 @@ pub struct Declaration {
     pub name: &'static str,
     /// The version of the published provider whose schemas and state it serves.
     pub version: &'static str,
+    /// The releases there are of it, as a version constraint (its tags are the source).
+    pub known: &'static str,
     /// The nested blocks of its own configuration.
     pub config: &'static [Nested],
     /// Checks its own configuration.
@@ -349,7 +351,7 @@ pub struct Declaration {
 
 impl Declaration {
     /// One without anything.
-    pub const fn new(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, config: &[], validate: |_, _| {}, resources: &[], data: &[], functions: &[] }
+    pub const fn new(name: &'static str, version: &'static str, known: &'static str) -> Self {
+        Self { name, version, known, config: &[], validate: |_, _| {}, resources: &[], data: &[], functions: &[] }
     }
 }

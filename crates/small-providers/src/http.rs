@@ -15,7 +15,7 @@ use crate::decl::{Attr, Check, DataSource, Declaration, Kind, Nested, Outcome, f
 use crate::net::{Answer, Ask, Proxies, Trust, ask};
 use crate::obj::Obj;
 
-pub(crate) const PROVIDER: Declaration = Declaration { data: &[&Http], ..Declaration::new("http", "3.4.5") };
+pub(crate) const PROVIDER: Declaration = Declaration { data: &[&Http], ..Declaration::new("http", "3.4.5", "< 3.7") };
 
 /// The waits between attempts where nothing is said (go-retryablehttp).
 const MIN_DELAY: i64 = 1000;

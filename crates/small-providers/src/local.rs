@@ -23,7 +23,7 @@ pub(crate) const PROVIDER: Declaration = Declaration {
     resources: &[&File { secret: false }, &File { secret: true }],
     data: &[&FileData { secret: false }, &FileData { secret: true }],
     functions: &[DIREXISTS],
-    ..Declaration::new("local", "2.5.3")
+    ..Declaration::new("local", "2.5.3", "< 2.10")
 };
 
 const fn given(name: &'static str) -> Attr {

@@ -8,7 +8,7 @@ use crate::obj::Obj;
 use crate::random::entropy;
 
 pub(crate) const PROVIDER: Declaration =
-    Declaration { resources: &[&NullResource], data: &[&NullDataSource], ..Declaration::new("null", "3.2.4") };
+    Declaration { resources: &[&NullResource], data: &[&NullDataSource], ..Declaration::new("null", "3.2.4", "< 3.4") };
 
 struct NullResource;
 

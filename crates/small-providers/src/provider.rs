@@ -8,7 +8,7 @@ use craton_model::schema::ProviderSchema;
 use craton_model::{Diagnostic, Diagnostics, Type, Value, json};
 use craton_provider::{
     ApplyRequest, ApplyResponse, Factory, ImportedObject, PlanRequest, PlanResponse, Provider, ReadRequest,
-    ReadResponse,
+    ReadResponse, Releases,
 };
 use serde_json::Value as Json;
 use tokio::sync::watch;
@@ -41,6 +41,11 @@ impl SmallFactory {
 impl Factory for SmallFactory {
     fn version(&self) -> String {
         self.declaration.version.into()
+    }
+
+    fn releases(&self) -> Option<Releases> {
+        // What earlier ones have and this one has not, or later ones, says so where it is written.
+        Some(Releases { known: self.declaration.known, alike: self.declaration.known })
     }
 
     async fn schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics> {

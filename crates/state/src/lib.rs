@@ -1,4 +1,4 @@
-//! tfstate version 4 and the backends that keep it.
+//! tfstate (version 4 is written, all are read) and the backends that keep it.
 //!
 //! **Takes** a State and a backend configuration.
 //! **Gives** durable, locked, atomic state.
@@ -6,6 +6,7 @@
 
 pub mod local;
 pub mod lock;
+mod older;
 #[cfg(feature = "s3")]
 pub mod place;
 pub mod planfile;

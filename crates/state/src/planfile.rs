@@ -256,10 +256,14 @@ impl Reader {
     }
 
     fn exact(&self, j: &Json, ty: &Type) -> Read<Value> {
+        let fits = |plain: &Type| match ty == plain || *ty == Type::Dynamic {
+            true => Ok(()),
+            false => Err(format!("a {} is given as a {}", ty.friendly(), plain.friendly())),
+        };
         let object = match j {
             Json::Null => return Ok(Value::null(ty.clone())),
-            Json::Bool(b) => return Ok(Value::bool(*b)),
-            Json::String(s) => return Ok(Value::string(s.as_str())),
+            Json::Bool(b) => return fits(&Type::Bool).map(|()| Value::bool(*b)),
+            Json::String(s) => return fits(&Type::String).map(|()| Value::string(s.as_str())),
             Json::Object(o) => o,
             _ => return Err("a value has no readable form".into()),
         };
@@ -294,17 +298,26 @@ impl Reader {
                 ))
             }
             // An infinity has no decimal form and cannot be in a plan.
-            ("n", _) => Ok(Value::number(number(inner)?)),
+            ("n", _) => fits(&Type::Number).and_then(|()| Ok(Value::number(number(inner)?))),
             ("s", _) => {
                 let items = inner.as_array().ok_or("elements are unreadable")?;
+                if matches!(ty, Type::Tuple(types) if types.len() != items.len()) {
+                    return Err("a tuple has another length than its type".into());
+                }
                 let items = items.iter().enumerate().map(|(i, v)| match ty {
-                    Type::Tuple(types) => self.exact(v, types.get(i).ok_or("a tuple is too long")?),
+                    Type::Tuple(types) => {
+                        self.exact(v, types.get(i).ok_or("a tuple has another length than its type")?)
+                    }
                     _ => self.exact(v, ty.element().ok_or("elements in what has none")?),
                 });
                 Ok(Value::with_type(ty.clone(), Data::Seq(items.collect::<Read<Vec<_>>>()?.into())))
             }
             ("o", _) => {
                 let entries = inner.as_object().ok_or("entries are unreadable")?;
+                // One that its type does not have is refused below.
+                if matches!(ty, Type::Object(o) if o.attributes.len() != entries.len()) {
+                    return Err("an object lacks attributes of its type".into());
+                }
                 let entries = entries.iter().map(|(k, v)| {
                     let ty = ty.attribute(k).or(ty.element()).ok_or("an entry in what has none")?;
                     Ok((k.as_str(), self.exact(v, ty)?))

@@ -13,6 +13,7 @@ fn object(n: u64) -> ObjectState {
     ObjectState {
         schema_version: 0,
         attributes: serde_json::json!({"id": n.to_string()}).into(),
+        flat: false,
         sensitive_paths: Vec::new(),
         status: Default::default(),
         private: Vec::new().into(),

@@ -13,10 +13,11 @@ use craton_model::addr::{
 };
 use craton_model::state::{InstanceState, ObjectState, ObjectStatus, OutputValue, ResourceState};
 use craton_model::{Diagnostic, Path, State, Step, Type, Value, json};
+use crate::older;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// The only version read and written.
+/// The version that is written. Older ones are read ([`crate::older`]).
 pub const VERSION: u64 = 4;
 
 /// The Terraform version that new files claim: the language and format level craton works at.
@@ -70,11 +71,11 @@ struct Instance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deposed: Option<String>,
     schema_version: u64,
-    #[serde(default)]
-    attributes: Arc<Json>,
-    /// Only in files that Terraform 0.11 wrote and 0.12 upgraded.
-    #[serde(default, skip_serializing)]
-    attributes_flat: Option<Json>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attributes: Option<Arc<Json>>,
+    /// Only of objects that came from states before version 4 and were not written since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attributes_flat: Option<Arc<Json>>,
     #[serde(default)]
     sensitive_attributes: Vec<Vec<PathStep>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +119,7 @@ pub fn parse(bytes: &[u8], place: &str) -> Result<State, Diagnostic> {
     }
     let head: Head = serde_json::from_slice(bytes).map_err(|e| corrupt(e.to_string()))?;
     match head.version {
-        Some(VERSION) => {}
+        Some(VERSION | 1..=3) => {}
         Some(v) if v > VERSION => {
             let by = head.terraform_version.map_or(String::new(), |v| format!(" by Terraform {v}"));
             return Err(Diagnostic::error(
@@ -129,18 +130,16 @@ pub fn parse(bytes: &[u8], place: &str) -> Result<State, Diagnostic> {
                 ),
             ));
         }
-        Some(v) => {
-            return Err(Diagnostic::error(
-                "State was written by an older version",
-                format!(
-                    "{place} has state version {v}; this craton reads version {VERSION}. Nothing was changed. Any \
-                     Terraform from 0.13 on upgrades it with:\n  terraform apply -refresh-only"
-                ),
-            ));
-        }
+        Some(v) => return Err(corrupt(format!("its \"version\" is {v}, and there was never such a format"))),
         None => return Err(corrupt("it has no \"version\"".into())),
     }
-    let file: File = serde_json::from_slice(bytes).map_err(|e| corrupt(e.to_string()))?;
+    let file: File = match head.version {
+        Some(VERSION) => serde_json::from_slice(bytes).map_err(|e| corrupt(e.to_string()))?,
+        _ => {
+            let old = serde_json::from_slice(bytes).map_err(|e| corrupt(e.to_string()))?;
+            serde_json::from_value(older::upgrade(old).map_err(corrupt)?).map_err(|e| corrupt(e.to_string()))?
+        }
+    };
     read(file).map_err(corrupt)
 }
 
@@ -180,7 +179,7 @@ fn read_resource(entry: ResourceEntry) -> Result<(AbsResource, ResourceState), S
         None => ModuleInstance::root(),
         Some(text) => ModuleInstance::parse(text).ok_or_else(|| format!("{text:?} is no module address"))?,
     };
-    let provider = ProviderConfigAddr::parse(&entry.provider)
+    let provider = ProviderConfigAddr::parse(&entry.provider.replace(UNSOURCED, IMPLIED))
         .or_else(|| unsourced(&entry.provider))
         .ok_or_else(|| format!("resource {name} has the unreadable provider address {:?}", entry.provider))?;
     let mut instances: BTreeMap<InstanceKey, InstanceState> = BTreeMap::new();
@@ -206,6 +205,10 @@ fn read_resource(entry: ResourceEntry) -> Result<(AbsResource, ResourceState), S
     Ok((module.resource(resource), ResourceState { provider, instances }))
 }
 
+/// How states that Terraform upgraded from before 0.13 name a provider of which only the name is known, and what it is now.
+const UNSOURCED: &str = "[\"registry.terraform.io/-/";
+const IMPLIED: &str = "[\"registry.terraform.io/hashicorp/";
+
 /// `provider.NAME` or `provider.NAME.ALIAS` of a module: what Terraform wrote before 0.13, when providers had no source.
 fn unsourced(text: &str) -> Option<ProviderConfigAddr> {
     let at = text.find("provider.").filter(|at| *at == 0 || text[..*at].ends_with('.'))?;
@@ -220,11 +223,6 @@ fn unsourced(text: &str) -> Option<ProviderConfigAddr> {
 }
 
 fn read_object(instance: Instance, name: &str) -> Result<ObjectState, String> {
-    if instance.attributes_flat.is_some() {
-        return Err(format!(
-            "resource {name} has attributes in the form of Terraform 0.11. Any Terraform from 0.13 on upgrades them with terraform apply -refresh-only"
-        ));
-    }
     let status = match instance.status.as_deref() {
         None | Some("") => ObjectStatus::Ready,
         Some("tainted") => ObjectStatus::Tainted,
@@ -246,7 +244,8 @@ fn read_object(instance: Instance, name: &str) -> Result<ObjectState, String> {
         .collect::<Result<Vec<_>, _>>()?;
     Ok(ObjectState {
         schema_version: instance.schema_version,
-        attributes: instance.attributes,
+        flat: instance.attributes_flat.is_some(),
+        attributes: instance.attributes_flat.or(instance.attributes).unwrap_or_default(),
         sensitive_paths,
         status,
         private: private.into(),
@@ -333,8 +332,8 @@ fn write_instance<'a>(key: &'a InstanceKey, i: &'a InstanceState) -> impl Iterat
         status: (o.status == ObjectStatus::Tainted).then(|| "tainted".into()),
         deposed,
         schema_version: o.schema_version,
-        attributes: o.attributes.clone(),
-        attributes_flat: None,
+        attributes: (!o.flat).then(|| o.attributes.clone()),
+        attributes_flat: o.flat.then(|| o.attributes.clone()),
         sensitive_attributes: o.sensitive_paths.iter().map(write_path).collect(),
         identity_schema_version: o.identity_schema_version,
         identity: o.identity.clone(),
@@ -438,7 +437,7 @@ mod tests {
             say("{\"version\": 5, \"terraform_version\": \"2.0.0\"}").summary,
             "State was written by a newer version"
         );
-        assert_eq!(say("{\"version\": 3}").summary, "State was written by an older version");
+        assert!(say("{\"version\": 0}").detail.contains("never such a format"));
         assert_eq!(say("{\"version\": 4").summary, "State is not readable");
         assert_eq!(say("{}").summary, "State is not readable");
         assert!(say("").detail.contains("x.tfstate"));

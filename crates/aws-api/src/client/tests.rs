@@ -49,11 +49,11 @@ impl Transport for Fake {
 }
 
 fn ok(decoded: &DecodedRequest, output: Value) -> Answer {
-    Ok(encode_response(decoded.service, decoded.operation, &output, "r-1").unwrap())
+    Ok(encode_response(decoded.service, decoded.operation, decoded.protocol, &output, "r-1").unwrap())
 }
 
 fn refuse(decoded: &DecodedRequest, status: u16, code: &str) -> Answer {
-    Ok(encode_error(decoded.service, status, code, "no", "r-1", false))
+    Ok(encode_error(decoded.service, decoded.protocol, status, code, "no", "r-1", false))
 }
 
 fn options(

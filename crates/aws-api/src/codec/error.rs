@@ -9,9 +9,11 @@ use super::xml_tree::{self, escape};
 use crate::ApiError;
 use crate::model::{Operation, Protocol, Service};
 
-/// Writes an error answer as the service would. `head` leaves the body out, as HTTP wants it for HEAD.
+/// Writes an error answer as the service would to one who speaks `protocol`. `head` leaves the body out, as HTTP wants it
+/// for HEAD.
 pub fn encode_error(
     service: &Service,
+    protocol: Protocol,
     status: u16,
     code: &str,
     message: &str,
@@ -25,7 +27,8 @@ pub fn encode_error(
     };
     let (code_xml, message_xml) = (text(code), text(message));
     let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    let (content_type, body) = match service.protocol {
+    let fault = if status < 500 { "Sender" } else { "Receiver" };
+    let (content_type, body) = match protocol {
         Protocol::Ec2 => (
             "text/xml;charset=UTF-8".to_string(),
             format!(
@@ -34,7 +37,6 @@ pub fn encode_error(
             ),
         ),
         Protocol::Query => {
-            let fault = if status < 500 { "Sender" } else { "Receiver" };
             let ns = service.xml_namespace.unwrap_or_default();
             (
                 "text/xml".to_string(),
@@ -63,10 +65,18 @@ pub fn encode_error(
     if let Ok(value) = HeaderValue::from_str(&content_type) {
         headers.insert(http::header::CONTENT_TYPE, value);
     }
-    if matches!(service.protocol, Protocol::Json | Protocol::RestJson)
+    if matches!(protocol, Protocol::Json | Protocol::RestJson)
         && let Ok(value) = HeaderValue::from_str(code)
     {
         headers.insert(HeaderName::from_static("x-amzn-errortype"), value);
+    }
+    // Clients of a service that once took forms know its errors by the codes of that time.
+    // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+    if protocol == Protocol::Json
+        && service.protocol == Protocol::Query
+        && let Ok(value) = HeaderValue::from_str(&format!("{code};{fault}"))
+    {
+        headers.insert(HeaderName::from_static("x-amzn-query-error"), value);
     }
     request_id_headers(service, request_id, headers);
     response
@@ -176,7 +186,7 @@ mod tests {
         ] {
             let service = service(id).unwrap();
             let operation = service.operation(operation).unwrap();
-            let wire = encode_error(service, 409, "Some.Code", "a <b> & \"c\"", "id-1", false);
+            let wire = encode_error(service, service.protocol, 409, "Some.Code", "a <b> & \"c\"", "id-1", false);
             let error = decode(service, operation, 409, wire.headers(), wire.body());
             let ApiError::Service { code, message, request_id, status, .. } = error else { panic!("{error}") };
             assert_eq!(
@@ -190,7 +200,7 @@ mod tests {
     fn head_answers_have_the_code_of_their_status() {
         let s3 = service("s3").unwrap();
         let operation = s3.operation("HeadObject").unwrap();
-        let wire = encode_error(s3, 404, "NoSuchKey", "no", "id-1", true);
+        let wire = encode_error(s3, s3.protocol, 404, "NoSuchKey", "no", "id-1", true);
         assert!(wire.body().is_empty());
         let error = decode(s3, operation, 404, wire.headers(), wire.body());
         assert_eq!(error.code(), Some("NotFound"));

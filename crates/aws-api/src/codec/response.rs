@@ -122,15 +122,16 @@ fn s3_root(operation: &str) -> Option<&'static str> {
     })
 }
 
-/// Writes an answer. The output must fit the model: what does not is an error here, not something for a client to trip
+/// Writes an answer to one who speaks `protocol`, which a request has with it. The output must fit the model: what does not is an error here, not something for a client to trip
 /// over.
 pub fn encode_response(
     service: &Service,
     operation: &Operation,
+    protocol: Protocol,
     output: &Value,
     request_id: &str,
 ) -> Result<Response<Bytes>, ApiError> {
-    encode(service, operation, output, request_id).map_err(|m| ApiError::Encode {
+    encode(service, operation, protocol, output, request_id).map_err(|m| ApiError::Encode {
         service: service.id.into(),
         operation: operation.name.into(),
         path: m.path,
@@ -141,6 +142,7 @@ pub fn encode_response(
 fn encode(
     service: &Service,
     operation: &Operation,
+    protocol: Protocol,
     output: &Value,
     request_id: &str,
 ) -> Result<Response<Bytes>, Misfit> {
@@ -154,7 +156,7 @@ fn encode(
     {
         return Err(Path::Member(&Path::Root, extra).unknown());
     }
-    let body: Bytes = match (service.protocol, &operation.output) {
+    let body: Bytes = match (protocol, &operation.output) {
         (Protocol::Ec2, r) => {
             content_type(&mut headers, "text/xml;charset=UTF-8");
             let mut xml = open_xml(service, &format!("{name}Response"), true);

@@ -147,7 +147,7 @@ fn every_output_round_trips() {
                 output[*name] = operation.status.into();
             }
         }
-        let wire = encode_response(service, operation, &output, "request-1")
+        let wire = encode_response(service, operation, service.protocol, &output, "request-1")
             .unwrap_or_else(|e| panic!("{} {}: {e}", service.id, operation.name));
         let got = decode_response(service, operation, wire.status().as_u16(), wire.headers(), wire.body())
             .unwrap_or_else(|e| panic!("{} {}: {e}\n{wire:?}", service.id, operation.name));

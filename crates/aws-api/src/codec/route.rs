@@ -18,6 +18,9 @@ pub struct DecodedRequest {
     pub service: &'static Service,
     /// The operation it asks for.
     pub operation: &'static Operation,
+    /// How it was asked, which is how it wants to be answered. Services that moved on from forms still understand them:
+    /// CloudWatch's older clients send forms, newer ones JSON.
+    pub protocol: Protocol,
     /// Its input.
     pub input: Value,
     /// The region it was signed for; `None` for an unsigned one.
@@ -91,12 +94,14 @@ impl RequestError {
         }
     }
 
-    /// The answer in the service's own format; in S3's where no service is known.
-    pub fn to_http(&self, request_id: &str, head: bool) -> Response<Bytes> {
+    /// The answer in the format that a request with these headers wants; in S3's where no service is known.
+    pub fn to_http(&self, headers: &HeaderMap, request_id: &str, head: bool) -> Response<Bytes> {
         let (status, code) = self.status_and_code();
         let service = self.service().map_or_else(|| model::service("s3"), Ok);
         match service {
-            Ok(service) => encode_error(service, status, code, &self.to_string(), request_id, head),
+            Ok(service) => {
+                encode_error(service, spoken(service, headers), status, code, &self.to_string(), request_id, head)
+            }
             Err(_) => {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
@@ -157,7 +162,16 @@ pub fn decode_request(
         decode_rest(service, method, uri, query, headers, body)?
     };
     let (region, access_key_id) = scope.map_or((None, None), |s| (Some(s.region), Some(s.access_key_id)));
-    Ok(DecodedRequest { service, operation, input, region, access_key_id })
+    let protocol = spoken(service, headers);
+    Ok(DecodedRequest { service, operation, protocol, input, region, access_key_id })
+}
+
+/// The protocol of a request to a service that may be asked in two.
+fn spoken(service: &Service, headers: &HeaderMap) -> Protocol {
+    match service.protocol {
+        Protocol::Query if headers.contains_key("x-amz-target") => Protocol::Json,
+        own => own,
+    }
 }
 
 /// The services that sign with that name, all of them for an unsigned request.

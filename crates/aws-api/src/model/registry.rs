@@ -23,6 +23,7 @@ macro_rules! services {
 
 services!(
     "autoscaling",
+    "backup",
     "cloudtrail",
     "cloudwatch",
     "dynamodb",
@@ -36,6 +37,7 @@ services!(
     "logs",
     "rds",
     "redshift",
+    "rolesanywhere",
     "s3",
     "sns",
     "sqs",

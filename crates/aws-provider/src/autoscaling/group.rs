@@ -9,6 +9,7 @@ use super::parts;
 use crate::cx::{Cx, Seen};
 use crate::decl::*;
 use crate::doc;
+use crate::ec2::launch_template::data::ranges;
 use crate::fail::Fail;
 use crate::names;
 use crate::obj::Obj;
@@ -198,6 +199,14 @@ fn input(work: &Work, creating: bool) -> Map<String, Json> {
     for t in out.get_mut("MixedInstancesPolicy").into_iter().filter_map(|p| p.get_mut("LaunchTemplate")) {
         if let Some(s) = t.get_mut("LaunchTemplateSpecification") {
             one_name(s);
+        }
+        for o in t.get_mut("Overrides").and_then(Json::as_array_mut).into_iter().flatten() {
+            if let Some(s) = o.get_mut("LaunchTemplateSpecification") {
+                one_name(s);
+            }
+            if let Some(r) = o.get_mut("InstanceRequirements") {
+                ranges(r);
+            }
         }
     }
     out

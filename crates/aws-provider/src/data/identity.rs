@@ -1,11 +1,15 @@
 //! Who and where we are: `aws_caller_identity`, `aws_partition`, `aws_region`, `aws_service_principal`,
-//! `aws_default_tags`, `aws_arn`.
+//! `aws_default_tags`, `aws_arn`, `aws_regions`, `aws_billing_service_account`.
 
 use craton_aws_api::client::partition as partition_of;
 
+use serde_json::json;
+
+use super::network::{FILTER, input};
 use super::{DataSource, data};
 use crate::cx::Cx;
 use crate::decl::*;
+use crate::doc;
 use crate::fail::Fail;
 use crate::functions::parse_arn;
 use crate::obj::Obj;
@@ -145,6 +149,41 @@ fn region<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
         obj.set("endpoint", host(&name));
         obj.set("description", description);
         obj.set("name", name);
+        Ok(())
+    })
+}
+
+/// `aws_regions` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/data-sources/regions>).
+pub static REGIONS_OF_THE_ACCOUNT: DataSource =
+    data("aws_regions", &[boolean("all_regions"), block_set("filter", &FILTER), strings("names").computed()], regions);
+
+fn regions<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        let mut input = input(obj, None, &[]);
+        if let Some(all) = obj.get("all_regions").as_bool() {
+            input["AllRegions"] = json!(all);
+        }
+        let answer = cx.once("ec2", "DescribeRegions", input).await?;
+        let names: Vec<String> = doc::items(&answer, "Regions").iter().map(|r| doc::text(r, "RegionName")).collect();
+        obj.set("id", cx.settings.partition);
+        obj.set_strs("names", names.iter().map(String::as_str));
+        Ok(())
+    })
+}
+
+/// `aws_billing_service_account`
+/// (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/data-sources/billing_service_account>).
+pub static BILLING_SERVICE_ACCOUNT: DataSource =
+    data("aws_billing_service_account", &[string("arn").computed()], billing_service_account);
+
+/// The account that delivers billing reports
+/// (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/billing-getting-started.html#step-2>).
+const BILLING: &str = "386209384616";
+
+fn billing_service_account<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
+    Box::pin(async move {
+        obj.set("id", BILLING);
+        obj.set("arn", format!("arn:{}:iam::{BILLING}:root", cx.settings.partition));
         Ok(())
     })
 }

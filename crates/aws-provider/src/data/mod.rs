@@ -8,8 +8,10 @@ mod iam_policy_model;
 mod identity;
 mod image;
 mod instance;
+mod ip_ranges;
 mod kms;
 mod logs;
+mod nat_gateway;
 mod network;
 mod network_lists;
 mod s3;
@@ -100,14 +102,19 @@ pub static ALL: &[&DataSource] = &[
     &image::OFFERINGS,
     &instance::INSTANCE,
     &identity::ARN,
+    &identity::BILLING_SERVICE_ACCOUNT,
     &identity::CALLER_IDENTITY,
     &identity::DEFAULT_TAGS,
     &identity::PARTITION,
     &identity::REGION,
+    &identity::REGIONS_OF_THE_ACCOUNT,
     &identity::SERVICE_PRINCIPAL,
+    &ip_ranges::IP_RANGES,
     &kms::ALIAS,
     &kms::KEY,
     &logs::LOG_GROUP,
+    &nat_gateway::NAT_GATEWAY,
+    &nat_gateway::NAT_GATEWAYS,
     &network::AVAILABILITY_ZONES,
     &network::PREFIX_LIST,
     &network::ROUTE_TABLE,
@@ -158,6 +165,13 @@ pub async fn read(cx: &Cx, d: &DataSource, config: &Value) -> Result<Value, Fail
     // The state of the AWS provider has null for blocks that are not there.
     for a in d.attrs.iter().filter(|a| matches!(a.shape, Shape::Block(..))) {
         if obj.is_zero(a.name) {
+            obj.clear(a.name);
+        }
+    }
+    // And for collections that the configuration leaves empty, as its SDK does.
+    for a in d.attrs.iter().filter(|a| a.settable() && !a.computed && !matches!(a.shape, Shape::Block(..))) {
+        let v = obj.get(a.name);
+        if v.ty().is_collection() && v.is_empty() {
             obj.clear(a.name);
         }
     }

@@ -49,7 +49,11 @@ pub fn input(obj: &Obj, ids: Option<(&str, &str)>, arguments: &[(&str, &str)]) -
     Json::Object(out)
 }
 
-async fn one(cx: &Cx, op: &str, items: &str, what: &str, input: Json) -> Result<Json, Fail> {
+/// The one item of a listing.
+///
+/// # Errors
+/// AWS refused, or there is none, or more than one.
+pub async fn one(cx: &Cx, op: &str, items: &str, what: &str, input: Json) -> Result<Json, Fail> {
     match cx.list("ec2", op, items, input).await {
         Err(Fail::Api(e)) if crate::loader::is_not_found(&e) => exactly_one(what, Vec::new()),
         found => exactly_one(what, found?),

@@ -488,7 +488,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
                 let name = old.text("attribute_name");
                 obj.set_json("ttl", &json!([{"attribute_name": name, "enabled": false}]))?;
             }
-            (false, None) => obj.set_zero("ttl"),
+            (false, None) => obj.set_json("ttl", &json!([{"attribute_name": "", "enabled": false}]))?,
         }
         let path = "ContinuousBackupsDescription.PointInTimeRecoveryDescription";
         let recovery = doc::at(&*backups?, path).unwrap_or_default();

@@ -86,7 +86,7 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 }
 
 const SCOPE: Kind = Kind::Object(&[
-    strings("namespaces").zero().replaces().api("namespaces"),
+    strings("namespaces").replaces().api("namespaces"),
     string("type").required().replaces().api("type"),
 ]);
 

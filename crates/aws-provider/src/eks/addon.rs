@@ -105,7 +105,9 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
             ("configuration_values", "configurationValues"),
             ("service_account_role_arn", "serviceAccountRoleArn"),
         ] {
-            if work.changes(attribute) {
+            // An update that does not name the role takes it away.
+            let kept = attribute == "service_account_role_arn" && state.str(attribute).is_some_and(|r| !r.is_empty());
+            if work.changes(attribute) || kept {
                 input[member] = json!(state.text(attribute));
             }
         }

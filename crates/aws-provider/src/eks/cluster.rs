@@ -74,31 +74,61 @@ pub static CLUSTER: Resource = resource("aws_eks_cluster", &super::EKS)
     .after_read(read)
     .imports(import);
 
+/// The first block of a name.
+fn first(obj: &Obj, name: &str) -> Option<Obj> {
+    obj.objects(name).into_iter().next()
+}
+
+/// What Auto Mode takes over, by block: compute, load balancing, storage.
+fn auto_mode(obj: &Obj) -> [Option<Obj>; 3] {
+    [
+        first(obj, "compute_config"),
+        first(obj, "kubernetes_network_config").and_then(|n| first(&n, "elastic_load_balancing")),
+        first(obj, "storage_config").and_then(|s| first(&s, "block_storage")),
+    ]
+}
+
 /// Auto Mode is all or nothing: compute, load balancing and block storage go together.
+fn divided(obj: &Obj) -> Option<&'static str> {
+    let parts = auto_mode(obj);
+    let open = parts.iter().any(|b| b.as_ref().is_some_and(|o| o.peek("enabled").is_some_and(|v| !v.is_known())));
+    let [c, b, s] = parts.map(|b| b.is_some_and(|o| o.bool("enabled")));
+    (!open && (c != b || b != s)).then_some(
+        "compute_config.enabled, kubernetes_network_config.elastic_load_balancing.enabled and \
+         storage_config.block_storage.enabled must all be true, or all be false.",
+    )
+}
+
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
-    let first = |o: &Obj, name: &str| o.objects(name).into_iter().next();
-    let compute = first(config, "compute_config");
-    let balancing = first(config, "kubernetes_network_config").and_then(|n| first(&n, "elastic_load_balancing"));
-    let storage = first(config, "storage_config").and_then(|s| first(&s, "block_storage"));
-    let open = [&compute, &balancing, &storage]
-        .iter()
-        .any(|b| b.as_ref().is_some_and(|o| o.peek("enabled").is_some_and(|v| !v.is_known())));
-    let on = |b: &Option<Obj>| b.as_ref().is_some_and(|o| o.bool("enabled"));
-    let (c, b, s) = (on(&compute), on(&balancing), on(&storage));
-    if !open && (c != b || b != s) {
+    if let Some(what) = divided(config) {
         found.push(
-            craton_model::Diagnostic::error(
-                "Invalid combination of arguments",
-                "compute_config.enabled, kubernetes_network_config.elastic_load_balancing.enabled and \
-                 storage_config.block_storage.enabled must all be true, or all be false.",
-            )
-            .on_attribute(craton_model::Path::attr("compute_config")),
+            craton_model::Diagnostic::error("Invalid combination of arguments", what)
+                .on_attribute(craton_model::Path::attr("compute_config")),
         );
     }
 }
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    // A block that is not written any more is switched off, and AWS goes on saying that it is off.
+    for (name, kind, off) in [
+        ("compute_config", &COMPUTE, json!([{"enabled": false}])),
+        ("storage_config", &STORAGE, json!([{"blockStorage": {"enabled": false}}])),
+        ("zonal_shift_config", &ZONAL, json!([{"enabled": false}])),
+    ] {
+        if !prior.is_zero(name) && plan.config.is_zero(name) {
+            let off = doc::value(&Kind::List(kind), &off);
+            let is_on = match name {
+                "storage_config" => auto_mode(&prior)[2].as_ref().is_some_and(|s| s.bool("enabled")),
+                _ => first(&prior, name).is_some_and(|b| b.bool("enabled")),
+            };
+            plan.planned.set(name, if is_on { off } else { prior.get(name) });
+        }
+    }
+    // Load balancing that is not written stays as it is, so that the other two cannot be taken away alone.
+    if let Some(what) = divided(&plan.planned) {
+        return Err(Fail::new("Invalid combination of arguments", what));
+    }
     // Each version of Kubernetes has platform versions of its own.
     if plan.changes("version") {
         plan.unknown("platform_version");
@@ -213,12 +243,26 @@ fn some(work: &Work, names: &[&str]) -> Map<String, Json> {
 
 fn change_auto_mode<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let mut input = some(work, &["compute_config", "kubernetes_network_config", "storage_config"]);
-        // Addresses cannot change, and AWS refuses them here.
-        if let Some(Json::Object(network)) = input.get_mut("kubernetesNetworkConfig") {
-            network.retain(|member, _| member == "elasticLoadBalancing");
-        }
-        configure(cx, work, Json::Object(input)).await
+        let pools = |o: &Obj| first(o, "compute_config").map(|c| c.get("node_pools")).filter(|p| !p.is_empty());
+        // Addresses cannot change, and AWS refuses them here. What is not written is switched off.
+        let said = |o: &Obj| {
+            let [compute, balancing, storage] = auto_mode(o);
+            let on = |b: &Option<Obj>| b.as_ref().is_some_and(|o| o.bool("enabled"));
+            let mut own = json!({"enabled": on(&compute)});
+            if let Some(c) = &compute {
+                if pools(o).is_some() || pools(&work.prior).is_some() {
+                    own["nodePools"] = json!(c.strs("node_pools"));
+                }
+                if let Some(role) = c.str("node_role_arn") {
+                    own["nodeRoleArn"] = json!(role);
+                }
+            }
+            json!({
+                "computeConfig": own, "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": on(&balancing)}},
+                "storageConfig": {"blockStorage": {"enabled": on(&storage)}},
+            })
+        };
+        configure(cx, work, said(&work.state)).await
     })
 }
 
@@ -244,7 +288,7 @@ fn change_upgrade_policy<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn change_zonal_shift<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let on = work.state.objects("zonal_shift_config").first().is_some_and(|z| z.bool("enabled"));
+        let on = first(&work.state, "zonal_shift_config").is_some_and(|z| z.bool("enabled"));
         configure(cx, work, json!({"zonalShiftConfig": {"enabled": on}})).await
     })
 }

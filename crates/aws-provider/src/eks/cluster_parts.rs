@@ -68,8 +68,8 @@ const RANGES: Kind = Kind::Object(&[strings("cidrs").zero().replaces().api("cidr
 
 /// Networks of hybrid nodes.
 pub const REMOTE: Kind = Kind::Object(&[
-    blocks("remote_node_networks", &RANGES).required().times(1, 1).api("remoteNodeNetworks"),
-    blocks("remote_pod_networks", &RANGES).optional_computed().times(0, 1).api("remotePodNetworks"),
+    blocks("remote_node_networks", &RANGES).required().times(1, 1).api("remoteNodeNetworks[]"),
+    blocks("remote_pod_networks", &RANGES).optional_computed().times(0, 1).api("remotePodNetworks[]"),
 ]);
 
 const BLOCK_STORAGE: Kind = Kind::Object(&[on("enabled").api("enabled")]);

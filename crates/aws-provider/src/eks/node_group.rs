@@ -138,6 +138,15 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
             plan.replace_for("launch_template");
         }
     }
+    // Where nobody names them, AWS takes the version of the cluster and its newest image with every such change.
+    let moving = ["launch_template", "release_version", "version"];
+    if plan.prior.is_some() && moving.iter().any(|n| plan.changes(n)) {
+        for name in ["release_version", "version"] {
+            if plan.config.get(name).is_null() {
+                plan.unknown(name);
+            }
+        }
+    }
     Ok(())
 }
 

@@ -29,7 +29,14 @@ pub static SUBNET_GROUP: Resource = resource("aws_elasticache_subnet_group", &EL
     .delete("DeleteCacheSubnetGroup")
     .gone(&["CacheSubnetGroupNotFoundFault"])
     .busy(&["DependencyViolation"])
-    .faults(&[("CacheSubnetGroupAlreadyExists", "name"), ("InvalidSubnet", "subnet_ids")]);
+    .faults(&[("CacheSubnetGroupAlreadyExists", "name"), ("InvalidSubnet", "subnet_ids")])
+    .plans(|_, plan| {
+        // ElastiCache keeps names in lower case.
+        if let Some(name) = plan.planned.str("name").map(str::to_lowercase) {
+            plan.planned.set("name", name);
+        }
+        Ok(())
+    });
 
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {

@@ -61,7 +61,7 @@ const KINESIS: Kind = Kind::Object(&[string("partition_key_path").zero()]);
 const REDSHIFT: Kind = Kind::Object(&[
     string("database").required(),
     string("db_user").zero(),
-    string("secrets_manager_arn").zero(),
+    string("secrets_manager_arn").api("SecretManagerArn").zero(),
     string("sql").zero(),
     string("statement_name").zero(),
     boolean("with_event").zero(),

@@ -83,6 +83,7 @@ pub static BUCKET: Resource = resource("aws_s3_bucket", &super::S3)
         ("InvalidBucketName", "bucket"),
     ])
     .validates(legacy::validate)
+    .plans(legacy::plan)
     .after_read(read)
     .imports(import);
 
@@ -151,7 +152,7 @@ fn change_tags<'a>(cx: &'a Cx, obj: &'a Obj, _: &'a Tags, new: &'a Tags) -> Fut<
 }
 
 /// Removes everything in a bucket, a thousand versions at a time.
-async fn empty(cx: &Cx, bucket: &str) -> Result<(), Fail> {
+async fn empty(cx: &Cx, bucket: &str, locked: bool) -> Result<(), Fail> {
     loop {
         let answer = cx.call("s3", "ListObjectVersions", json!({"Bucket": bucket, "MaxKeys": 1000})).await?;
         let all = ["Versions", "DeleteMarkers"].iter().flat_map(|list| doc::items(&answer, list));
@@ -160,7 +161,10 @@ async fn empty(cx: &Cx, bucket: &str) -> Result<(), Fail> {
         if objects.is_empty() {
             return Ok(());
         }
-        let input = json!({"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": true}});
+        let mut input = json!({"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": true}});
+        if locked {
+            input["BypassGovernanceRetention"] = json!(true);
+        }
         let answer = cx.call("s3", "DeleteObjects", input).await?;
         if let Some(e) = doc::items(&answer, "Errors").first() {
             return Err(Fail::new(
@@ -182,7 +186,7 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         let named = json!({"Bucket": bucket});
         match cx.call("s3", "DeleteBucket", named.clone()).await {
             Err(e) if e.is(&["BucketNotEmpty"]) && work.prior.bool("force_destroy") => {
-                empty(cx, &bucket).await?;
+                empty(cx, &bucket, work.prior.bool("object_lock_enabled")).await?;
                 cx.retry("s3", "DeleteBucket", named, work.limit, &["BucketNotEmpty"]).await?;
                 Ok(())
             }

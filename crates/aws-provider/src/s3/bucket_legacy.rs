@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::bucket_shown as shown;
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
@@ -142,6 +143,20 @@ pub fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     }
 }
 
+/// Object lock that a type of its own has put is no difference where the bucket says nothing of it.
+///
+/// # Errors
+/// None.
+pub fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), Fail> {
+    if let Some(prior) = &plan.prior
+        && plan.config.is_zero("object_lock_configuration")
+    {
+        let kept = prior.get("object_lock_configuration");
+        plan.planned.set("object_lock_configuration", kept);
+    }
+    Ok(())
+}
+
 /// A setting of a bucket; `None` when it has none.
 async fn setting(cx: &Cx, op: &str, bucket: &str, none: &[&str]) -> Result<Option<Json>, Fail> {
     match cx.once("s3", op, json!({"Bucket": bucket})).await {
@@ -165,11 +180,13 @@ pub async fn read(cx: &Cx, bucket: &str, obj: &mut Obj) -> Result<(), Fail> {
         of("GetBucketAccelerateConfiguration", &["MethodNotAllowed", "UnsupportedArgument"]),
         of("GetBucketRequestPayment", &[]),
     );
-    let (logging, lifecycle, encryption, lock) = futures_util::join!(
+    let (logging, lifecycle, encryption, lock, site, replication) = futures_util::join!(
         of("GetBucketLogging", &[]),
         of("GetBucketLifecycleConfiguration", &["NoSuchLifecycleConfiguration"]),
         of("GetBucketEncryption", &["ServerSideEncryptionConfigurationNotFoundError"]),
         of("GetObjectLockConfiguration", &["ObjectLockConfigurationNotFoundError"]),
+        of("GetBucketWebsite", &["NoSuchWebsiteConfiguration"]),
+        of("GetBucketReplication", &["ReplicationConfigurationNotFoundError"]),
     );
     let text = |v: &Option<Json>, path: &str| v.as_ref().map(|v| doc::text(v, path)).unwrap_or_default();
     obj.set("policy", text(&policy?, "Policy"));
@@ -190,11 +207,16 @@ pub async fn read(cx: &Cx, bucket: &str, obj: &mut Obj) -> Result<(), Fail> {
     obj.set("server_side_encryption_configuration", doc::value(&Kind::List(&ENCRYPTION), &encryption));
     let lock = lock?.and_then(|l| doc::at(&l, "ObjectLockConfiguration"));
     obj.set("object_lock_enabled", text(&lock, "ObjectLockEnabled") == "Enabled");
-    for name in ["object_lock_configuration", "replication_configuration", "website"] {
-        if obj.get(name).is_null() {
-            obj.set_zero(name);
-        }
+    obj.set_json("object_lock_configuration", &shown::object_lock(lock.as_ref()))?;
+    obj.set_json("replication_configuration", &shown::replication(replication?.as_ref()))?;
+    let site = site?;
+    if site.is_some() {
+        let region = obj.str("region").unwrap_or(cx.region()).to_owned();
+        let domain = super::website_domain(&region, cx.settings.dns_suffix);
+        obj.set("website_endpoint", format!("{bucket}.{domain}"));
+        obj.set("website_domain", domain);
     }
+    obj.set_json("website", &shown::website(site.as_ref()))?;
     Ok(())
 }
 

@@ -61,6 +61,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let rules = doc::at(&found, "ServerSideEncryptionConfiguration.Rules").unwrap_or_default();
         obj.set("rule", doc::value(&Kind::Set(&RULE), &rules));
         obj.set("bucket", bucket);
+        super::owner(obj);
         Ok(true)
     })
 }

@@ -299,9 +299,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
             obj.set("rule", before.get("rule"));
         }
         obj.set("bucket", bucket);
-        if obj.get("expected_bucket_owner").is_null() {
-            obj.set("expected_bucket_owner", "");
-        }
+        super::owner(obj);
         let size = doc::text(&found, "TransitionDefaultMinimumObjectSize");
         obj.set("transition_default_minimum_object_size", Value::from(size));
         Ok(true)

@@ -69,6 +69,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let Some(on) = found.get("LoggingEnabled").filter(|on| !on.is_null()) else { return Ok(false) };
         doc::fill(LOGGING.attrs, on, obj);
         obj.set("bucket", bucket);
+        super::owner(obj);
         Ok(true)
     })
 }

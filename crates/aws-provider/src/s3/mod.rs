@@ -1,15 +1,25 @@
 //! S3: buckets, their settings, objects.
 
+mod accelerate;
+mod acl;
 mod bucket;
 mod bucket_legacy;
+mod bucket_shown;
+mod cors;
 mod encryption;
+mod intelligent_tiering;
 mod lifecycle;
 mod logging;
+mod notification;
 mod object;
+mod object_lock;
 mod ownership_controls;
 mod policy;
 mod public_access_block;
+mod replication;
+mod request_payment;
 mod versioning;
+mod website;
 mod zones;
 
 use std::time::Duration;
@@ -24,15 +34,24 @@ pub use zones::{hosted_zone, website_domain};
 
 /// Every resource type here.
 pub static ALL: &[&Resource] = &[
+    &accelerate::ACCELERATE,
+    &acl::ACL,
     &bucket::BUCKET,
+    &cors::CORS,
     &encryption::ENCRYPTION,
+    &intelligent_tiering::INTELLIGENT_TIERING,
     &lifecycle::LIFECYCLE,
     &logging::LOGGING,
+    &notification::NOTIFICATION,
     &object::OBJECT,
+    &object_lock::OBJECT_LOCK,
     &ownership_controls::OWNERSHIP_CONTROLS,
     &policy::POLICY,
     &public_access_block::PUBLIC_ACCESS_BLOCK,
+    &replication::REPLICATION,
+    &request_payment::REQUEST_PAYMENT,
     &versioning::VERSIONING,
+    &website::WEBSITE,
 ];
 
 /// The service.
@@ -67,6 +86,13 @@ pub fn name(obj: &mut Obj) {
     obj.set("id", id);
 }
 
+/// The state of a setting has an owner always: `""` where none is expected.
+pub fn owner(obj: &mut Obj) {
+    if obj.get("expected_bucket_owner").is_null() {
+        obj.set("expected_bucket_owner", "");
+    }
+}
+
 /// The arguments that the id of an imported setting holds.
 pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
@@ -85,6 +111,37 @@ pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
 /// AWS refused.
 pub async fn put(cx: &Cx, op: &str, input: Map<String, Json>) -> Result<Json, Fail> {
     cx.retry("s3", op, Json::Object(input), PROPAGATION, &["NoSuchBucket", "OperationAborted"]).await
+}
+
+/// Puts a setting while AWS's refusal looks like one that passes.
+///
+/// # Errors
+/// AWS refused otherwise, or still does when the time is over.
+pub async fn persist(
+    cx: &Cx,
+    op: &str,
+    input: Map<String, Json>,
+    passes: impl Fn(&Fail) -> bool,
+) -> Result<Json, Fail> {
+    let clock = &cx.settings.clock;
+    let (start, mut pause) = (clock.now(), Duration::from_millis(200));
+    loop {
+        match put(cx, op, input.clone()).await {
+            Err(e) if passes(&e) && clock.now().duration_since(start).unwrap_or_default() < PROPAGATION => {
+                clock.sleep(pause).await;
+                pause = (pause * 3 / 2).min(Duration::from_secs(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// The id of an account.
+fn check_account(id: &str) -> Result<(), String> {
+    match id.is_empty() || (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())) {
+        true => Ok(()),
+        false => Err(format!("{id:?} is not the id of an account, which has 12 digits")),
+    }
 }
 
 /// Removes a setting; one that is not there is no error.

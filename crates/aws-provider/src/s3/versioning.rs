@@ -80,6 +80,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
         let found = cx.once("s3", "GetBucketVersioning", Json::Object(input)).await?;
         obj.set("bucket", bucket);
+        super::owner(obj);
         let status = match doc::text(&found, "Status") {
             none if none.is_empty() => "Disabled".to_owned(),
             status => status,

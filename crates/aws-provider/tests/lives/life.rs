@@ -211,6 +211,12 @@ impl Seen<'_> {
             if !argument || (unknown_at(&new, &path) && !is.contains_key(&path)) {
                 continue;
             }
+            // A new object is planned from nothing, without the zero values that AWS's answers become.
+            let zero = |v: &String| ["[]", "{}", "\"\"", "0", "false"].contains(&v.as_str());
+            let nothing = !new.contains_key(&path) && old.get(&path).is_some_and(|all| all.iter().all(zero));
+            if nothing && !plan.requires_replace.is_empty() && !is.contains_key(&path) {
+                continue;
+            }
             assert!(!told(&path), "{path}: {:?} instead of {:?}", old.get(&path), new.get(&path));
             self.untold.extend(self.life.untold.keys().filter(|u| covers([*u].into_iter(), &path)).cloned());
         }

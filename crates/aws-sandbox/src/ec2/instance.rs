@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::filters::{self, FilterPaths};
 use super::kind::{self, INSTANCE, NETWORK_INTERFACE, VOLUME};
-use super::{address, network_interface, volume};
+use super::{address, network_interface, spot, volume};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, text, unset};
 use crate::error::{Answer, AwsError};
@@ -248,6 +248,7 @@ pub(crate) fn end(ctx: &mut Ctx, id: &str) -> Value {
     if matches!(state_of(&instance), "terminated" | "shutting-down") {
         return moved(&instance, state_of(&instance));
     }
+    spot::lost(ctx, &instance);
     let at = ctx.timestamp();
     INSTANCE.update(ctx, id, |i| {
         set(i, "State", state("shutting-down"));

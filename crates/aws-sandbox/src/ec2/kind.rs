@@ -53,6 +53,7 @@ kinds! {
     VPN_GATEWAY = "vpn-gateway" "vgw" "VpnGatewayId" "InvalidVpnGatewayID.NotFound" "InvalidVpnGatewayID.Malformed" "vpnGateway ID";
     BLOCK_EXCLUSION = "vpc-block-public-access-exclusion" "vpcbpa-exclude" "ExclusionId" "InvalidVpcBlockPublicAccessExclusionId.NotFound" "InvalidVpcBlockPublicAccessExclusionId.Malformed" "exclusion ID";
     INSTANCE = "instance" "i" "InstanceId" "InvalidInstanceID.NotFound" "InvalidInstanceID.Malformed" "instance ID";
+    SPOT_REQUEST = "spot-instances-request" "sir" "SpotInstanceRequestId" "InvalidSpotInstanceRequestID.NotFound" "InvalidSpotInstanceRequestID.Malformed" "spot instance request ID";
     VOLUME = "volume" "vol" "VolumeId" "InvalidVolume.NotFound" "InvalidVolumeID.Malformed" "volume";
     SNAPSHOT = "snapshot" "snap" "SnapshotId" "InvalidSnapshot.NotFound" "InvalidSnapshotID.Malformed" "snapshot";
     IMAGE = "image" "ami" "ImageId" "InvalidAMIID.NotFound" "InvalidAMIID.Malformed" "image id";

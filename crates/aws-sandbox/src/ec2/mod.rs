@@ -128,6 +128,7 @@ pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
         "instance-terminated" => instance::terminated(ctx, key),
         "instance-forgotten" => kind::INSTANCE.forget(ctx, key),
         "instance-metadata" => instance_attribute::metadata_applied(ctx, key),
+        "spot-fulfilled" => spot::fulfilled(ctx, key),
         "volume-available" => volume::available(ctx, key),
         "volume-attached" => volume::attached(ctx, key),
         "volume-detached" => volume::detached(ctx, key),
@@ -158,6 +159,7 @@ pub(crate) fn made_by_somebody(kind: &str, doc: &Value) -> bool {
         "network-interface" => doc["RequesterManaged"] != true && doc.get("_with").is_none(),
         "instance" if doc["_with"] == "group" => false,
         "instance" => !matches!(text(&doc["State"], "Name"), "terminated" | "shutting-down"),
+        "spot-instances-request" => spot::stands(doc),
         // What was made with an instance is counted once it is on its own.
         "volume" => state != "deleting" && (doc.get("_with").is_none() || state == "available"),
         "vpc-block-public-access-exclusion" => !state.starts_with("delete"),

@@ -55,6 +55,11 @@ fn paged(input: &Input, list: &str, all: Vec<Value>, members: (&str, &str, &str)
     Ok(out)
 }
 
+/// Whether there is a file system with an id, for other services.
+pub(crate) fn exists(ctx: &Ctx, id: &str) -> bool {
+    file_system::get(ctx, id).is_ok()
+}
+
 /// Does what a timer is for.
 pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
     match event {

@@ -13,7 +13,7 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: &[Operations] = &[&[
     ("PutRule", put),
     ("DescribeRule", |ctx, input| {
-        bus(input)?;
+        bus(ctx, input)?;
         Ok(public(&get(ctx, input.str("Name")?)?))
     }),
     ("ListRules", list),
@@ -36,10 +36,11 @@ fn missing(name: &str) -> AwsError {
     AwsError::new("ResourceNotFoundException", format!("Rule {name} does not exist on EventBus default."))
 }
 
-/// Refuses every bus but the default one.
-fn bus(input: &Input) -> Result<(), AwsError> {
+/// Refuses every bus but the default one, which has a name and an ARN.
+fn bus(ctx: &Ctx, input: &Input) -> Result<(), AwsError> {
     match input.filled("EventBusName")? {
         None | Some("default") => Ok(()),
+        Some(arn) if arn == ctx.arn("events", "event-bus/default") => Ok(()),
         Some(other) => Err(AwsError::new("ResourceNotFoundException", format!("Event bus {other} does not exist."))),
     }
 }
@@ -59,7 +60,7 @@ fn by_arn(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
 }
 
 fn put(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     let name = input.str("Name")?;
     let fine = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(fine) {
@@ -90,7 +91,7 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn list(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     let prefix = input.filled("NamePrefix")?.unwrap_or("");
     let rows = ctx.store.rows(&ctx.regional(TABLE));
     let all = rows
@@ -107,7 +108,7 @@ fn list(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn enable(ctx: &mut Ctx, input: &Input, on: bool) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     let mut doc = get(ctx, input.str("Name")?)?;
     set(&mut doc, "State", if on { "ENABLED" } else { "DISABLED" });
     save(ctx, doc);
@@ -116,7 +117,7 @@ fn enable(ctx: &mut Ctx, input: &Input, on: bool) -> Answer {
 
 /// Deleting what is not there succeeds.
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     input.flag("Force")?;
     let name = input.str("Name")?;
     let table = ctx.regional(TABLE);
@@ -128,7 +129,7 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn put_targets(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     let mut doc = get(ctx, input.str("Rule")?)?;
     let given = input.raw("Targets").and_then(Value::as_array).cloned().unwrap_or_default();
     for target in given {
@@ -150,7 +151,7 @@ fn put_targets(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn remove_targets(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     input.flag("Force")?;
     let mut doc = get(ctx, input.str("Rule")?)?;
     let ids = input.strings("Ids")?;
@@ -162,7 +163,7 @@ fn remove_targets(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn list_targets(ctx: &mut Ctx, input: &Input) -> Answer {
-    bus(input)?;
+    bus(ctx, input)?;
     let doc = get(ctx, input.str("Rule")?)?;
     let max = input.opt_int("Limit")?.and_then(|n| usize::try_from(n).ok()).unwrap_or(100);
     let page =

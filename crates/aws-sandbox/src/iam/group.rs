@@ -27,7 +27,7 @@ pub(crate) const OPERATIONS: Operations = &[
 pub(crate) const TABLE: &str = "iam-group";
 
 /// The group with a name.
-fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
+pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Row, AwsError> {
     Row::find(ctx, TABLE, key(name), || format!("The group with name {name} cannot be found."))
 }
 

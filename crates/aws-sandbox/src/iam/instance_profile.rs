@@ -37,7 +37,7 @@ pub(crate) fn of_role(ctx: &Ctx, name: &str) -> Vec<Value> {
         .collect()
 }
 
-fn render(ctx: &Ctx, profile: &Value) -> Value {
+pub(crate) fn render(ctx: &Ctx, profile: &Value) -> Value {
     let mut doc = public(profile);
     let roles: Vec<Value> = items(profile, "_roles")
         .iter()

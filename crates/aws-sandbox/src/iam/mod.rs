@@ -1,8 +1,10 @@
-//! IAM: roles, users, groups, policies, instance profiles, identity providers. What a policy allows is kept and checked for form, never enforced.
+//! IAM: roles, users, groups, policies, instance profiles, identity providers. Policies are
+//! kept and checked for form, the simulator evaluates them, and KMS asks those of whoever uses a key. Nothing else enforces them.
 
 mod account;
 mod attachment;
 mod group;
+mod identity;
 mod inline_policy;
 mod instance_profile;
 mod managed;
@@ -11,6 +13,7 @@ mod password_policy;
 mod policy;
 mod policy_version;
 mod role;
+mod simulate;
 mod tags;
 mod user;
 
@@ -22,11 +25,14 @@ use crate::page;
 use crate::policy::Kind;
 use crate::sandbox::Operations;
 
+pub(crate) use identity::caller;
+
 /// Everything IAM answers.
 pub(crate) const OPERATIONS: &[Operations] = &[
     account::OPERATIONS,
     attachment::OPERATIONS,
     group::OPERATIONS,
+    identity::OPERATIONS,
     inline_policy::OPERATIONS,
     instance_profile::OPERATIONS,
     oidc::OPERATIONS,
@@ -34,6 +40,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     policy::OPERATIONS,
     policy_version::OPERATIONS,
     role::OPERATIONS,
+    simulate::OPERATIONS,
     tags::OPERATIONS,
     user::OPERATIONS,
 ];

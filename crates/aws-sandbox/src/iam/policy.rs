@@ -15,7 +15,7 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: Operations =
     &[("CreatePolicy", create), ("GetPolicy", read), ("ListPolicies", list), ("DeletePolicy", delete)];
 
-const TABLE: &str = "policy";
+pub(crate) const TABLE: &str = "policy";
 
 fn missing(arn: &str) -> AwsError {
     no_such_entity(format!("Policy {arn} was not found."))
@@ -89,7 +89,7 @@ fn usage(ctx: &Ctx, arn: &str) -> (usize, usize) {
     })
 }
 
-fn render(ctx: &Ctx, policy: &Value) -> Value {
+pub(crate) fn render(ctx: &Ctx, policy: &Value) -> Value {
     let mut doc = public(policy);
     let (attached, bounded) = usage(ctx, text(policy, "Arn"));
     set(&mut doc, "AttachmentCount", attached);

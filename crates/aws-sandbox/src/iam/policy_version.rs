@@ -25,7 +25,7 @@ fn missing(arn: &str, id: &str) -> AwsError {
     no_such_entity(format!("Policy {arn} version {id} does not exist or is not attachable."))
 }
 
-fn render(policy: &Value, version: &Value, document: bool) -> Value {
+pub(crate) fn render(policy: &Value, version: &Value, document: bool) -> Value {
     let mut out = json!({
         "VersionId": version["VersionId"],
         "IsDefaultVersion": policy["DefaultVersionId"] == version["VersionId"],

@@ -7,6 +7,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use serde_json::{Value, json};
 
 use super::find;
+use super::permit::{self, Pairs, Via};
 use crate::context::Ctx;
 use crate::document::text;
 use crate::error::{Answer, AwsError};
@@ -70,23 +71,25 @@ fn cipher(key: &Value) -> Result<LessSafeKey, AwsError> {
     Ok(LessSafeKey::new(unbound))
 }
 
-/// An encryption context as associated data: its pairs sorted by name.
-fn context(input: &Input, member: &str) -> Vec<u8> {
-    let mut pairs: Vec<(String, Value)> = match input.raw(member) {
-        Some(Value::Object(map)) => map.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        _ => Vec::new(),
-    };
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    json!(pairs).to_string().into_bytes()
+/// The encryption context in a member of a request.
+fn pairs(input: &Input, member: &str) -> Pairs {
+    let given = input.raw(member).and_then(Value::as_object).into_iter().flatten();
+    given.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
-fn seal(ctx: &mut Ctx, key: &Value, plaintext: &[u8], context: &[u8]) -> Result<String, AwsError> {
+/// An encryption context as associated data: its pairs sorted by name.
+fn associated(pairs: &Pairs) -> Vec<u8> {
+    let sorted: Vec<(&String, &String)> = pairs.iter().collect();
+    json!(sorted).to_string().into_bytes()
+}
+
+fn seal(ctx: &mut Ctx, key: &Value, plaintext: &[u8], pairs: &Pairs) -> Result<String, AwsError> {
     let id = text(key, "KeyId").as_bytes();
     let mut nonce = [0; NONCE_LEN];
     nonce.copy_from_slice(&ctx.new_bytes("kms-nonce")[..NONCE_LEN]);
     let mut body = plaintext.to_vec();
     cipher(key)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut body)
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated(pairs)), &mut body)
         .map_err(|_| AwsError::internal("Encryption failed."))?;
     let mut out = vec![FORMAT, u8::try_from(id.len()).unwrap_or(u8::MAX)];
     out.extend_from_slice(id);
@@ -95,8 +98,18 @@ fn seal(ctx: &mut Ctx, key: &Value, plaintext: &[u8], context: &[u8]) -> Result<
     Ok(STANDARD.encode(out))
 }
 
+/// How a ciphertext is to be opened.
+struct Opening<'a> {
+    /// The operation that whoever calls must be allowed: `Decrypt` or `ReEncryptFrom`.
+    operation: &'a str,
+    via: Via<'a>,
+    pairs: &'a Pairs,
+    /// The key that it must be.
+    expected: Option<&'a str>,
+}
+
 /// The key and the plaintext of a ciphertext.
-fn open(ctx: &mut Ctx, blob: &[u8], context: &[u8], expected: Option<&str>) -> Result<(Value, Vec<u8>), AwsError> {
+fn open(ctx: &mut Ctx, blob: &[u8], opening: &Opening) -> Result<(Value, Vec<u8>), AwsError> {
     let (format, rest) = blob.split_first().ok_or_else(broken)?;
     let (length, rest) = rest.split_first().ok_or_else(broken)?;
     let (id, rest) = rest.split_at_checked(usize::from(*length)).ok_or_else(broken)?;
@@ -106,7 +119,8 @@ fn open(ctx: &mut Ctx, blob: &[u8], context: &[u8], expected: Option<&str>) -> R
     }
     let id = std::str::from_utf8(id).map_err(|_| broken())?;
     let key = ready(ctx, id)?;
-    if let Some(expected) = expected {
+    permit::check(ctx, &key, opening.operation, opening.pairs, opening.via)?;
+    if let Some(expected) = opening.expected {
         let wanted = find(ctx, expected)?;
         if wanted["KeyId"] != key["KeyId"] {
             let message = "The key ID in the request does not identify a CMK that can perform this operation.";
@@ -115,22 +129,34 @@ fn open(ctx: &mut Ctx, blob: &[u8], context: &[u8], expected: Option<&str>) -> R
     }
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
     let mut body = body.to_vec();
-    let plaintext = cipher(&key)?.open_in_place(nonce, Aad::from(context), &mut body).map_err(|_| broken())?;
+    let plaintext =
+        cipher(&key)?.open_in_place(nonce, Aad::from(associated(opening.pairs)), &mut body).map_err(|_| broken())?;
     let plaintext = plaintext.to_vec();
     Ok((key, plaintext))
 }
 
-/// Encrypts for another service. Gives the key's ARN and the ciphertext in base64.
-pub(crate) fn seal_for(ctx: &mut Ctx, key: &str, plaintext: &str, context: &str) -> Result<(String, String), AwsError> {
+/// Encrypts for another service (`ssm`), which calls in the name of whoever asked it. Gives the key's ARN and the ciphertext
+/// in base64.
+pub(crate) fn seal_for(
+    ctx: &mut Ctx,
+    service: &str,
+    key: &str,
+    plaintext: &str,
+    context: (&str, &str),
+) -> Result<(String, String), AwsError> {
     let key = ready(ctx, key)?;
-    let blob = seal(ctx, &key, plaintext.as_bytes(), context.as_bytes())?;
+    let pairs = Pairs::from([(context.0.to_owned(), context.1.to_owned())]);
+    permit::check(ctx, &key, "Encrypt", &pairs, Some(service))?;
+    let blob = seal(ctx, &key, plaintext.as_bytes(), &pairs)?;
     Ok((text(&key, "Arn").to_owned(), blob))
 }
 
 /// Decrypts what [`seal_for`] gave, under the same context.
-pub(crate) fn open_for(ctx: &mut Ctx, blob: &str, context: &str) -> Result<String, AwsError> {
+pub(crate) fn open_for(ctx: &mut Ctx, service: &str, blob: &str, context: (&str, &str)) -> Result<String, AwsError> {
     let blob = STANDARD.decode(blob).map_err(|_| broken())?;
-    let (_, plaintext) = open(ctx, &blob, context.as_bytes(), None)?;
+    let pairs = Pairs::from([(context.0.to_owned(), context.1.to_owned())]);
+    let opening = Opening { operation: "Decrypt", via: Some(service), pairs: &pairs, expected: None };
+    let (_, plaintext) = open(ctx, &blob, &opening)?;
     String::from_utf8(plaintext).map_err(|_| broken())
 }
 
@@ -151,7 +177,9 @@ fn encrypt(ctx: &mut Ctx, input: &Input) -> Answer {
             "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length between 1 and 4096",
         ));
     }
-    let blob = seal(ctx, &key, &plaintext, &context(input, "EncryptionContext"))?;
+    let pairs = pairs(input, "EncryptionContext");
+    permit::check(ctx, &key, "Encrypt", &pairs, None)?;
+    let blob = seal(ctx, &key, &plaintext, &pairs)?;
     Ok(json!({"CiphertextBlob": blob, "KeyId": key["Arn"], "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}))
 }
 
@@ -159,8 +187,9 @@ fn decrypt(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["Recipient"])?;
     input.accept(&["GrantTokens"]);
     only_symmetric(input, "EncryptionAlgorithm")?;
-    let (blob, context) = (bytes(input, "CiphertextBlob")?, context(input, "EncryptionContext"));
-    let (key, plaintext) = open(ctx, &blob, &context, input.filled("KeyId")?)?;
+    let (blob, pairs) = (bytes(input, "CiphertextBlob")?, pairs(input, "EncryptionContext"));
+    let opening = Opening { operation: "Decrypt", via: None, pairs: &pairs, expected: input.filled("KeyId")? };
+    let (key, plaintext) = open(ctx, &blob, &opening)?;
     Ok(json!({
         "Plaintext": STANDARD.encode(plaintext), "KeyId": key["Arn"], "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
     }))
@@ -170,10 +199,14 @@ fn re_encrypt(ctx: &mut Ctx, input: &Input) -> Answer {
     input.accept(&["GrantTokens"]);
     only_symmetric(input, "SourceEncryptionAlgorithm")?;
     only_symmetric(input, "DestinationEncryptionAlgorithm")?;
-    let (blob, old) = (bytes(input, "CiphertextBlob")?, context(input, "SourceEncryptionContext"));
-    let (source, plaintext) = open(ctx, &blob, &old, input.filled("SourceKeyId")?)?;
+    let (blob, old) = (bytes(input, "CiphertextBlob")?, pairs(input, "SourceEncryptionContext"));
+    let expected = input.filled("SourceKeyId")?;
+    let opening = Opening { operation: "ReEncryptFrom", via: None, pairs: &old, expected };
+    let (source, plaintext) = open(ctx, &blob, &opening)?;
     let target = ready(ctx, input.str("DestinationKeyId")?)?;
-    let blob = seal(ctx, &target, &plaintext, &context(input, "DestinationEncryptionContext"))?;
+    let new = pairs(input, "DestinationEncryptionContext");
+    permit::check(ctx, &target, "ReEncryptTo", &new, None)?;
+    let blob = seal(ctx, &target, &plaintext, &new)?;
     Ok(json!({
         "CiphertextBlob": blob, "SourceKeyId": source["Arn"], "KeyId": target["Arn"],
         "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT", "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
@@ -208,8 +241,11 @@ fn data_key(ctx: &mut Ctx, input: &Input, shown: bool) -> Answer {
         _ => return Err(input.invalid("Please specify either number of bytes or key spec.")),
     };
     let key = ready(ctx, input.str("KeyId")?)?;
+    let pairs = pairs(input, "EncryptionContext");
+    let operation = if shown { "GenerateDataKey" } else { "GenerateDataKeyWithoutPlaintext" };
+    permit::check(ctx, &key, operation, &pairs, None)?;
     let plaintext = fresh(ctx, length);
-    let blob = seal(ctx, &key, &plaintext, &context(input, "EncryptionContext"))?;
+    let blob = seal(ctx, &key, &plaintext, &pairs)?;
     let mut out = json!({"CiphertextBlob": blob, "KeyId": key["Arn"]});
     if shown {
         crate::document::set(&mut out, "Plaintext", STANDARD.encode(plaintext));

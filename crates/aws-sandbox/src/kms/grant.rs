@@ -1,10 +1,12 @@
-//! Grants. They are kept and shown; what they allow is never enforced.
+//! Grants: kept, shown, and looked at when somebody uses the key.
 
 use serde_json::{Map, Value, json};
 
+use super::permit::Pairs;
 use super::{find, not_found, paged, usable};
+use crate::authorize::Who;
 use crate::context::Ctx;
-use crate::document::{public, set_some, text};
+use crate::document::{items, public, set_some, text};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
 use crate::sandbox::Operations;
@@ -13,6 +15,24 @@ pub(crate) const OPERATIONS: Operations =
     &[("CreateGrant", create), ("ListGrants", list), ("RevokeGrant", revoke), ("RetireGrant", retire)];
 
 const TABLE: &str = "kms-grant";
+
+/// Whether a grant on the key lets whoever asks do an operation under an encryption context.
+pub(super) fn lets(ctx: &Ctx, key: &Value, operation: &str, who: &Who, pairs: &Pairs) -> bool {
+    let fits = |grant: &Value| {
+        let wanted = |kind: &str| grant["Constraints"][kind].as_object();
+        let has = |(name, value): (&String, &Value)| pairs.get(name).is_some_and(|have| value == have);
+        let all = |kind: &str| wanted(kind).is_none_or(|w| w.iter().all(has));
+        let exact = wanted("EncryptionContextEquals").is_none_or(|w| w.len() == pairs.len());
+        all("EncryptionContextSubset") && all("EncryptionContextEquals") && exact
+    };
+    ctx.store.rows(&ctx.regional(TABLE)).map(|(_, g)| g).any(|g| {
+        let grantee = text(g, "GranteePrincipal");
+        g["_key"] == key["KeyId"]
+            && (grantee == who.arn || grantee == who.principal)
+            && items(g, "Operations").iter().any(|o| o == operation)
+            && fits(g)
+    })
+}
 
 /// Source: "Grant operations" in the KMS developer guide.
 const ALLOWED: &[&str] = &[

@@ -1,10 +1,12 @@
-//! KMS: keys in one or several regions, aliases, grants, policies, rotation and tags. Symmetric keys encrypt.
+//! KMS: keys in one or several regions, aliases, grants, policies, rotation and tags. Symmetric keys encrypt,
+//! for those whom the key's policy lets.
 
 mod alias;
 mod crypto;
 mod grant;
 mod import;
 mod key;
+mod permit;
 mod replica;
 mod settings;
 

@@ -39,7 +39,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     if !matches!(input.filled("ACL")?, None | Some("private")) {
         return Err(AwsError::not_implemented("bucket ACLs other than private"));
     }
-    let lock = input.flag("ObjectLockEnabledForBucket")?;
+    let locked = input.flag("ObjectLockEnabledForBucket")?;
     let name = input.str("Bucket")?;
     if !valid_name(name) {
         return Err(error(400, "InvalidBucketName", "The specified bucket is not valid."));
@@ -113,13 +113,11 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
             "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
         },
     });
+    if locked {
+        super::bucket_lock::enabled(&mut doc["_settings"]);
+    }
     if tags != json!([]) {
         set(&mut doc["_settings"], "Tagging", json!({"TagSet": tags}));
-    }
-    // Source: "Using S3 Object Lock": it needs versions, which cannot be turned off any more.
-    if lock {
-        set(&mut doc["_settings"], "ObjectLock", json!({"ObjectLockEnabled": "Enabled"}));
-        set(&mut doc["_settings"], "Versioning", json!({"Status": "Enabled"}));
     }
     ctx.store.put(BUCKETS, name, doc);
     let location = match constraint {

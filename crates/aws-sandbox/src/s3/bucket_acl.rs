@@ -17,6 +17,9 @@ const LOG_DELIVERY: &str = "s3/LogDelivery";
 const ALL_USERS: &str = "global/AllUsers";
 const AUTHENTICATED: &str = "global/AuthenticatedUsers";
 
+/// The canonical user of EC2, which reads image bundles. Source: "Canned ACL".
+const EC2: &str = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c";
+
 fn group(name: &str, permission: &str) -> Value {
     json!({"Grantee": {"URI": format!("{GROUPS}{name}"), "Type": "Group"}, "Permission": permission})
 }
@@ -33,6 +36,9 @@ pub(crate) fn canned(name: &str) -> Result<Vec<Value>, AwsError> {
         "public-read" => vec![group(ALL_USERS, "READ")],
         "public-read-write" => vec![group(ALL_USERS, "READ"), group(ALL_USERS, "WRITE")],
         "authenticated-read" => vec![group(AUTHENTICATED, "READ")],
+        "aws-exec-read" => {
+            vec![json!({"Grantee": {"ID": EC2, "Type": "CanonicalUser"}, "Permission": "READ"})]
+        }
         "log-delivery-write" => vec![group(LOG_DELIVERY, "WRITE"), group(LOG_DELIVERY, "READ_ACP")],
         other => return Err(AwsError::not_implemented(format!("the bucket ACL {other}"))),
     })
@@ -84,7 +90,20 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
             all.push(owned(&ctx.account));
             all.extend(canned(name)?);
         }
-        (None, Some(policy)) if all.is_empty() => all.extend(items(policy, "Grants").iter().cloned()),
+        (None, Some(policy)) if all.is_empty() => {
+            if text(&policy["Owner"], "ID") != canonical_id(&ctx.account) {
+                return Err(error(403, "AccessDenied", "Access Denied"));
+            }
+            for grant in items(policy, "Grants") {
+                let who = &grant["Grantee"];
+                if text(who, "Type") == "AmazonCustomerByEmail" {
+                    return Err(AwsError::not_implemented("grants by e-mail address"));
+                }
+                let mut grant = grant.clone();
+                crate::document::unset(&mut grant["Grantee"], "DisplayName");
+                all.push(grant);
+            }
+        }
         (None, None) if !all.is_empty() => {}
         (None, None) => return Err(error(400, "MissingSecurityHeader", "Your request was missing a required header")),
         _ => return Err(error(400, "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")),

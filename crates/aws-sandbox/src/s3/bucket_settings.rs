@@ -54,34 +54,30 @@ pub(crate) const OPERATIONS: Operations = &[
             .ok_or_else(|| error(404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"))
     }),
     ("DeleteBucketLifecycle", |ctx, i| remove(ctx, i, "Lifecycle")),
-    ("PutBucketCors", |ctx, i| put(ctx, i, "Cors", "CORSConfiguration")),
-    ("GetBucketCors", |ctx, i| {
-        setting(ctx, i, "Cors")?
-            .ok_or_else(|| error(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist"))
-    }),
-    ("DeleteBucketCors", |ctx, i| remove(ctx, i, "Cors")),
-    // What nobody can set here is as a new bucket has it.
-    ("GetBucketWebsite", |ctx, i| {
-        bucket(ctx, i)?;
-        Err(error(404, "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"))
-    }),
-    ("GetBucketReplication", |ctx, i| {
-        bucket(ctx, i)?;
-        Err(error(404, "ReplicationConfigurationNotFoundError", "The replication configuration was not found"))
-    }),
+    ("PutBucketAccelerateConfiguration", put_speed),
     ("GetBucketAccelerateConfiguration", |ctx, i| {
         i.accept(&["RequestPayer"]);
-        bucket(ctx, i).map(|_| json!({}))
+        Ok(setting(ctx, i, "Accelerate")?.unwrap_or_else(|| json!({})))
     }),
-    ("GetBucketNotificationConfiguration", |ctx, i| bucket(ctx, i).map(|_| json!({}))),
-    ("GetBucketRequestPayment", |ctx, i| bucket(ctx, i).map(|_| json!({"Payer": "BucketOwner"}))),
+    ("PutBucketRequestPayment", |ctx, i| {
+        let value = i.raw("RequestPaymentConfiguration").ok_or_else(|| i.missing("RequestPaymentConfiguration"))?;
+        match text(value, "Payer") {
+            "BucketOwner" | "Requester" => store(ctx, i, "RequestPayment", value.clone()),
+            _ => Err(super::malformed()),
+        }
+    }),
+    ("GetBucketRequestPayment", |ctx, i| {
+        Ok(setting(ctx, i, "RequestPayment")?.unwrap_or_else(|| json!({"Payer": "BucketOwner"})))
+    }),
 ];
 
-fn setting(ctx: &Ctx, input: &Input, name: &str) -> Result<Option<Value>, AwsError> {
+/// A setting of the bucket that a request names.
+pub(super) fn setting(ctx: &Ctx, input: &Input, name: &str) -> Result<Option<Value>, AwsError> {
     Ok(bucket(ctx, input)?["_settings"].get(name).cloned())
 }
 
-fn store(ctx: &mut Ctx, input: &Input, name: &str, value: Value) -> Answer {
+/// Puts a setting.
+pub(super) fn store(ctx: &mut Ctx, input: &Input, name: &str, value: Value) -> Answer {
     // Integrity checks of the body, which the transport has done.
     input.accept(&["ContentMD5", "ChecksumAlgorithm"]);
     let mut doc = bucket(ctx, input)?;
@@ -96,7 +92,8 @@ fn put(ctx: &mut Ctx, input: &Input, name: &str, member: &str) -> Answer {
     store(ctx, input, name, value)
 }
 
-fn remove(ctx: &mut Ctx, input: &Input, name: &str) -> Answer {
+/// Takes a setting away.
+pub(super) fn remove(ctx: &mut Ctx, input: &Input, name: &str) -> Answer {
     let mut doc = bucket(ctx, input)?;
     if unset(&mut doc["_settings"], name).is_some() {
         let key = text(&doc, "Name").to_owned();
@@ -113,22 +110,37 @@ fn put_versioning(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     let status = configuration.str("Status")?;
     if !matches!(status, "Enabled" | "Suspended") {
-        return Err(error(
-            400,
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        ));
+        return Err(super::malformed());
     }
-    let doc = bucket(ctx, input)?;
-    if status == "Suspended" && super::object_lock::is_on(&doc) {
-        let why = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.";
-        return Err(error(409, "InvalidBucketState", why));
+    let settings = bucket(ctx, input)?["_settings"].clone();
+    if status == "Suspended" && settings.get("ObjectLock").is_some() {
+        let message =
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.";
+        return Err(error(409, "InvalidBucketState", message));
+    }
+    if status == "Suspended" && settings.get("Replication").is_some() {
+        let message = "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.";
+        return Err(error(409, "InvalidBucketState", message));
     }
     // Told from then on, once it was set.
-    let mfa = configuration.filled("MFADelete")?.or(doc["_settings"]["Versioning"]["MFADelete"].as_str());
+    let mfa = configuration.filled("MFADelete")?.or(settings["Versioning"]["MFADelete"].as_str());
     let mut versioning = json!({"Status": status});
     crate::document::set_some(&mut versioning, "MFADelete", mfa);
     store(ctx, input, "Versioning", versioning)
+}
+
+/// Source: "Requirements for using S3 Transfer Acceleration": no periods in the name.
+fn put_speed(ctx: &mut Ctx, input: &Input) -> Answer {
+    let doc = bucket(ctx, input)?;
+    let value = input.raw("AccelerateConfiguration").ok_or_else(|| input.missing("AccelerateConfiguration"))?;
+    if text(&doc, "Name").contains('.') {
+        let message = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names";
+        return Err(error(400, "InvalidRequest", message));
+    }
+    match text(value, "Status") {
+        "Enabled" | "Suspended" => store(ctx, input, "Accelerate", value.clone()),
+        _ => Err(super::malformed()),
+    }
 }
 
 fn put_encryption(ctx: &mut Ctx, input: &Input) -> Answer {
@@ -140,11 +152,7 @@ fn put_encryption(ctx: &mut Ctx, input: &Input) -> Answer {
         for rule in rules {
             let algorithm = text(&rule["ApplyServerSideEncryptionByDefault"], "SSEAlgorithm");
             if !matches!(algorithm, "AES256" | "aws:kms" | "aws:kms:dsse") {
-                return Err(error(
-                    400,
-                    "MalformedXML",
-                    "The XML you provided was not well-formed or did not validate against our published schema",
-                ));
+                return Err(super::malformed());
             }
             if rule.get("BucketKeyEnabled").is_none() {
                 set(rule, "BucketKeyEnabled", false);

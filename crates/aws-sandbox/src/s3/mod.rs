@@ -2,7 +2,12 @@
 
 mod bucket;
 mod bucket_acl;
+mod bucket_lock;
+mod bucket_notification;
+mod bucket_replication;
 mod bucket_settings;
+mod bucket_tiering;
+mod bucket_web;
 mod listing;
 mod object;
 mod object_acl;
@@ -25,7 +30,12 @@ use crate::store::Store;
 pub(crate) const OPERATIONS: &[Operations] = &[
     bucket::OPERATIONS,
     bucket_acl::OPERATIONS,
+    bucket_lock::OPERATIONS,
+    bucket_notification::OPERATIONS,
+    bucket_replication::OPERATIONS,
     bucket_settings::OPERATIONS,
+    bucket_tiering::OPERATIONS,
+    bucket_web::OPERATIONS,
     listing::OPERATIONS,
     object::OPERATIONS,
     object_acl::OPERATIONS,
@@ -51,6 +61,12 @@ pub(crate) fn blobs(store: &Store) -> HashSet<String> {
 
 fn error(status: u16, code: &str, message: &str) -> AwsError {
     AwsError::new(code, message).status(status)
+}
+
+/// The error for a document that does not fit S3's schema.
+fn malformed() -> AwsError {
+    let message = "The XML you provided was not well-formed or did not validate against our published schema";
+    error(400, "MalformedXML", message)
 }
 
 /// The table of a bucket's objects, by key: `{versions: [newest first]}`.

@@ -164,6 +164,7 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
         set(&mut version, "_tags", tags);
     }
     set_some(&mut version, "_acl", grants);
+    super::bucket_lock::retain(ctx, &doc, &mut version);
     object_lock::begin(ctx, input, &doc, &mut version)?;
     let blob = ctx.put_blob(&body)?;
     set(&mut version, "_blob", blob);

@@ -34,11 +34,11 @@ fn remove(
     if let Some(id) = id {
         set(&mut out, "VersionId", id);
         let Some(mut row) = ctx.store.get(&table, key).cloned() else { return Ok(out) };
-        if items(&row, "versions").iter().any(|v| text(v, "VersionId") == id && v["_marker"] == true) {
-            set(&mut out, "DeleteMarker", true);
-        }
-        for v in items(&row, "versions").iter().filter(|v| text(v, "VersionId") == id) {
-            super::object_lock::check_free(ctx, v, bypass)?;
+        if let Some(version) = items(&row, "versions").iter().find(|v| text(v, "VersionId") == id) {
+            super::object_lock::check_free(ctx, version, bypass)?;
+            if version["_marker"] == true {
+                set(&mut out, "DeleteMarker", true);
+            }
         }
         if let Some(list) = items_mut(&mut row, "versions") {
             list.retain(|v| text(v, "VersionId") != id);
@@ -64,8 +64,8 @@ fn remove(
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["MFA", "IfMatchLastModifiedTime", "IfMatchSize"])?;
     input.accept(&["RequestPayer"]);
-    let bypass = input.flag("BypassGovernanceRetention")?;
     let doc = bucket(ctx, input)?;
+    let bypass = input.flag("BypassGovernanceRetention")?;
     remove(ctx, &doc, input.str("Key")?, input.filled("VersionId")?, input.filled("IfMatch")?, bypass)
 }
 
@@ -78,11 +78,7 @@ fn delete_many(ctx: &mut Ctx, input: &Input) -> Answer {
     let quiet = request.flag("Quiet")?;
     let wanted = request.structures("Objects")?;
     if wanted.is_empty() || wanted.len() > 1000 {
-        return Err(error(
-            400,
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        ));
+        return Err(super::malformed());
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for o in wanted {

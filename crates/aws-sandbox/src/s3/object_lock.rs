@@ -12,14 +12,6 @@ use crate::input::Input;
 use crate::sandbox::Operations;
 
 pub(crate) const OPERATIONS: Operations = &[
-    ("GetObjectLockConfiguration", |ctx, i| match bucket(ctx, i)?["_settings"].get("ObjectLock") {
-        Some(found) => Ok(json!({"ObjectLockConfiguration": found})),
-        None => Err(error(
-            404,
-            "ObjectLockConfigurationNotFoundError",
-            "Object Lock configuration does not exist for this bucket",
-        )),
-    }),
     ("PutObjectLegalHold", put_hold),
     ("GetObjectLegalHold", |ctx, i| {
         let hold = member(ctx, i, "ObjectLockLegalHoldStatus")?;
@@ -40,7 +32,7 @@ fn denied() -> AwsError {
 }
 
 /// Whether locks can be put on what is in a bucket.
-pub(crate) fn is_on(bucket: &Value) -> bool {
+fn is_on(bucket: &Value) -> bool {
     bucket["_settings"].get("ObjectLock").is_some()
 }
 

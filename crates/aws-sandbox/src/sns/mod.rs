@@ -25,6 +25,12 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     ],
 ];
 
+/// The policy of a topic here, by its ARN, for another service to look at; `None` without the topic.
+pub(crate) fn policy_of(ctx: &Ctx, arn: &str) -> Option<String> {
+    let doc = topic::get(ctx, arn).ok()?;
+    Some(crate::document::text(&doc["_attributes"], "Policy").to_owned())
+}
+
 fn invalid(message: impl AsRef<str>) -> AwsError {
     AwsError::new("InvalidParameter", format!("Invalid parameter: {}", message.as_ref()))
 }

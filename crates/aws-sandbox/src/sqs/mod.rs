@@ -44,6 +44,13 @@ fn get(ctx: &Ctx, input: &Input) -> Result<Value, AwsError> {
     ctx.store.get(&ctx.regional(TABLE), name).cloned().ok_or_else(missing)
 }
 
+/// The policy of a queue here, by its ARN, for another service to look at: empty when it has none, `None` without the queue.
+pub(crate) fn policy_of(ctx: &Ctx, arn: &str) -> Option<String> {
+    let name = arn.strip_prefix(&ctx.arn("sqs", ""))?;
+    let doc = ctx.store.get(&ctx.regional(TABLE), name)?;
+    Some(text(&doc["_attributes"], "Policy").to_owned())
+}
+
 fn save(ctx: &mut Ctx, doc: Value) {
     let (table, name) = (ctx.regional(TABLE), text(&doc, "_name").to_owned());
     ctx.store.put(&table, &name, doc);

@@ -27,6 +27,9 @@ pub(crate) const OPERATIONS: Operations = &[
 pub(crate) const TABLE: &str = "parameter";
 
 /// Source: "Systems Manager quotas": how long a value can be, by tier.
+/// The encryption context of secure parameters. Source: "How AWS Systems Manager Parameter Store uses AWS KMS".
+const CONTEXT: &str = "PARAMETER_ARN";
+
 const LONGEST: [usize; 2] = [4096, 8192];
 
 fn missing(name: &str) -> AwsError {
@@ -132,7 +135,7 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     if kind == "SecureString" {
         let key = input.filled("KeyId")?.unwrap_or("alias/aws/ssm");
-        let (_, sealed) = crate::kms::seal_for(ctx, key, value, &arn)
+        let (_, sealed) = crate::kms::seal_for(ctx, "ssm", key, value, (CONTEXT, &arn))
             .map_err(|e| AwsError::new("InvalidKeyId", format!("{key}: {}", e.message)))?;
         set(&mut doc, "KeyId", key);
         set(&mut doc, "_value", sealed);
@@ -153,7 +156,7 @@ fn render(ctx: &mut Ctx, doc: &Value, decrypt: bool) -> Result<Value, AwsError> 
     }
     let value = text(doc, "_value").to_owned();
     let value = match text(doc, "Type") == "SecureString" && decrypt {
-        true => crate::kms::open_for(ctx, &value, text(doc, "ARN"))?,
+        true => crate::kms::open_for(ctx, "ssm", &value, (CONTEXT, text(doc, "ARN")))?,
         false => value,
     };
     set(&mut out, "Value", value);

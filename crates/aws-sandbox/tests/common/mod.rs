@@ -40,7 +40,7 @@ impl Aws {
         let service = craton_aws_api::service(self.service).unwrap();
         let model = service.operation(operation).unwrap();
         craton_aws_api::codec::encode_request(service, model, &without_nulls(&input)).unwrap();
-        craton_aws_api::encode_response(service, model, &out, "request").unwrap();
+        craton_aws_api::encode_response(service, model, service.protocol, &out, "request").unwrap();
         Ok(out)
     }
 

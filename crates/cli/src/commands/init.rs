@@ -10,6 +10,7 @@ use crate::app::{App, Ended, Outcome, TERRAFORM_VERSION};
 use crate::args::InitArgs;
 use crate::backend::{self, LocalFlags};
 use crate::json::stream;
+use crate::pin;
 use crate::root;
 use crate::store::OpenState;
 use crate::unit::Work;
@@ -84,9 +85,17 @@ async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ende
     if missing.has_errors() {
         return Err(missing);
     }
-    // What is in the lock file belongs to Terraform; but it must be a lock file.
-    LockFile::read(&work.root.dir, &work.root.cache)?;
+    // What is in the lock file belongs to Terraform; but it must be a lock file, and agree with what is written.
+    let lock = LockFile::read(&work.root.dir, &work.root.cache)?;
+    let mut found = pin::check(&work.root.tree, &registry, true);
+    if !args.upgrade && !found.has_errors() {
+        found.extend(pin::check_lock(&work.root.tree, &lock));
+    }
+    if found.has_errors() {
+        return Err(found);
+    }
     app.report(&work.root.warnings, args.json);
+    app.report(&found, args.json);
     let needs = work.root.tree.provider_requirements();
     for addr in needs.keys() {
         say.note(&format!("- {} is built in", addr.short()));

@@ -17,6 +17,9 @@ use crate::unit::Work;
 pub async fn run(app: &App, args: &PlanArgs) -> Ended {
     let destroys = mode(&args.options, false)? == PlanMode::Destroy;
     let work = Work::load_unless_empty(app, "plan", destroys).await?;
+    if let Some(active) = work.active.as_ref().filter(|_| destroys) {
+        active.check_destroy()?;
+    }
     let amended = work.amended(app)?;
     let args = match &amended {
         Some(Command::Plan(amended)) => amended,

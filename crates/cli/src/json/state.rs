@@ -105,7 +105,7 @@ pub fn decode(addr: &ResourceInstance, provider: &ProviderAddr, object: &ObjectS
     let found = schema(schemas, provider, addr.resource.mode, &addr.resource.r#type);
     let typed = found
         .filter(|s| s.version == object.schema_version)
-        .and_then(|s| Some((json::from_json(&object.attributes, s.block.implied_type()).ok()?, s)));
+        .and_then(|s| Some((json::from_json(&object.typed(s.block.implied_type()), s.block.implied_type()).ok()?, s)));
     let value = match typed {
         Some((value, schema)) => values::mark_by_schema(value, &schema.block),
         None => json::from_json_implied(&object.attributes),

@@ -128,8 +128,7 @@ pub fn choose(app: &App, session: &Arc<Terragrunt>, command: &str, down: bool) -
     });
     let order = found.keep(order(session, &units));
     let Some(order) = order.filter(|_| !found.has_errors()) else { return Err(found) };
-    let destroys = down && command != "plan";
-    let left = left_out(session, &order, command, destroys);
+    let left = left_out(session, &order, command, down);
     let runs: Vec<PathBuf> = order.units.iter().filter(|u| !left.contains_key(*u)).cloned().collect();
     let order = craton_terragrunt::order(session, &runs)?;
     Ok(Chosen { root: top, order, left, removed })

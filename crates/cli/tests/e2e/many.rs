@@ -141,6 +141,18 @@ fn excluded_and_protected_units() {
     all(&case, &["run", "--all", "apply"]).ok().says("Succeeded 4");
     let text = case.read("live/db/terragrunt.hcl");
     case.write("live/db/terragrunt.hcl", &format!("{text}prevent_destroy = true\n"));
+    // What a plan shows is what would be done; `mon` has no plans.
+    all(&case, &["run", "--all", "plan", "-destroy", "-out=down.tfplan", "--report-file", "r.json"])
+        .ok()
+        .says("Succeeded 1")
+        .says("Excluded 3")
+        .says("prevent_destroy");
+    let rows = report(&case, "live/r.json");
+    for (unit, result) in [("app", "succeeded"), ("db", "excluded"), ("mon", "excluded"), ("vpc", "excluded")] {
+        assert!(rows.iter().any(|r| r.0 == unit && r.1 == result), "{unit} is not {result}: {rows:?}");
+    }
+    case.run(&["--working-dir", "live/db", "plan", "-destroy"]).ends(1).error("Unit is protected");
+    case.run(&["--working-dir", "live/db", "plan"]).ok();
     all(&case, &["run", "--all", "destroy"]).ok().says("Succeeded 2").says("Excluded 2").says("prevent_destroy");
     all(&case, &["run", "--all", "output", "-json"]).ok().says("on vpc");
 }

@@ -81,3 +81,39 @@ fn a_lock_file_that_cannot_be_read_is_an_error() {
     let case = Case::new(&[("main.tf", TOPIC), (".terraform.lock.hcl", &broken)]);
     case.run(&["plan"]).ends(1).error("Invalid dependency lock file");
 }
+
+#[test]
+fn demands_that_no_release_meets() {
+    let demands = |name: &str, version: &str| {
+        format!(
+            "terraform {{\n  required_providers {{\n    {name} = {{\n      source  = \"hashicorp/{name}\"\n      version = \"{version}\"\n    }}\n  }}\n}}\n"
+        )
+    };
+    let case = Case::new(&[("main.tf", &demands("random", "~> 3.6"))]);
+    case.run(&["init"]).ok();
+    case.write("main.tf", &demands("random", "~> 99.0"));
+    case.run(&["init"]).ends(1).error("No release of the provider fits").says("\"~> 99.0\" in the root module");
+    // Nothing has to be initialised first.
+    case.run(&["plan"]).ends(1).error("No release of the provider fits").says("< 3.10");
+
+    case.write("main.tf", &format!("{}module \"a\" {{\n  source = \"./a\"\n}}\n", demands("null", "~> 3.2")));
+    case.write("a/main.tf", &demands("null", "< 3.0"));
+    let found = case.run(&["init"]).ends(1).error("No release of the provider fits");
+    found.says("can be all that").says("\"< 3.0.0\" in module.a");
+
+    // Another major release is not what craton's provider is like, and yet most of what is written for it works.
+    case.write("main.tf", &demands("aws", ">= 6.0"));
+    case.run(&["init"]).ok().says("Provider is like another release");
+    case.run(&["plan"]).ok();
+    case.write("main.tf", &demands("aws", ">= 4.66"));
+    assert!(!case.run(&["init"]).ok().out.contains("another release"));
+}
+
+#[test]
+fn a_lock_file_that_does_not_fit() {
+    let case = Case::new(&[("main.tf", &TOPIC.replace(">= 5.46", "~> 5.90")), (".terraform.lock.hcl", LOCK)]);
+    let found = case.run(&["init"]).ends(1).error("Locked release of the provider does not fit");
+    found.says("5.87.0").says("-upgrade");
+    case.run(&["init", "-upgrade"]).ok();
+    assert_eq!(case.read(".terraform.lock.hcl"), LOCK);
+}

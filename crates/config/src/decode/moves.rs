@@ -117,11 +117,13 @@ pub(super) fn removed(block: &Block, module: &mut Module, diags: &mut Diagnostic
     let schema = BodySchema::new().required("from").blocks(["lifecycle", "connection"]).block("provisioner", &["type"]);
     let (content, found) = block.body.content(&schema);
     diags.extend(found);
-    let destroy = content.single_block("lifecycle", diags).and_then(|b| {
+    // Here several blocks may stand, unlike elsewhere; the last one that says something counts, as in Terraform.
+    let mut destroy = None;
+    for b in content.blocks_of("lifecycle") {
         let (content, found) = b.body.content(&BodySchema::new().optional(["destroy"]));
         diags.extend(found);
-        content.expr("destroy").and_then(|e| statics::bool(e, "destroy", diags))
-    });
+        destroy = content.expr("destroy").and_then(|e| statics::bool(e, "destroy", diags)).or(destroy);
+    }
     let provisioners: Vec<Provisioner> =
         content.blocks_of("provisioner").filter_map(|b| resources::provisioner(b, diags)).collect();
     for p in provisioners.iter().filter(|p| p.when != When::Destroy) {

@@ -130,9 +130,8 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
     let missing = |why: String| error(span, INVALID, format!("The index leads to no element{why}"));
     let found = match collection.ty() {
         Type::Dynamic => Value::dynamic(),
-        Type::List(_) | Type::Tuple(_) | Type::Map(_) | Type::Object(_) if *key.ty() == Type::Dynamic => {
-            Value::dynamic()
-        }
+        // What the key leads to is open, so Terraform does not ask yet whether the value has elements.
+        _ if *key.ty() == Type::Dynamic => Value::dynamic(),
         ty @ (Type::List(_) | Type::Tuple(_)) => {
             let key = convert(key, &Type::Number).map_err(|e| missing(format!(": {e}.")))?;
             let n = match (key.as_number(), ty) {
@@ -144,7 +143,12 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
                 Type::Tuple(types) => Some(types.len()),
                 _ => collection.len(),
             };
-            let at = position(n, length).map_err(missing)?;
+            let at = match (position(n, length), ty) {
+                (Ok(at), _) => at,
+                // No list has such an element, but Terraform looks only when it knows the list.
+                (Err(_), Type::List(elem)) if length.is_none() => return Ok(Value::unknown((**elem).clone()).mark(marks)),
+                (Err(why), _) => return Err(missing(why)),
+            };
             match (collection.as_seq(), ty) {
                 (Some(items), _) => items.get(at).cloned().unwrap_or_else(Value::dynamic),
                 (None, Type::Tuple(types)) => Value::unknown(types.get(at).cloned().unwrap_or(Type::Dynamic)),

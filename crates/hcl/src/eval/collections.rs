@@ -3,7 +3,7 @@
 use super::access::{elements, is_iterable};
 use super::{ELEMENT_STEPS, Frame, FrameKind, Frames, Run};
 use crate::ast::{Expr, ExprKind, ForExpr, Literal, ObjectItem};
-use craton_model::{Diagnostic, Marks, Type, Value, convert, unify};
+use craton_model::{Diagnostic, Marks, Refinement, Type, Value, convert, unify};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -106,11 +106,11 @@ impl Run<'_> {
             );
             return self.error(&e.collection, expr, frames, "Iteration over non-iterable value", detail);
         }
-        let Some(all) = elements(&collection) else { return Value::dynamic().mark(marks) };
-        if all.is_empty()
+        let all = elements(&collection);
+        if all.as_ref().is_none_or(Vec::is_empty)
             && let Some(condition) = &e.condition
         {
-            // Nothing will be filtered, but the filter can be wrong all the same.
+            // Nothing is filtered (yet), but the filter can be wrong all the same.
             let frame = Frame { outer: frames, kind: names(e, Value::dynamic(), Value::dynamic()) };
             let mark = self.mark();
             self.included(expr, condition, &frame, &mut marks);
@@ -118,6 +118,7 @@ impl Run<'_> {
                 return Value::dynamic();
             }
         }
+        let Some(all) = all else { return Value::dynamic().mark(marks) };
         let mut known = true;
         let mut tuple: Vec<Value> = Vec::new();
         let mut object: IndexMap<Arc<str>, Value> = IndexMap::new();
@@ -216,6 +217,10 @@ impl Run<'_> {
             let detail = "The key expression of a 'for' expression must not give null.";
             return self.error(key, expr, Some(frame), INVALID, detail);
         }
+        // Terraform looks at the type only when there is a value.
+        if !value.is_known() {
+            return Value::unknown(Type::String).mark(value.marks());
+        }
         match convert(&value, &Type::String) {
             Ok(value) => value,
             Err(e) => {
@@ -253,7 +258,11 @@ impl Run<'_> {
         }
         let Some(all) = elements(&value) else {
             let ty = self.splat_type(each, value.ty(), frames);
-            return Value::unknown(ty).mark(marks);
+            let lengths = match (value.ty(), value.refinement()) {
+                (Type::List(_), Some(r)) => Refinement { min_len: r.min_len, max_len: r.max_len, ..Default::default() },
+                _ => Refinement::default(),
+            };
+            return Value::refined(ty, lengths).mark(marks);
         };
         let mark = self.mark();
         let items: Vec<Value> = all.into_iter().map(|(_, item)| self.each(each, item, frames)).collect();

@@ -174,6 +174,9 @@ impl Run<'_> {
             );
             return Value::unknown(ty);
         }
+        if !chosen.is_known() {
+            return either(ty, &chosen, &yes_value, &no_value);
+        }
         let chosen = match convert(&chosen, &Type::Bool) {
             Ok(chosen) => chosen,
             Err(e) => {
@@ -251,7 +254,8 @@ fn either(ty: Type, condition: &Value, yes: &Value, no: &Value) -> Value {
         both.min = outer(yes_min, no_min, Ordering::Less);
         both.max = outer(yes_max, no_max, Ordering::Greater);
     }
-    if both.not_null && ty.is_collection() {
+    // Of sides that are converted first, Terraform forgets the lengths.
+    if both.not_null && ty.is_collection() && yes.ty() == no.ty() {
         let lengths = |v: &Value| match (v.len(), v.refinement()) {
             (Some(n), _) => (Some(n), Some(n)),
             (None, Some(r)) => (r.min_len, r.max_len),
@@ -265,30 +269,7 @@ fn either(ty: Type, condition: &Value, yes: &Value, no: &Value) -> Value {
             both.min_len = both.min_len.map(|n| n.min(1));
         }
     }
-    decided(ty, both).mark(marks)
-}
-
-/// An unknown value, unless what is known of it leaves only one: a number between equal bounds, an empty collection, a
-/// list of known length (whose elements are unknown).
-fn decided(ty: Type, known: Refinement) -> Value {
-    if let (Some((min, true)), Some((max, true))) = (&known.min, &known.max)
-        && min == max
-    {
-        return Value::number(min.clone());
-    }
-    if let (Some(min), Some(max)) = (known.min_len, known.max_len)
-        && min == max
-    {
-        match &ty {
-            Type::List(elem) => return Value::list((**elem).clone(), vec![Value::unknown((**elem).clone()); min]),
-            Type::Set(elem) if min <= 1 => {
-                return Value::set((**elem).clone(), vec![Value::unknown((**elem).clone()); min]);
-            }
-            Type::Map(elem) if min == 0 => return Value::map::<&str>((**elem).clone(), []),
-            _ => {}
-        }
-    }
-    Value::refined(ty, known)
+    Value::decided(ty, both).mark(marks)
 }
 
 fn outer(a: Bound, b: Bound, side: Ordering) -> Bound {

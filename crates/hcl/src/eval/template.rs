@@ -26,6 +26,12 @@ impl Run<'_> {
                 self.error(part, expr, frames, INVALID, detail);
                 continue;
             }
+            // Terraform looks at the type only when there is a value.
+            if !value.is_known() {
+                marks = marks.union(value.marks());
+                known = false;
+                continue;
+            }
             let value = match convert(&value, &Type::String) {
                 Ok(value) => value,
                 Err(e) => {
@@ -65,6 +71,11 @@ impl Run<'_> {
             if item.is_null() {
                 let detail = "A result of the repetition is null, which cannot be part of a text.";
                 self.error(tuple, expr, frames, INVALID, detail);
+                continue;
+            }
+            if !item.is_known() {
+                marks = marks.union(item.marks());
+                known = false;
                 continue;
             }
             match convert(&item, &Type::String) {

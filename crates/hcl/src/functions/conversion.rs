@@ -25,8 +25,9 @@ pub(super) fn functions() -> Vec<Function> {
             Ok(args[0].clone().sensitive())
         })
         .may_be_null(),
-        function("nonsensitive", "A value without the sensitive mark, also inside.", [any("value")], |_, args| {
-            let (v, marks) = args[0].clone().unmark_deep();
+        // Elements and attributes keep theirs: what is secret inside of a value was not looked at by who says this.
+        function("nonsensitive", "A value without the sensitive mark on the whole of it.", [any("value")], |_, args| {
+            let (v, marks) = args[0].clone().unmark();
             Ok(v.mark(marks.without(Marks::SENSITIVE)))
         })
         .may_be_null(),
@@ -66,8 +67,8 @@ fn to(name: &'static str, help: &'static str, want: Type) -> Function {
         let v = &args[0];
         let converted = convert(v, &want);
         if let (Ok(converted), false) = (&converted, v.is_known()) {
-            // Unlike a conversion that the language makes by itself, the function keeps only the type.
-            return Ok(Value::unknown(converted.ty().clone()).mark(converted.marks()));
+            // Unlike a conversion that the language makes by itself, the function keeps only the kind of collection.
+            return Ok(Value::unknown(want.clone()).mark(converted.marks()));
         }
         converted.map_err(|e| {
             let friendly = match &want {

@@ -9,9 +9,15 @@ use super::support::*;
 /// The functions of this family.
 pub(super) fn functions() -> Vec<Function> {
     vec![
-        function("jsondecode", "The value that a JSON text stands for.", [param("str", Type::String)], |_, args| {
-            decode(text(args, 0)?).map_err(|e| FunctionError::argument(0, e))
-        })
+        function(
+            "jsondecode",
+            "The value that a JSON text stands for.",
+            [param("str", Type::String).unknown()],
+            |_, args| match args[0].as_str() {
+                Some(text) => decode(text).map_err(|e| FunctionError::argument(0, e)),
+                None => not_yet(&args[0]),
+            },
+        )
         // What type the text stands for is known only with the text.
         .returns(Type::Dynamic)
         .may_be_null(),
@@ -28,6 +34,15 @@ pub(super) fn functions() -> Vec<Function> {
         )
         .returns(Type::String),
     ]
+}
+
+/// The value of a text that is not known yet. Its beginning may be, and can show already that it will be no JSON.
+fn not_yet(text: &Value) -> Answer {
+    let known = text.refinement().and_then(|r| r.prefix.as_deref()).unwrap_or_default();
+    match known.trim_start_matches([' ', '\t']).chars().next() {
+        None | Some('{' | '[' | '"' | '-' | '.' | '0'..='9' | 't' | 'f' | 'n' | '\n' | '\r') => Ok(Value::dynamic()),
+        Some(c) => wrong(0, format!("a JSON document cannot begin with {c:?}")),
+    }
 }
 
 /// JSON text of something not known yet: what kind of thing it is gives the first character.

@@ -170,6 +170,10 @@ fn merge_type(args: &[Value]) -> TypeAnswer {
 fn merge(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let marks = args.iter().fold(Marks::NONE, |m, v| m.union(v.marks()));
     let ty = merge_type(args)?;
+    // Nothing is said yet of what follows an argument of unknown type.
+    if let Some(open) = args.iter().find(|v| *v.ty() == Type::Dynamic && !v.is_null()) {
+        return Ok(open.clone().unmark().0.mark(marks));
+    }
     if let Some(bad) =
         args.iter().find(|v| !matches!(v.ty(), Type::Map(_) | Type::Object(_)) && !v.is_null() && v.is_known())
     {

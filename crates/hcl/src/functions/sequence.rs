@@ -65,10 +65,7 @@ pub(super) fn functions() -> Vec<Function> {
             [param("list", Type::Dynamic).marked()],
             flatten,
         )
-        .returns_by(|args| match args[0].ty() {
-            t if t.is_sequence() || *t == Type::Dynamic => Ok(Type::Dynamic),
-            _ => fail("can only flatten lists, sets and tuples"),
-        }),
+        .returns(Type::Dynamic),
         function(
             "index",
             "The index at which a value stands in a list.",
@@ -89,7 +86,7 @@ pub(super) fn functions() -> Vec<Function> {
             [param("values", list()), param("keys", list()), param("searchset", list())],
             matchkeys,
         )
-        .returns_by(|args| Ok(args[0].ty().clone())),
+        .returns_by(matchkeys_type),
         function(
             "one",
             "The only element of a collection, or null when it is empty.",
@@ -344,11 +341,16 @@ fn element(_: &CallContext<'_>, args: &[Value]) -> Answer {
 }
 
 fn flatten(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    if !args[0].ty().is_sequence() {
-        return fail("can only flatten lists, sets and tuples");
-    }
     let mut flat = Flat { items: Vec::new(), marks: Marks::NONE, known: true };
-    flat.add_all(&args[0])?;
+    match &args[0] {
+        list if list.ty().is_sequence() => flat.add_all(list)?,
+        // While something in it is not known, Terraform takes the values of a map for a list.
+        map if !map.is_wholly_known() => {
+            let values: Vec<Value> = map.as_map().into_iter().flat_map(|m| m.iter().map(|(_, v)| v.clone())).collect();
+            flat.add_all(&Value::tuple(values).mark(map.marks()))?;
+        }
+        _ => return fail("can only flatten lists, sets and tuples"),
+    }
     if flat.known {
         return Ok(Value::tuple(flat.items).mark(flat.marks));
     }
@@ -434,11 +436,19 @@ fn length(_: &CallContext<'_>, args: &[Value]) -> Answer {
     Ok(n.mark(v.marks()))
 }
 
+/// The type that keys and searched ones have in common.
+fn key_type(args: &[Value]) -> TypeAnswer {
+    unify(&[args[1].ty().clone(), args[2].ty().clone()])
+        .ok_or_else(|| FunctionError::new("keys and searchset must be of the same type"))
+}
+
+fn matchkeys_type(args: &[Value]) -> TypeAnswer {
+    key_type(args)?;
+    Ok(args[0].ty().clone())
+}
+
 fn matchkeys(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let key_types = [args[1].ty().clone(), args[2].ty().clone()];
-    let Some(common) = unify(&key_types) else {
-        return fail("keys and searchset must be of the same type");
-    };
+    let common = key_type(args)?;
     let (values, keys) = (items(args, 0)?, items(args, 1)?);
     if values.len() != keys.len() {
         return fail("length of keys and values should be equal");
@@ -527,35 +537,36 @@ fn reverse(_: &CallContext<'_>, args: &[Value]) -> Answer {
     }
 }
 
-fn slice_bounds(args: &[Value], len: Option<usize>) -> Result<(usize, usize), FunctionError> {
-    let (start, end) = (whole(args, 1)?, whole(args, 2)?);
+/// Where the slice begins and ends; `None` while one of the two is not known. What is known is checked all the same.
+fn slice_bounds(args: &[Value], len: Option<usize>) -> Result<Option<(usize, usize)>, FunctionError> {
     let len = len.map_or(i64::MAX, |n| n as i64);
-    if start < 0 {
-        return wrong(1, "start index must not be less than zero");
+    let bound = |i: usize, name: &str| -> Result<Option<i64>, FunctionError> {
+        if !args[i].is_known() {
+            return Ok(None);
+        }
+        match whole(args, i)? {
+            n if n < 0 => wrong(i, format!("{name} index must not be less than zero")),
+            n if n > len => wrong(i, format!("{name} index must not be greater than the length of the list")),
+            n => Ok(Some(n)),
+        }
+    };
+    match (bound(1, "start")?, bound(2, "end")?) {
+        (Some(start), Some(end)) if start > end => wrong(1, "start index must not be greater than end index"),
+        (Some(start), Some(end)) => Ok(Some((start as usize, end as usize))),
+        _ => Ok(None),
     }
-    if start > len {
-        return wrong(1, "start index must not be greater than the length of the list");
-    }
-    if end < 0 {
-        return wrong(2, "end index must not be less than zero");
-    }
-    if end > len {
-        return wrong(2, "end index must not be greater than the length of the list");
-    }
-    if start > end {
-        return wrong(1, "start index must not be greater than end index");
-    }
-    Ok((start as usize, end as usize))
 }
 
 fn slice_type(args: &[Value]) -> TypeAnswer {
     match args[0].ty() {
-        ty @ Type::List(_) => Ok(ty.clone()),
-        Type::Tuple(_) if !args[1].is_known() || !args[2].is_known() => Ok(Type::Dynamic),
-        Type::Tuple(ts) => {
-            let (start, end) = slice_bounds(args, Some(ts.len()))?;
-            Ok(Type::tuple(ts[start..end].iter().cloned()))
+        ty @ Type::List(_) => {
+            slice_bounds(args, args[0].len())?;
+            Ok(ty.clone())
         }
+        Type::Tuple(ts) => match slice_bounds(args, Some(ts.len()))? {
+            Some((start, end)) => Ok(Type::tuple(ts[start..end].iter().cloned())),
+            None => Ok(Type::Dynamic),
+        },
         Type::Set(_) => wrong(
             0,
             "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the \
@@ -566,20 +577,20 @@ fn slice_type(args: &[Value]) -> TypeAnswer {
 }
 
 fn slice(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    slice_type(args)?;
+    let ty = slice_type(args)?;
     let items = items(args, 0)?;
-    let (start, end) = slice_bounds(args, Some(items.len()))?;
+    let Some((start, end)) = slice_bounds(args, Some(items.len()))? else { return Ok(Value::unknown(ty)) };
     Ok(sequence(args[0].ty(), items[start..end].to_vec()).mark(args[0].marks()))
 }
 
 fn sort(_: &CallContext<'_>, args: &[Value]) -> Answer {
     let items = items(args, 0)?;
-    if let Some(i) = items.iter().position(Value::is_null) {
-        return wrong(0, format!("given list element {i} is null; a null string cannot be sorted"));
-    }
     if !args[0].is_wholly_known() {
         // How many there are is known, but not which comes first.
         return Ok(Value::list(Type::String, vec![Value::unknown(Type::String); items.len()]));
+    }
+    if let Some(i) = items.iter().position(Value::is_null) {
+        return wrong(0, format!("given list element {i} is null; a null string cannot be sorted"));
     }
     let mut sorted = items.to_vec();
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -598,17 +609,16 @@ fn sum(_: &CallContext<'_>, args: &[Value]) -> Answer {
     if items.is_empty() {
         return wrong(0, "cannot sum an empty list");
     }
+    if !args[0].is_wholly_known() {
+        return Ok(unknown_not_null(Type::Number));
+    }
     let bad = || FunctionError::argument(0, "argument must be list, set, or tuple of number values");
     // A sum of zeros with a minus sign has one, too.
     let mut total = Number::ZERO.neg();
-    let mut open = false;
     for item in items {
         let n = convert(item, &Type::Number).map_err(|_| bad())?;
-        match n.data() {
-            Data::Number(n) => total = total.add(n).map_err(|e| FunctionError::new(e.to_string()))?,
-            Data::Unknown(_) => open = true,
-            _ => return Err(bad()),
-        }
+        let n = n.as_number().ok_or_else(bad)?;
+        total = total.add(n).map_err(|e| FunctionError::new(e.to_string()))?;
     }
-    Ok(if open { unknown_not_null(Type::Number) } else { Value::number(total) })
+    Ok(Value::number(total))
 }

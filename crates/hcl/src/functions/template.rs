@@ -44,6 +44,15 @@ fn templatefile(cx: &CallContext<'_>, args: &[Value]) -> Answer {
 /// before this function sees it.
 fn templatestring(cx: &CallContext<'_>, args: &[Argument<'_>]) -> Answer {
     let [template, vars] = args else { return fail("two arguments are required") };
+    let evaluated = |i: usize, arg: &Argument<'_>| match arg.eval() {
+        (v, diags) if !diags.has_errors() => Ok(v),
+        (_, diags) => Err(FunctionError::argument(i, first_error(diags))),
+    };
+    let (value, vars) = (evaluated(0, template)?, evaluated(1, vars)?);
+    // Terraform looks at the template when it has the variables.
+    if !vars.is_known() {
+        return Ok(Value::dynamic().mark(value.marks().union(vars.marks_deep())));
+    }
     let plain = template.expr.is_some_and(|e| matches!(e.kind(), ExprKind::Traversal(_) | ExprKind::Index { .. }));
     if !plain {
         return wrong(
@@ -53,11 +62,7 @@ fn templatestring(cx: &CallContext<'_>, args: &[Argument<'_>]) -> Answer {
              interpolations",
         );
     }
-    let evaluated = |i: usize, arg: &Argument<'_>| match arg.eval() {
-        (v, diags) if !diags.has_errors() => Ok(v),
-        (_, diags) => Err(FunctionError::argument(i, first_error(diags))),
-    };
-    let (template, vars) = (evaluated(0, template)?, evaluated(1, vars)?);
+    let template = value;
     let template = convert(&template, &Type::String)
         .map_err(|_| FunctionError::argument(0, "invalid template value: a string is required"))?;
     let marks = template.marks().union(vars.marks_deep());
@@ -67,9 +72,6 @@ fn templatestring(cx: &CallContext<'_>, args: &[Argument<'_>]) -> Answer {
         }
     }
     let Some(source) = template.as_str() else { return Ok(Value::dynamic().mark(marks)) };
-    if !vars.is_known() {
-        return Ok(Value::dynamic().mark(marks));
-    }
     let (vars, _) = vars.unmark_deep();
     Ok(render(cx, FileId::add("<templatestring argument>", source), &vars)
         .map_err(|e| FunctionError { argument: e.argument, message: e.message })?

@@ -21,7 +21,7 @@ pub(crate) const PROVIDER: Declaration = Declaration {
         &password::Text,
         &pet::Pet,
     ],
-    ..Declaration::new("random", "3.6.3")
+    ..Declaration::new("random", "3.6.3", "< 3.10")
 };
 
 /// Any map; another object is drawn when its values change.

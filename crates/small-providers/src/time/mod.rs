@@ -17,7 +17,7 @@ pub(crate) use calendar::Moment;
 pub(crate) const PROVIDER: Declaration = Declaration {
     resources: &[&offset::Offset, &rotating::Rotating, &sleep::Sleep, &point::Static],
     functions: &[parse::RFC3339],
-    ..Declaration::new("time", "0.12.1")
+    ..Declaration::new("time", "0.12.1", "< 0.15")
 };
 
 const TRIGGERS: Attr = Attr::optional("triggers", Kind::TextMap).replaces();

@@ -20,7 +20,7 @@ pub(crate) const PROVIDER: Declaration = Declaration {
     data: &[&certificate::CertificateData, &key_types::PublicKey],
     config: certificate::CONFIG,
     validate: certificate::validate_config,
-    ..Declaration::new("tls", "4.0.6")
+    ..Declaration::new("tls", "4.0.6", "< 4.3")
 };
 
 /// The hash that is an object's id: SHA-1 of what is left without white space around it.

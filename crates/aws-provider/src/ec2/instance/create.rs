@@ -15,7 +15,7 @@ use crate::work::Work;
 pub fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let input = input(cx, work).await?;
-        let answer = launch(cx, &input).await?;
+        let answer = launch(cx, "RunInstances", &input).await?;
         let id = doc::text(&answer, "Instances[0].InstanceId");
         work.state.set("id", id.as_str());
         let made = state::wait(cx, &id, work.limit, &["pending"], &["running"]).await?;
@@ -31,11 +31,11 @@ pub fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 }
 
 /// Instance profiles take some seconds until EC2 knows them and their roles.
-async fn launch(cx: &Cx, input: &Json) -> Result<Json, Fail> {
+pub(super) async fn launch(cx: &Cx, op: &str, input: &Json) -> Result<Json, Fail> {
     let clock = &cx.settings.clock;
     let (start, mut pause) = (clock.now(), std::time::Duration::from_millis(500));
     loop {
-        match cx.ec2("RunInstances", input.clone()).await {
+        match cx.ec2(op, input.clone()).await {
             Err(e)
                 if (e.says(&["InvalidParameterValue"], "Invalid IAM Instance Profile")
                     || e.says(&["InvalidParameterValue"], "has no associated IAM Roles"))
@@ -49,7 +49,7 @@ async fn launch(cx: &Cx, input: &Json) -> Result<Json, Fail> {
     }
 }
 
-async fn input(cx: &Cx, work: &Work) -> Result<Json, Fail> {
+pub(super) async fn input(cx: &Cx, work: &Work) -> Result<Json, Fail> {
     let (state, config) = (&work.state, &work.config);
     let mut out = Map::new();
     doc::input(work.resource.attrs, state, &mut out);

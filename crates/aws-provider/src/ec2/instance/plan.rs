@@ -135,7 +135,7 @@ fn set_first(plan: &mut Plan, list: &str, name: &str, value: Option<Value>) {
     plan.planned.set(list, blocks);
 }
 
-fn user_data(plan: &mut Plan, prior: Option<&Obj>) {
+pub(super) fn user_data(plan: &mut Plan, prior: Option<&Obj>) {
     if let Some(given) = plan.config.peek("user_data").and_then(Value::as_str) {
         let new = sum(given);
         let same = prior.is_some_and(|p| p.text("user_data").is_empty() && new == NOTHING);

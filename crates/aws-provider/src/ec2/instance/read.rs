@@ -37,7 +37,7 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
             cx.load(&crate::ec2::VPCS, &vpc),
             template(cx, item, obj),
             volumes(cx, item),
-            password(cx, obj),
+            password(cx, obj, &id),
             market(cx, item),
         );
         let (stop, end, behavior, data): (Arc<Json>, Arc<Json>, Arc<Json>, Arc<Json>) = (stop?, end?, behavior?, data?);
@@ -90,13 +90,13 @@ async fn attribute(cx: &Cx, id: &str, name: &str) -> Result<Arc<Json>, Fail> {
     cx.once("ec2", "DescribeInstanceAttribute", json!({"InstanceId": id, "Attribute": name})).await
 }
 
-async fn password(cx: &Cx, obj: &Obj) -> Result<String, Fail> {
+pub(super) async fn password(cx: &Cx, obj: &Obj, id: &str) -> Result<String, Fail> {
     if !obj.bool("get_password_data") {
         return Ok(String::new());
     }
     let start = cx.settings.clock.now();
     loop {
-        let answer = cx.ec2("GetPasswordData", json!({"InstanceId": obj.id()})).await?;
+        let answer = cx.ec2("GetPasswordData", json!({"InstanceId": id})).await?;
         let found = doc::text(&answer, "PasswordData").trim().to_owned();
         let passed = cx.settings.clock.now().duration_since(start).unwrap_or_default();
         if !found.is_empty() {
@@ -106,9 +106,8 @@ async fn password(cx: &Cx, obj: &Obj) -> Result<String, Fail> {
             return Err(Fail::new(
                 "AWS object takes too long",
                 format!(
-                    "Instance {} has no password data after 15 minutes. Only Windows images have any; leave \
-                     get_password_data out for others.",
-                    obj.id()
+                    "Instance {id} has no password data after 15 minutes. Only Windows images have any; leave \
+                     get_password_data out for others."
                 ),
             ));
         }
@@ -136,7 +135,7 @@ async fn template(cx: &Cx, item: &Json, obj: &Obj) -> Result<Json, Fail> {
     Ok(json!([{"id": id, "name": doc::text(&found, "LaunchTemplateName"), "version": shown}]))
 }
 
-fn interfaces(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
+pub(super) fn interfaces(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
     let all = doc::items(item, "NetworkInterfaces");
     let index = |n: &Json| doc::at(n, "Attachment.DeviceIndex").and_then(|i| i.as_i64());
     let configured: Vec<Option<i64>> = obj.objects("network_interface").iter().map(|n| n.int("device_index")).collect();
@@ -190,7 +189,7 @@ fn interfaces(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
 }
 
 /// Security groups by id, and by name too in a default VPC.
-fn groups(obj: &mut Obj, item: &Json, default_vpc: bool) {
+pub(super) fn groups(obj: &mut Obj, item: &Json, default_vpc: bool) {
     let in_subnet = !doc::text(item, "SubnetId").is_empty();
     let of = |path: &str, wanted: bool| if wanted { doc::texts(item, path) } else { Vec::new() };
     let ids = of("SecurityGroups[].GroupId", in_subnet);
@@ -199,7 +198,7 @@ fn groups(obj: &mut Obj, item: &Json, default_vpc: bool) {
     obj.set_strs("security_groups", names.iter().map(String::as_str));
 }
 
-async fn volumes(cx: &Cx, item: &Json) -> Result<Vec<(Json, Arc<Json>)>, Fail> {
+pub(super) async fn volumes(cx: &Cx, item: &Json) -> Result<Vec<(Json, Arc<Json>)>, Fail> {
     let mappings = doc::items(item, "BlockDeviceMappings");
     let found = mappings.into_iter().filter(|m| m.get("Ebs").is_some()).map(|m| async move {
         let volume = cx.load(&VOLUMES, &doc::text(&m, "Ebs.VolumeId")).await?;
@@ -210,7 +209,7 @@ async fn volumes(cx: &Cx, item: &Json) -> Result<Vec<(Json, Arc<Json>)>, Fail> {
 }
 
 /// The root device, and the others.
-fn blocks(cx: &Cx, obj: &mut Obj, item: &Json, volumes: &[(Json, Arc<Json>)]) -> Result<(), Fail> {
+pub(super) fn blocks(cx: &Cx, obj: &mut Obj, item: &Json, volumes: &[(Json, Arc<Json>)]) -> Result<(), Fail> {
     let root_name = doc::text(item, "RootDeviceName");
     let tagged_apart = !obj.is_zero("volume_tags");
     let (known_root, known) = (obj.objects("root_block_device"), obj.objects("ebs_block_device"));

@@ -71,9 +71,9 @@ const MARKET: Kind = Kind::Object(&[
     block("spot_options", &SPOT),
 ]);
 
-const RANGE: Kind = Kind::Object(&[number("max"), number("min").always()]);
-const RANGE_MIN: Kind = Kind::Object(&[number("max"), int("min").required()]);
-const FLOAT_RANGE: Kind = Kind::Object(&[float("max").zero(), float("min").zero()]);
+const RANGE: Kind = Kind::Object(&[number("max").always(), number("min").always()]);
+const RANGE_MIN: Kind = Kind::Object(&[number("max").always(), int("min").required()]);
+const FLOAT_RANGE: Kind = Kind::Object(&[float("max").zero().always(), float("min").zero().always()]);
 
 /// What instances must have, in place of a type.
 pub const REQUIREMENTS: Kind = Kind::Object(&[
@@ -298,6 +298,23 @@ fn name(s: &str) -> Result<(), String> {
     }
 }
 
+/// Completes the ranges of requirements: without a least value it is 0, and a most that is less than it is none. The
+/// state has 0 for both, so that a range from 0 without an end is one of nothing, as the AWS provider has it.
+pub fn ranges(requirements: &mut Json) {
+    let Json::Object(all) = requirements else { return };
+    all.retain(|_, v| v.as_object().is_none_or(|range| !range.is_empty()));
+    for range in all.values_mut().filter_map(Json::as_object_mut) {
+        let of = |name: &str| range.get(name).and_then(Json::as_f64);
+        let (min, max) = (of("Min").unwrap_or(0.0), of("Max").unwrap_or(0.0));
+        range.entry("Min").or_insert(json!(0));
+        if max < min {
+            range.remove("Max");
+        } else {
+            range.entry("Max").or_insert(json!(0));
+        }
+    }
+}
+
 /// Brings our document into AWS's shape where that is a list of structures, tags, or a list of one.
 pub fn to_aws(data: &mut Json) {
     for n in data["NetworkInterfaces"].as_array_mut().into_iter().flatten() {
@@ -317,6 +334,7 @@ pub fn to_aws(data: &mut Json) {
             t["Tags"] = tags.iter().map(|(k, v)| json!({"Key": k, "Value": v})).collect();
         }
     }
+    ranges(&mut data["InstanceRequirements"]);
     if let Some(Json::Object(map)) = data.get_mut("ElasticInferenceAccelerator").map(Json::take) {
         data["ElasticInferenceAccelerators"] = json!([map]);
     }
@@ -362,5 +380,24 @@ pub fn from_aws(data: &mut Json) {
     }
     if let Json::Object(map) = data {
         map.retain(|_, v| !v.is_null());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn ranges_of_requirements() {
+        let mut given = json!({
+            "AcceleratorCount": {"Max": 0}, "VCpuCount": {"Min": 2, "Max": 0}, "MemoryMiB": {"Min": 1, "Max": 4}, "Empty": {},
+            "BareMetal": "included",
+        });
+        super::ranges(&mut given);
+        let wanted = json!({
+            "AcceleratorCount": {"Max": 0, "Min": 0}, "VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 1, "Max": 4},
+            "BareMetal": "included",
+        });
+        assert_eq!(given, wanted);
     }
 }
