@@ -188,8 +188,11 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
             (None, _) => absent(a),
         };
     }
-    // The SDK cannot plan a set of plain values of which only some are known.
-    if matches!(a.kind, Kind::Set(Kind::String | Kind::Int | Kind::Float | Kind::Bool)) && !config.is_wholly_known() {
+    // The SDK cannot plan a set or list of plain values of which only some are known.
+    if let Kind::Set(of) | Kind::List(of) = a.kind
+        && matches!(of, Kind::String | Kind::Int | Kind::Float | Kind::Bool)
+        && !config.is_wholly_known()
+    {
         return Value::unknown(ty.clone());
     }
     // The SDK sees no difference between no set (or map) and an empty one where there was nothing before. Blocks that
@@ -248,7 +251,10 @@ fn normal(a: &Attr, config: &Value, prior: Option<&Value>) -> Value {
         (Kind::List(Kind::Object(inner)), Data::Seq(items)) => {
             let before = prior.and_then(Value::as_seq).unwrap_or(&[]);
             // The SDK pairs elements by their place, also where some come or go.
-            let items = items.iter().enumerate().map(|(i, item)| object(inner, item, before.get(i)));
+            let items = items.iter().enumerate().map(|(i, item)| match before.get(i) {
+                None if prior.is_some() => added(inner, item, &object(inner, item, None)),
+                before => object(inner, item, before),
+            });
             Value::list(config.ty().element().cloned().unwrap_or(Type::Dynamic), items.collect::<Vec<_>>())
         }
         (Kind::Set(Kind::Object(inner)), Data::Seq(items)) => {
@@ -273,8 +279,33 @@ fn object(inner: &[Attr], config: &Value, prior: Option<&Value>) -> Value {
     }
     let mut out = Obj::of(config.ty(), config);
     for a in inner {
-        let v = attribute(a, prior.and_then(|p| p.get(a.name)), &out.get(a.name));
+        let before = prior.and_then(|p| p.get(a.name));
+        let mut v = attribute(a, before, &out.get(a.name));
+        let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_));
+        if listed && v.is_null() && before.is_some_and(|b| !is_zero(b)) {
+            v = zero(v.ty());
+        }
         out.set(a.name, v);
+    }
+    out.value()
+}
+
+/// A block that is added to an object that is there already: the SDK plans nothing for what AWS will set in it.
+fn added(inner: &[Attr], config: &Value, planned: &Value) -> Value {
+    if !planned.is_known() || planned.is_null() {
+        return planned.clone();
+    }
+    let mut out = Obj::of(planned.ty(), planned);
+    for a in inner {
+        let (v, given) = (out.get(a.name), config.get(a.name));
+        if given.is_none_or(Value::is_null) && !v.is_known() {
+            out.set(a.name, Value::null(v.ty().clone()));
+        } else if let (Kind::List(Kind::Object(inner)), Some(items), Some(given)) =
+            (&a.kind, v.as_seq(), given.and_then(Value::as_seq))
+        {
+            let items: Vec<Value> = items.iter().zip(given).map(|(v, g)| added(inner, g, v)).collect();
+            out.set(a.name, Value::list(v.ty().element().cloned().unwrap_or(Type::Dynamic), items));
+        }
     }
     out.value()
 }

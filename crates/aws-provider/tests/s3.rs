@@ -175,3 +175,43 @@ async fn an_object_lives() {
     let left = w.aws("s3", "ListObjectVersions", json!({"Bucket": "obj-bucket"})).await;
     assert!(left["Versions"].as_array().is_none_or(Vec::is_empty), "{left}");
 }
+
+#[tokio::test]
+async fn an_object_can_do_without_the_default_tags() {
+    let w = World::new().await;
+    w.create("aws_s3_bucket", json!({"bucket": "a-bucket"})).await;
+    let given = json!({"bucket": "a-bucket", "key": "a", "content": "a", "tags": {"Name": "a"}});
+    let object = w.create("aws_s3_object", given.clone()).await;
+    assert_eq!(object.json()["tags_all"], json!({"Env": "test", "Name": "a"}));
+    let given = but(&given, json!({"override_provider": [{"default_tags": [{"tags": {}}]}]}));
+    let object = w.apply("aws_s3_object", Some(&object), &given).await;
+    assert_eq!(object.json()["tags_all"], json!({"Name": "a"}));
+    let found = w.aws("s3", "GetObjectTagging", json!({"Bucket": "a-bucket", "Key": "a"})).await;
+    assert_eq!(found["TagSet"], json!([{"Key": "Name", "Value": "a"}]));
+    let given = but(&given, json!({"override_provider": [{"default_tags": [{"tags": {"A": "b"}}]}]}));
+    assert!(w.try_validate("aws_s3_object", &given).await.has_errors());
+}
+
+#[tokio::test]
+async fn the_grants_of_a_bucket_and_of_an_object_change_by_name() {
+    let w = World::new().await;
+    let given = json!({"bucket": "a-bucket"});
+    let bucket = w.create("aws_s3_bucket", given.clone()).await;
+    let rule = json!({"bucket": "a-bucket", "rule": [{"object_ownership": "ObjectWriter"}]});
+    w.create("aws_s3_bucket_ownership_controls", rule).await;
+    w.aws("s3", "DeletePublicAccessBlock", json!({"Bucket": "a-bucket"})).await;
+    let object = json!({"bucket": "a-bucket", "key": "a", "content": "a"});
+    let made = w.create("aws_s3_object", object.clone()).await;
+
+    w.apply("aws_s3_bucket", Some(&bucket), &but(&given, json!({"acl": "public-read"}))).await;
+    w.apply("aws_s3_object", Some(&made), &but(&object, json!({"acl": "public-read"}))).await;
+    for (op, input) in [
+        ("GetBucketAcl", json!({"Bucket": "a-bucket"})),
+        ("GetObjectAcl", json!({"Bucket": "a-bucket", "Key": "a"})),
+    ] {
+        let found = w.aws("s3", op, input).await;
+        assert_eq!(found["Grants"][1]["Permission"], json!("READ"), "{op}");
+    }
+    // Nothing but the grants: the object is the same version as before.
+    assert!(!w.asked.lock().unwrap().iter().rev().take(8).any(|a| a == "s3.PutObject"));
+}

@@ -128,15 +128,7 @@ pub static TRAIL: Resource = resource("aws_cloudtrail", &super::CLOUDTRAIL)
         ("InvalidCloudWatchLogsLogGroupArnException", "cloud_watch_logs_group_arn"),
         ("InvalidCloudWatchLogsRoleArnException", "cloud_watch_logs_role_arn"),
     ])
-    .plans(plan)
     .after_read(read);
-
-fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), Fail> {
-    if plan.changes("sns_topic_name") && !plan.creating() {
-        plan.unknown("sns_topic_arn");
-    }
-    Ok(())
-}
 
 /// Refusals that pass: a role or bucket policy that was just made may not be known to CloudTrail yet.
 const NOT_YET: &[&str] = &[

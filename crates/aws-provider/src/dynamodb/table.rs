@@ -120,7 +120,7 @@ pub static TABLE: Resource = resource("aws_dynamodb_table", &super::DYNAMODB)
             .from("TableClassSummary.TableClass")
             .unsent()
             .check(&[Check::OneOf(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"])]),
-        block("ttl", &TTL).local(),
+        block("ttl", &TTL).optional_computed().local(),
         int("write_capacity").optional_computed().local(),
     ])
     .tagged(Tagging { read: ReadTags::Op("ListTagsOfResource", "Tags"), ..TAGGING })
@@ -217,37 +217,27 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
 }
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    let Some(prior) = plan.prior.clone() else { return Ok(()) };
-    // Left out, what the table has is kept; "enabled = false" turns it off.
-    if plan.config.get("ttl").is_empty() && !prior.is_zero("ttl") {
-        plan.planned.set("ttl", prior.get("ttl"));
-    }
+    let Some(prior) = plan.prior.clone() else {
+        // The default is nothing that a new table would be asked for.
+        if plan.planned.text("table_class") == "STANDARD" {
+            plan.planned.clear("table_class");
+        }
+        return Ok(());
+    };
     if plan.changes("stream_enabled") || plan.changes("stream_view_type") {
         plan.unknown("stream_arn");
-        plan.unknown("stream_label");
-        if plan.config.get("stream_view_type").is_null() {
-            plan.unknown("stream_view_type");
-        }
     }
-    // AWS sets how far back recovery goes, and forgets it when it is turned off.
-    let recovers = |o: &Obj| o.objects("point_in_time_recovery").first().is_some_and(|r| r.bool("enabled"));
-    let days = plan.config.objects("point_in_time_recovery").first().and_then(|r| r.int("recovery_period_in_days"));
-    let planned = plan.planned.get("point_in_time_recovery");
-    if recovers(&prior) != recovers(&plan.planned)
-        && days.is_none()
-        && let (Some([block]), Some(element)) = (planned.as_seq(), planned.ty().element())
-    {
-        let open = Value::unknown(Type::Number);
-        let block = block.clone().with_attribute("recovery_period_in_days", open);
-        plan.planned.set("point_in_time_recovery", Value::list(element.clone(), [block]));
+    // Both are told apart by their names alone: what else changes in one of that name is not seen.
+    for name in ["attribute", "local_secondary_index"] {
+        by_name(plan, &prior, name);
     }
-    // Paying for requests a table has no capacity of its own, and AWS sets it where nothing is configured.
+    // Paying for requests a table has no capacity of its own; what is not configured stays as it was.
     if plan.planned.text("billing_mode") == "PAY_PER_REQUEST" {
         for name in ["read_capacity", "write_capacity"] {
             plan.planned.set(name, prior.get(name));
-            if plan.changes("billing_mode") {
-                plan.unknown(name);
-            }
+        }
+        if plan.changes("billing_mode") {
+            free_capacity(plan);
         }
     }
     // Encryption with AWS's own key and no setting are the same.
@@ -256,6 +246,36 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
         plan.planned.set("server_side_encryption", prior.get("server_side_encryption"));
     }
     Ok(())
+}
+
+fn named<'a>(all: &'a [Value], name: Option<&Value>) -> Option<&'a Value> {
+    all.iter().find(|v| v.get("name") == name)
+}
+
+/// Keeps of a set of blocks those that the state has by their names.
+fn by_name(plan: &mut Plan, prior: &Obj, blocks: &str) {
+    let (before, planned) = (prior.get(blocks), plan.planned.get(blocks));
+    let (Some(old), Some(new), Some(element)) = (before.as_seq(), planned.as_seq(), planned.ty().element()) else {
+        return;
+    };
+    let kept = new.iter().map(|v| named(old, v.get("name")).unwrap_or(v).clone());
+    plan.planned.set(blocks, Value::set(element.clone(), kept.collect::<Vec<_>>()));
+}
+
+/// Where requests are paid for from now on, only AWS can tell what an index has that no capacity is configured for.
+fn free_capacity(plan: &mut Plan) {
+    let (config, planned) = (plan.config.get("global_secondary_index"), plan.planned.get("global_secondary_index"));
+    let (Some(given), Some(all), Some(element)) = (config.as_seq(), planned.as_seq(), planned.ty().element()) else {
+        return;
+    };
+    let freed = all.iter().map(|index| {
+        let given = named(given, index.get("name"));
+        ["read_capacity", "write_capacity"].iter().fold(index.clone(), |index, name| {
+            let open = given.and_then(|g| g.get(name)).is_some_and(Value::is_null);
+            if open { index.with_attribute(name, Value::unknown(Type::Number)) } else { index }
+        })
+    });
+    plan.planned.set("global_secondary_index", Value::set(element.clone(), freed.collect::<Vec<_>>()));
 }
 
 /// The attributes that keys are made of, as DynamoDB has them.
@@ -374,7 +394,9 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
                 input.insert(member.into(), v);
             }
         }
-        input.insert("TableClass".into(), json!(s.text("table_class")));
+        if !s.is_zero("table_class") {
+            input.insert("TableClass".into(), json!(s.text("table_class")));
+        }
         if let Some(t) = &work.resource.tags {
             t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
         }

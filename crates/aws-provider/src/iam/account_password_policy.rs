@@ -39,16 +39,7 @@ pub static ACCOUNT_PASSWORD_POLICY: Resource = resource("aws_iam_account_passwor
         ],
     )])
     .delete_with(delete)
-    .gone(&["NoSuchEntity"])
-    .plans(plan);
-
-fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), crate::fail::Fail> {
-    // Passwords expire when they have an age.
-    if plan.changes("max_password_age") {
-        plan.unknown("expire_passwords");
-    }
-    Ok(())
-}
+    .gone(&["NoSuchEntity"]);
 
 /// What a request leaves out goes back to AWS's default, so all of it is sent.
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {

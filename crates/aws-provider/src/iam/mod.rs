@@ -135,9 +135,6 @@ pub fn renamed(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if plan.changes("name") || plan.changes("path") {
         plan.unknown("arn");
     }
-    if plan.changes("name") {
-        plan.unknown("id");
-    }
     Ok(())
 }
 

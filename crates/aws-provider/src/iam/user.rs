@@ -34,7 +34,6 @@ pub static USER: Resource = resource("aws_iam_user", &super::IAM)
     ])
     .delete_with(delete)
     .gone(&["NoSuchEntity"])
-    .plans(super::renamed)
     .imports(import);
 
 fn rename<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {

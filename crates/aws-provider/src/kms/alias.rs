@@ -5,10 +5,8 @@ use serde_json::{Value as Json, json};
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
-use crate::fail::Fail;
 use crate::names;
 use crate::obj::Obj;
-use crate::plan::Plan;
 use crate::work::Work;
 
 /// What every alias begins with.
@@ -39,15 +37,7 @@ pub static ALIAS: Resource = resource("aws_kms_alias", &super::KMS)
     .delete("DeleteAlias")
     .gone(&["NotFoundException"])
     .faults(&[("AlreadyExistsException", "name"), ("InvalidAliasNameException", "name")])
-    .plans(plan)
     .after_read(read);
-
-fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    if plan.changes("target_key_id") {
-        plan.unknown("target_key_arn");
-    }
-    Ok(())
-}
 
 fn characters(name: &str) -> Result<&str, String> {
     let Some(rest) = name.strip_prefix(PREFIX) else {

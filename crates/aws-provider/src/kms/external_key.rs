@@ -36,7 +36,6 @@ pub static EXTERNAL_KEY: Resource = resource("aws_kms_external_key", &super::KMS
     ])
     .delete_with(super::delete)
     .gone(&["NotFoundException"])
-    .plans(material::plan)
     .after_read(material::read)
     .imports(super::imported);
 

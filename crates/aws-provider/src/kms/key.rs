@@ -7,7 +7,6 @@ use crate::decl::*;
 use crate::doc;
 use crate::fail::Fail;
 use crate::obj::Obj;
-use crate::plan::Plan;
 use crate::work::Work;
 
 /// What a key can be (<https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>).
@@ -74,17 +73,8 @@ pub static KEY: Resource = resource("aws_kms_key", &super::KMS)
     ])
     .delete_with(super::delete)
     .gone(&["NotFoundException"])
-    .plans(plan)
     .after_read(read)
     .imports(import);
-
-fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    // AWS sets the period when rotation begins, and forgets it when it ends.
-    if plan.changes("enable_key_rotation") && plan.config.get("rotation_period_in_days").is_null() {
-        plan.unknown("rotation_period_in_days");
-    }
-    Ok(())
-}
 
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {

@@ -140,23 +140,6 @@ pub fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     })
 }
 
-/// What other material or another end of it changes beside.
-///
-/// # Errors
-/// None; it has the shape of a hook.
-pub fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), Fail> {
-    let gone = |v: Option<&craton_model::Value>| v.is_none_or(|v| v.is_null());
-    let before = plan.prior.as_ref().map(|p| gone(p.peek("valid_to")) || p.text("valid_to").is_empty());
-    let after = gone(plan.planned.peek("valid_to")) || plan.planned.text("valid_to").is_empty();
-    if before.is_some_and(|b| b != after) {
-        plan.unknown("expiration_model");
-    }
-    if plan.prior.is_some() && plan.changes("enabled") {
-        plan.unknown("key_state");
-    }
-    Ok(())
-}
-
 /// The input that the creation of both kinds has in common.
 pub fn tags_into(cx: &Cx, work: &Work, input: &mut serde_json::Map<String, Json>) {
     super::TAGS.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), input);

@@ -39,7 +39,6 @@ pub static REPLICA_EXTERNAL_KEY: Resource = resource("aws_kms_replica_external_k
     .delete_with(super::delete)
     .gone(&["NotFoundException"])
     .faults(&[("NotFoundException", "primary_key_arn")])
-    .plans(material::plan)
     .after_read(material::read)
     .imports(super::imported);
 

@@ -235,7 +235,9 @@ fn from_aws(rule: &Json) -> Json {
             })
         });
         let tag = part_of(f, "Tag").map(|t| json!({"key": at(t, "Key"), "value": at(t, "Value")}));
-        let prefix = or(at(f, "Prefix"), json!(""));
+        // A filter of nothing is one of the prefix "".
+        let other = ["And", "Tag", "ObjectSizeGreaterThan", "ObjectSizeLessThan"].iter().any(|n| part_of(f, n).is_some());
+        let prefix = or(at(f, "Prefix"), if other { Json::Null } else { json!("") });
         json!({
             "and": one(and), "tag": one(tag), "prefix": prefix,
             "object_size_greater_than": at(f, "ObjectSizeGreaterThan"),
@@ -261,8 +263,7 @@ fn from_aws(rule: &Json) -> Json {
             "storage_class": at(t, "StorageClass"),
         })),
         "transition": many("Transitions", &|t| json!({
-            "date": at(t, "Date"), "days": or(at(t, "Days"), if t.get("Date").is_some() { json!(0) } else { Json::Null }),
-            "storage_class": at(t, "StorageClass"),
+            "date": at(t, "Date"), "days": at(t, "Days"), "storage_class": at(t, "StorageClass"),
         })),
     })
 }

@@ -129,17 +129,8 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
 }
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    if plan.creating() {
-        return Ok(());
-    }
-    if CONTENT.iter().any(|name| plan.changes(name)) {
+    if !plan.creating() && CONTENT.iter().any(|name| plan.changes(name)) {
         plan.unknown("version_id");
-        for name in ["checksum_crc32", "checksum_crc32c", "checksum_crc64nvme", "checksum_sha1", "checksum_sha256"] {
-            plan.unknown(name);
-        }
-        if plan.config.get("etag").is_null() {
-            plan.unknown("etag");
-        }
     }
     Ok(())
 }

@@ -80,17 +80,15 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if plan.creating() {
         return Ok(());
     }
-    if CONTENT.iter().any(|n| plan.changes(n)) {
+    if plan.changes("value") {
         plan.unknown("version");
     }
-    // A value takes the place of the other when the configuration has only one of them.
-    if plan.changes("value") && plan.config.get("insecure_value").is_null() {
+    // Each takes the place of the other.
+    let moves = plan.changes("insecure_value") && plan.prior.as_ref().is_some_and(|p| p.is_zero("insecure_value"));
+    if plan.changes("value") && plan.config.get("insecure_value").is_null() || moves {
         plan.unknown("insecure_value");
     }
-    if plan.changes("insecure_value")
-        && plan.config.get("value").is_null()
-        && !plan.config.get("insecure_value").is_null()
-    {
+    if plan.changes("insecure_value") && plan.config.get("value").is_null() {
         plan.unknown("value");
     }
     if plan.changes("value_wo_version") {
@@ -110,11 +108,14 @@ async fn send(cx: &Cx, work: &mut Work, overwrite: bool) -> Result<(), Fail> {
         true => work.state.clear("has_value_wo"),
         false => work.state.set("has_value_wo", true),
     }
+    // The plan may have left open which of them holds the value.
+    if let Some(v) = work.config.str("insecure_value").map(str::to_owned) {
+        work.state.set("insecure_value", v);
+    }
     let s = &work.state;
     let mut input = Map::new();
     doc::input(work.resource.attrs, s, &mut input);
-    let value = work.config.str("value_wo").or(s.str("value").filter(|_| !work.config.get("value").is_null()));
-    let value = value.or(s.str("insecure_value").filter(|_| !work.config.get("insecure_value").is_null()));
+    let value = ["value_wo", "value", "insecure_value"].iter().find_map(|n| work.config.str(n));
     input.insert("Value".into(), json!(value.or(s.str("value")).unwrap_or_default()));
     // What a request leaves out stays as it was; an empty pattern takes it away.
     input.insert("AllowedPattern".into(), json!(s.text("allowed_pattern")));

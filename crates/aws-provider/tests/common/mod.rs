@@ -220,16 +220,25 @@ impl World {
                 let computed = block.attributes.get(name).is_some_and(|a| a.computed);
                 name != "tags_all" && computed && configured.get(name).is_some_and(Value::is_null)
             };
+            // The same within blocks.
+            let inner = |path: &str| {
+                let mut steps: Vec<&str> = path.split('.').map(|s| s.split('[').next().unwrap()).collect();
+                let name = steps.pop().unwrap();
+                let within = steps.iter().try_fold(&*block, |b, s| b.blocks.get(*s).map(|n| &*n.block));
+                !steps.is_empty() && within.is_some_and(|b| b.attributes.get(name).is_some_and(|a| a.computed))
+            };
             let borne = |b: &check::Breach| {
                 let path = b.path.to_string();
+                let emptied = b.path.lookup(&plan.planned).is_some_and(Value::is_empty);
                 b.message.starts_with("planned as null")
+                    || (emptied && b.message.ends_with("came out as null"))
                     || path == "protocol"
                     || path == "credit_specification"
                     || (path == "url" && r#type == "aws_iam_openid_connect_provider")
                     || (path == "ttl" && r#type == "aws_dynamodb_table")
                     || (path == "rule" && r#type == "aws_backup_plan")
                     || matches!(path.as_str(), "notification_settings" | "object_lock_configuration")
-                    || (prior.is_some() && follows(path.split(['.', '[']).next().unwrap()))
+                    || (prior.is_some() && (follows(path.split(['.', '[']).next().unwrap()) || inner(&path)))
             };
             let broken: Vec<_> = broken.into_iter().filter(|b| !borne(b)).collect();
             assert!(broken.is_empty(), "apply {}: {}", r#type, broken[0]);
