@@ -246,22 +246,30 @@ fn split(reference: &str) -> (String, String) {
     (steps[..n].join("."), steps[n..].join("."))
 }
 
-/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` in its parts.
-fn call(reference: &str) -> Option<(&str, u8, u128)> {
-    let mut arguments = reference.strip_prefix("cidrsubnet(")?.strip_suffix(')')?.split(',').map(str::trim);
-    Some((arguments.next()?, arguments.next()?.parse().ok()?, arguments.next()?.parse().ok()?))
+/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` in its parts: what it is called on, and the numbers.
+fn call(reference: &str) -> Option<(&str, Vec<u8>)> {
+    let arguments = ["cidrsubnet(", "cidrhost("].iter().find_map(|f| reference.strip_prefix(f))?.strip_suffix(')')?;
+    let (inner, numbers) = arguments.split_once(',')?;
+    Some((inner.trim(), numbers.split(',').map(|n| n.trim().parse().unwrap()).collect()))
 }
 
-/// A part of an IPv6 range.
-fn cidrsubnet(range: &str, bits: u8, number: u128) -> String {
+/// A part of an IPv6 range, by bits and number, or an address in it.
+fn within(range: &str, numbers: &[u8]) -> String {
     let (address, length) = range.split_once('/').unwrap();
-    let (address, length) = (address.parse::<Ipv6Addr>().unwrap(), length.parse::<u8>().unwrap() + bits);
-    format!("{}/{length}", Ipv6Addr::from(u128::from(address) | number << (128 - length)))
+    let (address, length) = (u128::from(address.parse::<Ipv6Addr>().unwrap()), length.parse::<u8>().unwrap());
+    match numbers {
+        [host] => Ipv6Addr::from(address | u128::from(*host)).to_string(),
+        [bits, number] => {
+            let length = length + bits;
+            format!("{}/{length}", Ipv6Addr::from(address | u128::from(*number) << (128 - length)))
+        }
+        _ => panic!("cidrsubnet has two numbers, cidrhost one"),
+    }
 }
 
 fn look_up(reference: &str, known: &Known) -> Json {
-    if let Some((inner, bits, number)) = call(reference) {
-        return Json::String(cidrsubnet(look_up(inner, known).as_str().unwrap(), bits, number));
+    if let Some((inner, numbers)) = call(reference) {
+        return Json::String(within(look_up(inner, known).as_str().unwrap(), &numbers));
     }
     let (address, rest) = split(reference);
     let mut found = known.get(&address).unwrap_or_else(|| panic!("there is no {address}"));

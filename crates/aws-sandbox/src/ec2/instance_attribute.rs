@@ -116,8 +116,10 @@ fn modify(ctx: &mut Ctx, input: &Input) -> Answer {
             "CpuOptions",
             json!({"CoreCount": cpus["DefaultCores"], "ThreadsPerCore": cpus["DefaultThreadsPerCore"]}),
         );
-        unset(&mut found, "_credits");
-        if kind["BurstablePerformanceSupported"] == true {
+        // What was chosen for the credits stays from one burstable type to another.
+        if kind["BurstablePerformanceSupported"] != true {
+            unset(&mut found, "_credits");
+        } else if found.get("_credits").is_none() {
             let standard = text(&kind, "InstanceType").starts_with("t2");
             set(&mut found, "_credits", if standard { "standard" } else { "unlimited" });
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::{address, image, instance, instance_type, key_pair, launch_template, network_interface, placement_group};
-use super::{spot, tags, volume};
+use super::{network_prefix, spot, tags, volume};
 use crate::context::Ctx;
 use crate::document::{items, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -439,6 +439,7 @@ impl Networks {
             ("PrivateIpAddress", "PrivateIpAddress"),
             ("Ipv6AddressCount", "Ipv6AddressCount"),
             ("Ipv6Addresses", "Ipv6Addresses"),
+            ("EnablePrimaryIpv6", "PrimaryIpv6"),
         ] {
             set_some(&mut n, to, all.get(from).cloned());
         }
@@ -503,6 +504,9 @@ impl Networks {
                 tags: tags::specified(&all["TagSpecifications"], "network-interface")?,
             };
             let eni = network_interface::make_own(ctx, &place, &wanted)?;
+            if n["PrimaryIpv6"] == true {
+                network_prefix::primary_ipv6(ctx, &eni)?;
+            }
             let with_it = n["DeleteOnTermination"].as_bool().unwrap_or(true);
             network_interface::fasten(ctx, &eni, id, index, with_it, "attaching");
             let open = n["AssociatePublicIpAddress"].as_bool().unwrap_or(place["MapPublicIpOnLaunch"] == true);

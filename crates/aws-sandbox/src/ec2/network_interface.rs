@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::kind::{Describe, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET, VPC};
 pub(crate) use super::network_interface_own::{Wanted, attached, fasten, loosen, make_own, set_auto_public};
 use super::network_interface_own::{assign, assign_ipv6, attach, detach, unassign, unassign_ipv6};
-use super::{tags, vpc};
+use super::{network_prefix, tags, vpc};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
@@ -162,20 +162,13 @@ pub(crate) fn has_ipv6(ctx: &Ctx, subnet: &str) -> bool {
 }
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&[
-        "Ipv4Prefixes",
-        "Ipv4PrefixCount",
-        "Ipv6Prefixes",
-        "Ipv6PrefixCount",
-        "EnablePrimaryIpv6",
-        "ConnectionTrackingSpecification",
-        "Operator",
-    ])?;
+    input.refuse(&["ConnectionTrackingSpecification", "Operator"])?;
     input.accept(&["ClientToken"]);
-    match input.filled("InterfaceType")? {
-        None | Some("interface") => {}
+    let kind = match input.filled("InterfaceType")? {
+        None => "interface",
+        Some(kind @ ("interface" | "efa" | "efa-only")) => kind,
         Some(other) => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
-    }
+    };
     let place = SUBNET.get(ctx, input.str("SubnetId")?)?.clone();
     let mut addresses: Vec<(bool, String)> = Vec::new();
     for p in input.structures("PrivateIpAddresses")? {
@@ -198,6 +191,12 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         tags: tags::on_create(input, NETWORK_INTERFACE.table)?,
     };
     let id = make_own(ctx, &place, &wanted)?;
+    NETWORK_INTERFACE.update(ctx, &id, |e| set(e, "InterfaceType", kind));
+    network_prefix::add_v4(ctx, &id, input)?;
+    network_prefix::add_v6(ctx, &id, input)?;
+    if input.flag("EnablePrimaryIpv6")? {
+        network_prefix::primary_ipv6(ctx, &id)?;
+    }
     let mut answer = render(NETWORK_INTERFACE.get(ctx, &id)?);
     set(&mut answer, "Status", "pending");
     Ok(json!({"NetworkInterface": answer}))
@@ -206,6 +205,8 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
 /// AWS names the tags of an interface `TagSet`.
 fn render(doc: &Value) -> Value {
     let mut doc = public(doc);
+    let ipv6 = items(&doc, "Ipv6Addresses").first().map(|a| a["Ipv6Address"].clone());
+    set_some(&mut doc, "Ipv6Address", ipv6);
     if let Some(tags) = unset(&mut doc, "Tags") {
         set(&mut doc, "TagSet", tags);
     }
@@ -285,7 +286,6 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
         "EnaSrdSpecification",
-        "EnablePrimaryIpv6",
         "ConnectionTrackingSpecification",
         "AssociatePublicIpAddress",
         "AssociatedSubnetIds",
@@ -312,6 +312,11 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         set(&mut eni["Attachment"], "DeleteOnTermination", on);
     }
     NETWORK_INTERFACE.put(ctx, eni);
+    match input.opt_bool("EnablePrimaryIpv6")? {
+        Some(true) => network_prefix::primary_ipv6(ctx, id)?,
+        Some(false) => return Err(input.invalid("A primary IPv6 address cannot be taken back (EnablePrimaryIpv6).")),
+        None => {}
+    }
     Ok(json!({}))
 }
 

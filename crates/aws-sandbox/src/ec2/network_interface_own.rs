@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::network_interface::{base, dns_name, groups, refuse_managed};
-use super::{address, instance, security_group, subnet};
+use super::{address, instance, network_prefix, security_group, subnet};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, set, text, unset};
 use crate::error::{Answer, AwsError};
@@ -217,9 +217,9 @@ pub(crate) fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 pub(crate) fn assign(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Ipv4Prefixes", "Ipv4PrefixCount"])?;
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
+    let prefixes = network_prefix::add_v4(ctx, eni, input)?;
     let again = input.flag("AllowReassignment")?;
     let mut made = Vec::new();
     for ip in input.strings("PrivateIpAddresses")? {
@@ -233,14 +233,16 @@ pub(crate) fn assign(ctx: &mut Ctx, input: &Input) -> Answer {
         made.push(add(ctx, eni, None)?);
     }
     let made: Vec<Value> = made.into_iter().map(|ip| json!({"PrivateIpAddress": ip})).collect();
-    Ok(json!({"NetworkInterfaceId": eni, "AssignedPrivateIpAddresses": made}))
+    Ok(json!({
+        "NetworkInterfaceId": eni, "AssignedPrivateIpAddresses": made, "AssignedIpv4Prefixes": prefixes,
+    }))
 }
 
 pub(crate) fn unassign(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Ipv4Prefixes"])?;
     let eni = input.str("NetworkInterfaceId")?;
     let held = NETWORK_INTERFACE.get(ctx, eni)?.clone();
     refuse_managed(&held)?;
+    network_prefix::remove(ctx, eni, input, true)?;
     for ip in input.strings("PrivateIpAddresses")? {
         let slot = items(&held, "PrivateIpAddresses").iter().find(|p| text(p, "PrivateIpAddress") == ip);
         let Some(slot) = slot.filter(|s| s["Primary"] != true) else {
@@ -267,9 +269,10 @@ pub(crate) fn remove(ctx: &mut Ctx, eni: &str, ip: &str) {
 }
 
 pub(crate) fn assign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Ipv6Prefixes", "Ipv6PrefixCount"])?;
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
+    let prefixes = network_prefix::add_v6(ctx, eni, input)?;
+    let prefixes: Vec<&str> = prefixes.iter().map(|p| text(p, "Ipv6Prefix")).collect();
     let mut made = Vec::new();
     for ip in input.strings("Ipv6Addresses")? {
         made.push(add_ipv6(ctx, eni, Some(ip))?);
@@ -277,13 +280,13 @@ pub(crate) fn assign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
     for _ in 0..input.opt_int("Ipv6AddressCount")?.unwrap_or(0) {
         made.push(add_ipv6(ctx, eni, None)?);
     }
-    Ok(json!({"NetworkInterfaceId": eni, "AssignedIpv6Addresses": made}))
+    Ok(json!({"NetworkInterfaceId": eni, "AssignedIpv6Addresses": made, "AssignedIpv6Prefixes": prefixes}))
 }
 
 pub(crate) fn unassign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Ipv6Prefixes"])?;
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
+    network_prefix::remove(ctx, eni, input, false)?;
     let gone = input.strings("Ipv6Addresses")?;
     NETWORK_INTERFACE.update(ctx, eni, |e| {
         if let Some(list) = items_mut(e, "Ipv6Addresses") {

@@ -7,7 +7,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 use super::kind::{Describe, NETWORK_INTERFACE, SUBNET, VPC};
-use super::{cidr, network_acl, network_interface, route_table, tags, vpc, zones};
+use super::{cidr, network_acl, network_interface, network_prefix, route_table, tags, vpc, zones};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, text};
 use crate::error::{Answer, AwsError};
@@ -193,6 +193,7 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
 pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> Result<Ipv4Addr, AwsError> {
     let id = text(subnet, "SubnetId");
     let block = cidr::v4(text(subnet, "CidrBlock"), "cidrBlock")?;
+    let prefixes = network_prefix::of_subnet(ctx, id);
     let used: std::collections::HashSet<Ipv4Addr> = NETWORK_INTERFACE
         .with(ctx, "SubnetId", id)
         .iter()
@@ -207,12 +208,13 @@ pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> R
                 format!("Address {wanted} does not fall within the subnet's address range"),
             )
         })?;
-        if used.contains(&free) {
+        if used.contains(&free) || prefixes.iter().any(|p| p.contains(&free)) {
             return Err(AwsError::new("InvalidIPAddress.InUse", format!("Address {wanted} is in use.")));
         }
         return Ok(free);
     }
-    cidr::usable(&block).find(|a| !used.contains(a)).ok_or_else(|| {
+    let free = |a: &Ipv4Addr| !used.contains(a) && !prefixes.iter().any(|p| p.contains(a));
+    cidr::usable(&block).find(free).ok_or_else(|| {
         AwsError::new(
             "InsufficientFreeAddressesInSubnet",
             format!("The specified subnet '{id}' does not have enough free addresses to satisfy the request."),
