@@ -158,7 +158,7 @@ pub fn references(value: &Json) -> Vec<String> {
         Json::String(text) => parts(text)
             .into_iter()
             .filter_map(|p| match p {
-                Part::Reference(to) => Some(split(call(to).map_or(to, |c| c.0)).0),
+                Part::Reference(to) => Some(split(call(to).map_or(to, |c| c.inner)).0),
                 Part::Text(_) => None,
             })
             .collect(),
@@ -246,10 +246,30 @@ fn split(reference: &str) -> (String, String) {
     (steps[..n].join("."), steps[n..].join("."))
 }
 
-/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` in its parts.
-fn call(reference: &str) -> Option<(&str, u8, u128)> {
-    let mut arguments = reference.strip_prefix("cidrsubnet(")?.strip_suffix(')')?.split(',').map(str::trim);
-    Some((arguments.next()?, arguments.next()?.parse().ok()?, arguments.next()?.parse().ok()?))
+/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` or `cidrhost(aws_subnet.a.ipv6_cidr_block, 5)` in its parts.
+struct Call<'a> {
+    inner: &'a str,
+    /// By how much the prefix grows; none: an address is wanted.
+    bits: Option<u8>,
+    number: u128,
+}
+
+fn call(reference: &str) -> Option<Call<'_>> {
+    let (name, arguments) = reference.strip_suffix(')')?.split_once('(')?;
+    let mut arguments = arguments.split(',').map(str::trim);
+    let inner = arguments.next()?;
+    let bits = match name {
+        "cidrsubnet" => Some(arguments.next()?.parse().ok()?),
+        "cidrhost" => None,
+        other => panic!("there is no function {other} here"),
+    };
+    Some(Call { inner, bits, number: arguments.next()?.parse().ok()? })
+}
+
+/// An address of an IPv6 range.
+fn cidrhost(range: &str, number: u128) -> String {
+    let address = range.split_once('/').unwrap().0.parse::<Ipv6Addr>().unwrap();
+    Ipv6Addr::from(u128::from(address) | number).to_string()
 }
 
 /// A part of an IPv6 range.
@@ -260,8 +280,13 @@ fn cidrsubnet(range: &str, bits: u8, number: u128) -> String {
 }
 
 fn look_up(reference: &str, known: &Known) -> Json {
-    if let Some((inner, bits, number)) = call(reference) {
-        return Json::String(cidrsubnet(look_up(inner, known).as_str().unwrap(), bits, number));
+    if let Some(Call { inner, bits, number }) = call(reference) {
+        let range = look_up(inner, known);
+        let range = range.as_str().unwrap();
+        return Json::String(match bits {
+            Some(bits) => cidrsubnet(range, bits, number),
+            None => cidrhost(range, number),
+        });
     }
     let (address, rest) = split(reference);
     let mut found = known.get(&address).unwrap_or_else(|| panic!("there is no {address}"));

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::kind::{Describe, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET, VPC};
 pub(crate) use super::network_interface_own::{Wanted, attached, fasten, loosen, make_own, set_auto_public};
 use super::network_interface_own::{assign, assign_ipv6, attach, detach, unassign, unassign_ipv6};
+use super::network_interface_prefix as prefix;
+pub(crate) use super::network_interface_prefix::make_primary;
 use super::{tags, vpc};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text, unset};
@@ -162,19 +164,12 @@ pub(crate) fn has_ipv6(ctx: &Ctx, subnet: &str) -> bool {
 }
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&[
-        "Ipv4Prefixes",
-        "Ipv4PrefixCount",
-        "Ipv6Prefixes",
-        "Ipv6PrefixCount",
-        "EnablePrimaryIpv6",
-        "ConnectionTrackingSpecification",
-        "Operator",
-    ])?;
+    input.refuse(&["ConnectionTrackingSpecification", "Operator"])?;
     input.accept(&["ClientToken"]);
-    match input.filled("InterfaceType")? {
-        None | Some("interface") => {}
-        Some(other) => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
+    let sort = input.filled("InterfaceType")?.unwrap_or("interface");
+    match sort {
+        "interface" | "efa" | "branch" | "trunk" => {}
+        other => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
     }
     let place = SUBNET.get(ctx, input.str("SubnetId")?)?.clone();
     let mut addresses: Vec<(bool, String)> = Vec::new();
@@ -187,6 +182,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         addresses.iter().filter(|(_, a)| Some(a.as_str()) != first).map(|(_, a)| a.clone()).collect();
     let groups = input.strings("Groups")?;
     let ipv6 = input.raw("Ipv6Addresses").and_then(Value::as_array).cloned().unwrap_or_default();
+    let prefixes = prefix::Wanted::of_creation(input)?;
     let wanted = Wanted {
         primary: first,
         more: &more,
@@ -198,6 +194,13 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         tags: tags::on_create(input, NETWORK_INTERFACE.table)?,
     };
     let id = make_own(ctx, &place, &wanted)?;
+    NETWORK_INTERFACE.update(ctx, &id, |e| set(e, "InterfaceType", sort));
+    let primary = input.flag("EnablePrimaryIpv6")?;
+    let given = prefix::give(ctx, &id, &prefixes).map(|_| ());
+    if let Err(e) = given.and_then(|()| if primary { prefix::make_primary(ctx, &id) } else { Ok(()) }) {
+        NETWORK_INTERFACE.forget(ctx, &id);
+        return Err(e);
+    }
     let mut answer = render(NETWORK_INTERFACE.get(ctx, &id)?);
     set(&mut answer, "Status", "pending");
     Ok(json!({"NetworkInterface": answer}))
@@ -285,7 +288,6 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&[
         "EnaSrdSpecification",
-        "EnablePrimaryIpv6",
         "ConnectionTrackingSpecification",
         "AssociatePublicIpAddress",
         "AssociatedSubnetIds",
@@ -303,6 +305,7 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         let groups = groups(ctx, &input.strings("Groups")?, text(&eni, "VpcId"))?;
         set(&mut eni, "Groups", groups);
     }
+    let primary = input.flag("EnablePrimaryIpv6")?;
     if let Some(a) = input.opt_structure("Attachment") {
         let (attachment, on) = (a.str("AttachmentId")?, a.flag("DeleteOnTermination")?);
         if text(&eni["Attachment"], "AttachmentId") != attachment {
@@ -312,6 +315,9 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         set(&mut eni["Attachment"], "DeleteOnTermination", on);
     }
     NETWORK_INTERFACE.put(ctx, eni);
+    if primary {
+        prefix::make_primary(ctx, id)?;
+    }
     Ok(json!({}))
 }
 

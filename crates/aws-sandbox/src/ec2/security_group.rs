@@ -85,6 +85,21 @@ pub(crate) fn default_of(ctx: &Ctx, vpc: &str) -> Option<String> {
         .map(|g| text(g, "GroupId").to_owned())
 }
 
+/// The group of a name in the default VPC.
+///
+/// # Errors
+/// AWS's codes where there is no default VPC, or no such group in it.
+pub(crate) fn in_default_vpc(ctx: &Ctx, name: &str) -> Result<Value, AwsError> {
+    let Some(vpc) = VPC.all(ctx).find(|v| v["IsDefault"] == true).map(|v| text(v, "VpcId").to_owned()) else {
+        return Err(AwsError::new("VPCIdNotSpecified", "No default VPC for this user"));
+    };
+    let found = SECURITY_GROUP.all(ctx).find(|g| text(g, "VpcId") == vpc && text(g, "GroupName") == name);
+    found.map(|g| g["GroupId"].clone()).ok_or_else(|| {
+        let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
+        AwsError::new("InvalidGroup.NotFound", message)
+    })
+}
+
 /// Removes a group with its rules.
 pub(crate) fn forget(ctx: &mut Ctx, id: &str) {
     for sgr in security_group_rule::ids_of(ctx, id) {

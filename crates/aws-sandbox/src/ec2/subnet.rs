@@ -142,7 +142,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
 fn taken(ctx: &Ctx) -> HashMap<String, i64> {
     let mut map = HashMap::new();
     for eni in NETWORK_INTERFACE.all(ctx) {
-        let n = i64::try_from(items(eni, "PrivateIpAddresses").len()).unwrap_or(0);
+        // An IPv4 prefix takes sixteen addresses.
+        let n = items(eni, "PrivateIpAddresses").len() + 16 * items(eni, "Ipv4Prefixes").len();
+        let n = i64::try_from(n).unwrap_or(0);
         *map.entry(text(eni, "SubnetId").to_owned()).or_insert(0) += n;
     }
     map
@@ -199,6 +201,8 @@ pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> R
         .flat_map(|e| items(e, "PrivateIpAddresses"))
         .filter_map(|p| text(p, "PrivateIpAddress").parse().ok())
         .collect();
+    let prefixes = super::network_interface_prefix::in_prefix(ctx, id);
+    let held = |a: &Ipv4Addr| used.contains(a) || prefixes.iter().any(|p| p.contains(a));
     if let Some(wanted) = wanted {
         let address: Option<Ipv4Addr> = wanted.parse().ok();
         let free = address.filter(|a| cidr::usable(&block).any(|u| u == *a)).ok_or_else(|| {
@@ -207,12 +211,12 @@ pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> R
                 format!("Address {wanted} does not fall within the subnet's address range"),
             )
         })?;
-        if used.contains(&free) {
+        if held(&free) {
             return Err(AwsError::new("InvalidIPAddress.InUse", format!("Address {wanted} is in use.")));
         }
         return Ok(free);
     }
-    cidr::usable(&block).find(|a| !used.contains(a)).ok_or_else(|| {
+    cidr::usable(&block).find(|a| !held(a)).ok_or_else(|| {
         AwsError::new(
             "InsufficientFreeAddressesInSubnet",
             format!("The specified subnet '{id}' does not have enough free addresses to satisfy the request."),
