@@ -46,10 +46,7 @@ impl Plan {
 
     /// Plans a new object because of this attribute.
     pub fn replace_for(&mut self, name: &str) {
-        let path = Path::attr(name);
-        if !self.replace.contains(&path) {
-            self.replace.push(path);
-        }
+        add(&mut self.replace, Path::attr(name));
     }
 }
 
@@ -77,7 +74,13 @@ pub async fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, conf
 fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
     let mut planned = Obj::empty(config.ty());
     for a in resource.attrs {
-        planned.set(a.name, attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name)));
+        let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name));
+        // What is given up of a list or a set leaves an empty one in the SDK's plan.
+        let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_)) && !resource.framework;
+        if listed && v.is_null() && prior.as_ref().is_some_and(|p| !p.is_zero(a.name)) {
+            v = zero(v.ty());
+        }
+        planned.set(a.name, v);
     }
     match &prior {
         None => planned.set("id", Value::unknown(Type::String)),
@@ -96,18 +99,51 @@ fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -
     if let Some(prior) = &plan.prior {
         for a in resource.attrs.iter().filter(|a| a.settable()) {
             let (before, after) = (prior.peek(a.name), plan.planned.peek(a.name));
-            if before == after {
-                continue;
-            }
-            if a.replaces || (matches!(a.shape, Shape::Block(..)) && inner_replaces(a, before, after)) {
-                let path = Path::attr(a.name);
-                if !plan.replace.contains(&path) {
-                    plan.replace.push(path);
-                }
+            if before != after {
+                reasons(a, Path::attr(a.name), before, after, &mut plan.replace);
             }
         }
     }
     Ok(plan)
+}
+
+/// The arguments for which a change needs a new object, as the SDK names them: within blocks that are a list each by
+/// itself, and the block where there are more or fewer of it; a set of blocks as a whole.
+fn reasons(a: &Attr, path: Path, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<Path>) {
+    let start = found.len();
+    match (&a.kind, a.shape) {
+        (Kind::List(Kind::Object(inner)), Shape::Block(..)) if after.is_none_or(Value::is_known) => {
+            let items = |v: Option<&'_ Value>| v.and_then(Value::as_seq).unwrap_or(&[]).to_vec();
+            let (before, after) = (items(before), items(after));
+            if before.len() != after.len() && a.replaces {
+                add(found, path.clone());
+            }
+            for i in 0..before.len().max(after.len()) {
+                for attr in *inner {
+                    let of = |all: &[Value]| all.get(i).and_then(|v| v.get(attr.name)).cloned();
+                    let (b, c) = (of(&before), of(&after));
+                    let nothing = |v: &Option<Value>| v.as_ref().is_none_or(is_zero);
+                    if b != c && !(nothing(&b) && nothing(&c)) {
+                        let path = path.then_index(Value::number(i)).then_attr(attr.name);
+                        reasons(attr, path, b.as_ref(), c.as_ref(), found);
+                    }
+                }
+            }
+            // A block of which nothing says more.
+            if a.replaces && found.len() == start {
+                add(found, path);
+            }
+        }
+        (_, Shape::Block(..)) if a.replaces || inner_replaces(a, before, after) => add(found, path),
+        _ if a.replaces => add(found, path),
+        _ => {}
+    }
+}
+
+fn add(found: &mut Vec<Path>, path: Path) {
+    if !found.contains(&path) {
+        found.push(path);
+    }
 }
 
 /// Whether a change within blocks touches an argument that needs a new object.
@@ -156,8 +192,13 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
     if matches!(a.kind, Kind::Set(Kind::String | Kind::Int | Kind::Float | Kind::Bool)) && !config.is_wholly_known() {
         return Value::unknown(ty.clone());
     }
-    // The SDK sees no difference between no set (or map) and an empty one where there was nothing before.
-    let bag = matches!(a.kind, Kind::Set(_) | Kind::Map(_)) && a.shape == Shape::Argument;
+    // The SDK sees no difference between no set (or map) and an empty one where there was nothing before. Blocks that
+    // are arguments are empty where that is said.
+    let bag = match a.kind {
+        Kind::Set(Kind::Object(_)) => false,
+        Kind::Set(_) | Kind::Map(_) => a.shape == Shape::Argument,
+        _ => false,
+    };
     if prior.is_none() && bag && config.is_empty() {
         return if a.computed { Value::unknown(ty.clone()) } else { Value::null(ty.clone()) };
     }
@@ -206,9 +247,8 @@ fn normal(a: &Attr, config: &Value, prior: Option<&Value>) -> Value {
         (Kind::String, Data::String(s)) if matches!(a.same, Same::Policy | Same::Json) => Value::from(json::normal(s)),
         (Kind::List(Kind::Object(inner)), Data::Seq(items)) => {
             let before = prior.and_then(Value::as_seq).unwrap_or(&[]);
-            // Elements keep what AWS set only while each has its counterpart.
-            let paired = before.len() == items.len();
-            let items = items.iter().enumerate().map(|(i, item)| object(inner, item, before.get(i).filter(|_| paired)));
+            // The SDK pairs elements by their place, also where some come or go.
+            let items = items.iter().enumerate().map(|(i, item)| object(inner, item, before.get(i)));
             Value::list(config.ty().element().cloned().unwrap_or(Type::Dynamic), items.collect::<Vec<_>>())
         }
         (Kind::Set(Kind::Object(inner)), Data::Seq(items)) => {

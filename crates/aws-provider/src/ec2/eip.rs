@@ -149,10 +149,8 @@ fn change_association<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        // A NAT gateway gives its address up by itself; only our own association is ours to end.
-        if work.prior.str("instance").is_some() || work.prior.str("associate_with_private_ip").is_some() {
-            disassociate(cx, work.prior.str("association_id")).await?;
-        }
+        // A NAT gateway has given its address up by itself when it comes to this; then there is nothing to end.
+        disassociate(cx, work.prior.str("association_id")).await?;
         let input = json!({"AllocationId": work.prior.id()});
         cx.ec2_retry("ReleaseAddress", input, work.limit, &["InvalidIPAddress.InUse"]).await?;
         Ok(())

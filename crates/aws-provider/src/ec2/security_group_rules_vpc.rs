@@ -6,8 +6,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
+use crate::fail::Fail;
 use crate::net::protocol_name;
 use crate::obj::Obj;
+use crate::plan::Plan;
 use crate::work::Work;
 
 static SECURITY_GROUP_RULES: Many = super::many(
@@ -60,6 +62,7 @@ const fn rule(name: &'static str) -> Resource {
         .delete_with(delete)
         .gone(&["InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound"])
         .faults(&[("InvalidGroup.NotFound", "security_group_id")])
+        .plans(plan)
         .after_read(read)
 }
 
@@ -68,6 +71,17 @@ pub static INGRESS: Resource = rule("aws_vpc_security_group_ingress_rule");
 
 /// `aws_vpc_security_group_egress_rule`.
 pub static EGRESS: Resource = rule("aws_vpc_security_group_egress_rule");
+
+/// AWS changes what a rule is for within its kind; another kind needs another rule.
+fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
+    let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    for name in SOURCES {
+        if prior.get(name).is_null() != plan.planned.get(name).is_null() {
+            plan.replace_for(name);
+        }
+    }
+    Ok(())
+}
 
 fn is_ingress(work: &Work) -> bool {
     work.resource.name == INGRESS.name

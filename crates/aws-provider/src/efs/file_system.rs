@@ -5,10 +5,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
-use crate::fail::Fail;
 use crate::names;
 use crate::obj::Obj;
-use crate::plan::Plan;
 use crate::work::Work;
 
 const AFTER: &[&str] = &[
@@ -79,16 +77,7 @@ pub static FILE_SYSTEM: Resource = resource("aws_efs_file_system", &super::EFS)
     .wait_deleted("LifeCycleState", &["available", "deleting"])
     .gone(&["FileSystemNotFound"])
     .faults(&[("FileSystemAlreadyExists", "creation_token"), ("UnsupportedAvailabilityZone", "availability_zone_name")])
-    .plans(plan)
     .after_read(read);
-
-fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    // The name is what the tag says.
-    if plan.changes("tags_all") {
-        plan.unknown("name");
-    }
-    Ok(())
-}
 
 /// How much can go through a file system, as its requests have it.
 fn throughput(obj: &Obj, input: &mut Map<String, Json>) {

@@ -158,7 +158,7 @@ pub fn references(value: &Json) -> Vec<String> {
         Json::String(text) => parts(text)
             .into_iter()
             .filter_map(|p| match p {
-                Part::Reference(to) => Some(split(call(to).map_or(to, |c| c.inner)).0),
+                Part::Reference(to) => Some(split(call(to).map_or(to, |c| c.0)).0),
                 Part::Text(_) => None,
             })
             .collect(),
@@ -246,47 +246,30 @@ fn split(reference: &str) -> (String, String) {
     (steps[..n].join("."), steps[n..].join("."))
 }
 
-/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` or `cidrhost(aws_subnet.a.ipv6_cidr_block, 5)` in its parts.
-struct Call<'a> {
-    inner: &'a str,
-    /// By how much the prefix grows; none: an address is wanted.
-    bits: Option<u8>,
-    number: u128,
+/// `cidrsubnet(aws_vpc.a.ipv6_cidr_block, 8, 1)` in its parts: what it is called on, and the numbers.
+fn call(reference: &str) -> Option<(&str, Vec<u8>)> {
+    let arguments = ["cidrsubnet(", "cidrhost("].iter().find_map(|f| reference.strip_prefix(f))?.strip_suffix(')')?;
+    let (inner, numbers) = arguments.split_once(',')?;
+    Some((inner.trim(), numbers.split(',').map(|n| n.trim().parse().unwrap()).collect()))
 }
 
-fn call(reference: &str) -> Option<Call<'_>> {
-    let (name, arguments) = reference.strip_suffix(')')?.split_once('(')?;
-    let mut arguments = arguments.split(',').map(str::trim);
-    let inner = arguments.next()?;
-    let bits = match name {
-        "cidrsubnet" => Some(arguments.next()?.parse().ok()?),
-        "cidrhost" => None,
-        other => panic!("there is no function {other} here"),
-    };
-    Some(Call { inner, bits, number: arguments.next()?.parse().ok()? })
-}
-
-/// An address of an IPv6 range.
-fn cidrhost(range: &str, number: u128) -> String {
-    let address = range.split_once('/').unwrap().0.parse::<Ipv6Addr>().unwrap();
-    Ipv6Addr::from(u128::from(address) | number).to_string()
-}
-
-/// A part of an IPv6 range.
-fn cidrsubnet(range: &str, bits: u8, number: u128) -> String {
+/// A part of an IPv6 range, by bits and number, or an address in it.
+fn within(range: &str, numbers: &[u8]) -> String {
     let (address, length) = range.split_once('/').unwrap();
-    let (address, length) = (address.parse::<Ipv6Addr>().unwrap(), length.parse::<u8>().unwrap() + bits);
-    format!("{}/{length}", Ipv6Addr::from(u128::from(address) | number << (128 - length)))
+    let (address, length) = (u128::from(address.parse::<Ipv6Addr>().unwrap()), length.parse::<u8>().unwrap());
+    match numbers {
+        [host] => Ipv6Addr::from(address | u128::from(*host)).to_string(),
+        [bits, number] => {
+            let length = length + bits;
+            format!("{}/{length}", Ipv6Addr::from(address | u128::from(*number) << (128 - length)))
+        }
+        _ => panic!("cidrsubnet has two numbers, cidrhost one"),
+    }
 }
 
 fn look_up(reference: &str, known: &Known) -> Json {
-    if let Some(Call { inner, bits, number }) = call(reference) {
-        let range = look_up(inner, known);
-        let range = range.as_str().unwrap();
-        return Json::String(match bits {
-            Some(bits) => cidrsubnet(range, bits, number),
-            None => cidrhost(range, number),
-        });
+    if let Some((inner, numbers)) = call(reference) {
+        return Json::String(within(look_up(inner, known).as_str().unwrap(), &numbers));
     }
     let (address, rest) = split(reference);
     let mut found = known.get(&address).unwrap_or_else(|| panic!("there is no {address}"));

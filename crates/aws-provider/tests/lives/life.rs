@@ -48,7 +48,9 @@ impl Worlds {
     /// The world an object lives in, and its arguments.
     fn of<'w>(&'w self, object: &Json) -> (&'w World, Json) {
         let mut object = object.clone();
-        object.as_object_mut().and_then(|o| o.remove("depends_on"));
+        for meta in ["depends_on", "lifecycle"] {
+            object.as_object_mut().and_then(|o| o.remove(meta));
+        }
         match object.as_object_mut().and_then(|o| o.remove("provider")) {
             None => (&self.here, object),
             Some(p) if p == "aws.other" => (&self.there, object),
@@ -150,13 +152,15 @@ impl Seen<'_> {
         let hidden = write_only(&schema);
         if let Some(change) = change {
             assert!(!asked.is_empty(), "it changes no argument");
-            for path in &asked {
-                let differs = differs(path) || hidden.contains(path);
-                assert!(differs || !is.contains_key(path), "{path}: no change is planned");
-                if differs {
-                    self.changed.insert(path.clone());
-                }
+            // What is written but was so before, as a default that is now said, is no change and covers nothing.
+            let changing: BTreeSet<String> =
+                asked.iter().filter(|p| differs(p) || hidden.contains(*p)).cloned().collect();
+            for name in change.set.keys() {
+                let below = |p: &String| covers([name].into_iter(), p);
+                let moved = changing.iter().any(below) || !asked.iter().any(|p| below(p) && is.contains_key(p));
+                assert!(moved, "{name}: no change is planned");
             }
+            self.changed.extend(changing);
             let named = |paths: &[Path]| paths.iter().map(plain).collect::<Vec<String>>();
             let planned = named(&plan.requires_replace);
             assert!(!change.replaces.is_empty() || planned.is_empty(), "a replacement is planned: {planned:?}");
@@ -190,7 +194,11 @@ impl Seen<'_> {
         let plan = w.plan(&made.r#type, Some(&found), given).await;
         let schema = block(&made.r#type);
         let settable = settable(&schema);
-        let (old, new, is) = (leaves(&found.state), leaves(&plan.planned), leaves(&config(&schema, given)));
+        let (mut old, mut new, is) = (leaves(&found.state), leaves(&plan.planned), leaves(&config(&schema, given)));
+        // Nothing and an empty collection are the same to AWS, and where the object would be replaced nothing is planned.
+        for all in [&mut old, &mut new] {
+            all.retain(|_, v| v.iter().any(|t| t != "{}" && t != "[]"));
+        }
         let told = |path: &str| !covers(self.life.untold.keys(), path);
         for path in different(&old, &new) {
             // What is only set by AWS is made anew along with what is not told.

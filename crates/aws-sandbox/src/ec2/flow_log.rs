@@ -18,7 +18,7 @@ const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.accept(&["ClientToken"]);
-    input.refuse(&["DeliverCrossAccountRole"])?;
+    let across = input.filled("DeliverCrossAccountRole")?;
     let resource_type = input.str("ResourceType")?;
     let prefix = match resource_type {
         "VPC" => "vpc",
@@ -72,7 +72,15 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
                 .ok_or_else(|| AwsError::new("InvalidParameter", "LogDestination must be the ARN of a bucket."))?;
             (None, d)
         }
-        other => return Err(AwsError::not_implemented(format!("flow logs with LogDestinationType {other}"))),
+        "kinesis-data-firehose" => {
+            let d = destination.filter(|d| d.starts_with("arn:aws:firehose:")).ok_or_else(|| {
+                AwsError::new("InvalidParameter", "LogDestination must be the ARN of a delivery stream.")
+            })?;
+            (None, d)
+        }
+        other => {
+            return Err(input.invalid(format!("Value ({other}) for parameter LogDestinationType is invalid.")));
+        }
     };
     let format = input.filled("LogFormat")?.unwrap_or(DEFAULT_FORMAT);
     let mut options = None;
@@ -130,6 +138,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         });
         set_some(&mut doc, "LogGroupName", group.clone());
         set_some(&mut doc, "DeliverLogsPermissionArn", role);
+        set_some(&mut doc, "DeliverCrossAccountRole", across);
         if let Some(o) = &options {
             set(&mut doc, "DestinationOptions", o.clone());
         }

@@ -143,6 +143,11 @@ pub(crate) fn id_of(region: &str, name: &str) -> String {
     digits("ami", &format!("{region}/{name}"))
 }
 
+/// How many GiB a snapshot of a public image has, if it is one.
+pub(crate) fn snapshot_size(region: &str, snapshot: &str) -> Option<i64> {
+    catalogue().into_iter().find(|i| i.snapshot(region) == snapshot).map(|i| i.disk.0)
+}
+
 /// Digits that stand for a text.
 fn digits(prefix: &str, text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
@@ -156,6 +161,10 @@ impl Image {
         id_of(region, &self.name)
     }
 
+    fn snapshot(&self, region: &str) -> String {
+        digits("snap", &format!("{region}/{}", self.name))
+    }
+
     fn document(&self, region: &str) -> Value {
         let mut doc = json!({
             "Architecture": self.architecture,
@@ -164,7 +173,7 @@ impl Image {
                 "Ebs": {
                     "DeleteOnTermination": true,
                     "Encrypted": false,
-                    "SnapshotId": digits("snap", &format!("{region}/{}", self.name)),
+                    "SnapshotId": self.snapshot(region),
                     "VolumeSize": self.disk.0,
                     "VolumeType": self.disk.1,
                 },

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::{address, image, instance, instance_type, key_pair, launch_template, network_interface, placement_group};
-use super::{security_group, spot, tags, volume};
+use super::{network_prefix, security_group, spot, tags, volume};
 use crate::context::Ctx;
 use crate::document::{items, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -521,7 +521,7 @@ impl Networks {
             };
             let eni = network_interface::make_own(ctx, &place, &wanted)?;
             if n["PrimaryIpv6"] == true || (index == 0 && all["EnablePrimaryIpv6"] == true) {
-                network_interface::make_primary(ctx, &eni)?;
+                network_prefix::primary_ipv6(ctx, &eni)?;
             }
             let with_it = n["DeleteOnTermination"].as_bool().unwrap_or(true);
             network_interface::fasten(ctx, &eni, id, index, with_it, "attaching");

@@ -25,7 +25,7 @@ mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod network_interface_own;
-mod network_interface_prefix;
+mod network_prefix;
 mod permission;
 mod placement_group;
 mod prefix_list;

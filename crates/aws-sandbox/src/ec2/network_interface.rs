@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::kind::{Describe, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET, VPC};
 pub(crate) use super::network_interface_own::{Wanted, attached, fasten, loosen, make_own, set_auto_public};
 use super::network_interface_own::{assign, assign_ipv6, attach, detach, unassign, unassign_ipv6};
-use super::network_interface_prefix as prefix;
-pub(crate) use super::network_interface_prefix::make_primary;
-use super::{tags, vpc};
+use super::{network_prefix, tags, vpc};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
@@ -166,11 +164,11 @@ pub(crate) fn has_ipv6(ctx: &Ctx, subnet: &str) -> bool {
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["ConnectionTrackingSpecification", "Operator"])?;
     input.accept(&["ClientToken"]);
-    let sort = input.filled("InterfaceType")?.unwrap_or("interface");
-    match sort {
-        "interface" | "efa" | "branch" | "trunk" => {}
-        other => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
-    }
+    let kind = match input.filled("InterfaceType")? {
+        None => "interface",
+        Some(kind @ ("interface" | "efa" | "efa-only" | "branch" | "trunk")) => kind,
+        Some(other) => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
+    };
     let place = SUBNET.get(ctx, input.str("SubnetId")?)?.clone();
     let mut addresses: Vec<(bool, String)> = Vec::new();
     for p in input.structures("PrivateIpAddresses")? {
@@ -182,7 +180,6 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         addresses.iter().filter(|(_, a)| Some(a.as_str()) != first).map(|(_, a)| a.clone()).collect();
     let groups = input.strings("Groups")?;
     let ipv6 = input.raw("Ipv6Addresses").and_then(Value::as_array).cloned().unwrap_or_default();
-    let prefixes = prefix::Wanted::of_creation(input)?;
     let wanted = Wanted {
         primary: first,
         more: &more,
@@ -194,12 +191,11 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         tags: tags::on_create(input, NETWORK_INTERFACE.table)?,
     };
     let id = make_own(ctx, &place, &wanted)?;
-    NETWORK_INTERFACE.update(ctx, &id, |e| set(e, "InterfaceType", sort));
-    let primary = input.flag("EnablePrimaryIpv6")?;
-    let given = prefix::give(ctx, &id, &prefixes).map(|_| ());
-    if let Err(e) = given.and_then(|()| if primary { prefix::make_primary(ctx, &id) } else { Ok(()) }) {
-        NETWORK_INTERFACE.forget(ctx, &id);
-        return Err(e);
+    NETWORK_INTERFACE.update(ctx, &id, |e| set(e, "InterfaceType", kind));
+    network_prefix::add_v4(ctx, &id, input)?;
+    network_prefix::add_v6(ctx, &id, input)?;
+    if input.flag("EnablePrimaryIpv6")? {
+        network_prefix::primary_ipv6(ctx, &id)?;
     }
     let mut answer = render(NETWORK_INTERFACE.get(ctx, &id)?);
     set(&mut answer, "Status", "pending");
@@ -209,6 +205,8 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
 /// AWS names the tags of an interface `TagSet`.
 fn render(doc: &Value) -> Value {
     let mut doc = public(doc);
+    let ipv6 = items(&doc, "Ipv6Addresses").first().map(|a| a["Ipv6Address"].clone());
+    set_some(&mut doc, "Ipv6Address", ipv6);
     if let Some(tags) = unset(&mut doc, "Tags") {
         set(&mut doc, "TagSet", tags);
     }
@@ -305,7 +303,6 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         let groups = groups(ctx, &input.strings("Groups")?, text(&eni, "VpcId"))?;
         set(&mut eni, "Groups", groups);
     }
-    let primary = input.flag("EnablePrimaryIpv6")?;
     if let Some(a) = input.opt_structure("Attachment") {
         let (attachment, on) = (a.str("AttachmentId")?, a.flag("DeleteOnTermination")?);
         if text(&eni["Attachment"], "AttachmentId") != attachment {
@@ -315,8 +312,10 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         set(&mut eni["Attachment"], "DeleteOnTermination", on);
     }
     NETWORK_INTERFACE.put(ctx, eni);
-    if primary {
-        prefix::make_primary(ctx, id)?;
+    match input.opt_bool("EnablePrimaryIpv6")? {
+        Some(true) => network_prefix::primary_ipv6(ctx, id)?,
+        Some(false) => return Err(input.invalid("A primary IPv6 address cannot be taken back (EnablePrimaryIpv6).")),
+        None => {}
     }
     Ok(json!({}))
 }

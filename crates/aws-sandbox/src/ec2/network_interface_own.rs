@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::network_interface::{base, dns_name, groups, refuse_managed};
-use super::network_interface_prefix as prefix;
-use super::{address, instance, security_group, subnet};
+use super::{address, instance, network_prefix, security_group, subnet};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, set, text, unset};
 use crate::error::{Answer, AwsError};
@@ -220,6 +219,7 @@ pub(crate) fn detach(ctx: &mut Ctx, input: &Input) -> Answer {
 pub(crate) fn assign(ctx: &mut Ctx, input: &Input) -> Answer {
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
+    let prefixes = network_prefix::add_v4(ctx, eni, input)?;
     let again = input.flag("AllowReassignment")?;
     let mut made = Vec::new();
     for ip in input.strings("PrivateIpAddresses")? {
@@ -232,16 +232,17 @@ pub(crate) fn assign(ctx: &mut Ctx, input: &Input) -> Answer {
     for _ in 0..input.opt_int("SecondaryPrivateIpAddressCount")?.unwrap_or(0) {
         made.push(add(ctx, eni, None)?);
     }
-    let (prefixes, _) = prefix::give(ctx, eni, &prefix::Wanted::of_assignment(input, true)?)?;
     let made: Vec<Value> = made.into_iter().map(|ip| json!({"PrivateIpAddress": ip})).collect();
-    Ok(json!({"NetworkInterfaceId": eni, "AssignedPrivateIpAddresses": made, "AssignedIpv4Prefixes": prefixes}))
+    Ok(json!({
+        "NetworkInterfaceId": eni, "AssignedPrivateIpAddresses": made, "AssignedIpv4Prefixes": prefixes,
+    }))
 }
 
 pub(crate) fn unassign(ctx: &mut Ctx, input: &Input) -> Answer {
     let eni = input.str("NetworkInterfaceId")?;
-    prefix::take(ctx, eni, "Ipv4Prefixes", &input.strings("Ipv4Prefixes")?)?;
     let held = NETWORK_INTERFACE.get(ctx, eni)?.clone();
     refuse_managed(&held)?;
+    network_prefix::remove(ctx, eni, input, true)?;
     for ip in input.strings("PrivateIpAddresses")? {
         let slot = items(&held, "PrivateIpAddresses").iter().find(|p| text(p, "PrivateIpAddress") == ip);
         let Some(slot) = slot.filter(|s| s["Primary"] != true) else {
@@ -270,6 +271,8 @@ pub(crate) fn remove(ctx: &mut Ctx, eni: &str, ip: &str) {
 pub(crate) fn assign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
+    let prefixes = network_prefix::add_v6(ctx, eni, input)?;
+    let prefixes: Vec<&str> = prefixes.iter().map(|p| text(p, "Ipv6Prefix")).collect();
     let mut made = Vec::new();
     for ip in input.strings("Ipv6Addresses")? {
         made.push(add_ipv6(ctx, eni, Some(ip))?);
@@ -277,23 +280,20 @@ pub(crate) fn assign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
     for _ in 0..input.opt_int("Ipv6AddressCount")?.unwrap_or(0) {
         made.push(add_ipv6(ctx, eni, None)?);
     }
-    let (_, prefixes) = prefix::give(ctx, eni, &prefix::Wanted::of_assignment(input, false)?)?;
-    let prefixes: Vec<&str> = prefixes.iter().map(|p| text(p, "Ipv6Prefix")).collect();
     Ok(json!({"NetworkInterfaceId": eni, "AssignedIpv6Addresses": made, "AssignedIpv6Prefixes": prefixes}))
 }
 
 pub(crate) fn unassign_ipv6(ctx: &mut Ctx, input: &Input) -> Answer {
     let eni = input.str("NetworkInterfaceId")?;
     refuse_managed(NETWORK_INTERFACE.get(ctx, eni)?)?;
-    let prefixes = input.strings("Ipv6Prefixes")?;
-    prefix::take(ctx, eni, "Ipv6Prefixes", &prefixes)?;
+    network_prefix::remove(ctx, eni, input, false)?;
     let gone = input.strings("Ipv6Addresses")?;
     NETWORK_INTERFACE.update(ctx, eni, |e| {
         if let Some(list) = items_mut(e, "Ipv6Addresses") {
             list.retain(|a| !gone.contains(&text(a, "Ipv6Address")));
         }
     });
-    Ok(json!({"NetworkInterfaceId": eni, "UnassignedIpv6Addresses": gone, "UnassignedIpv6Prefixes": prefixes}))
+    Ok(json!({"NetworkInterfaceId": eni, "UnassignedIpv6Addresses": gone}))
 }
 
 /// Makes an interface of a Kubernetes cluster, which AWS manages.

@@ -7,7 +7,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
 use super::kind::{Describe, NETWORK_INTERFACE, SUBNET, VPC};
-use super::{cidr, network_acl, network_interface, route_table, tags, vpc, zones};
+use super::{cidr, network_acl, network_interface, network_prefix, route_table, tags, vpc, zones};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, text};
 use crate::error::{Answer, AwsError};
@@ -195,14 +195,13 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
 pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> Result<Ipv4Addr, AwsError> {
     let id = text(subnet, "SubnetId");
     let block = cidr::v4(text(subnet, "CidrBlock"), "cidrBlock")?;
+    let prefixes = network_prefix::of_subnet(ctx, id);
     let used: std::collections::HashSet<Ipv4Addr> = NETWORK_INTERFACE
         .with(ctx, "SubnetId", id)
         .iter()
         .flat_map(|e| items(e, "PrivateIpAddresses"))
         .filter_map(|p| text(p, "PrivateIpAddress").parse().ok())
         .collect();
-    let prefixes = super::network_interface_prefix::in_prefix(ctx, id);
-    let held = |a: &Ipv4Addr| used.contains(a) || prefixes.iter().any(|p| p.contains(a));
     if let Some(wanted) = wanted {
         let address: Option<Ipv4Addr> = wanted.parse().ok();
         let free = address.filter(|a| cidr::usable(&block).any(|u| u == *a)).ok_or_else(|| {
@@ -211,12 +210,13 @@ pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> R
                 format!("Address {wanted} does not fall within the subnet's address range"),
             )
         })?;
-        if held(&free) {
+        if used.contains(&free) || prefixes.iter().any(|p| p.contains(&free)) {
             return Err(AwsError::new("InvalidIPAddress.InUse", format!("Address {wanted} is in use.")));
         }
         return Ok(free);
     }
-    cidr::usable(&block).find(|a| !held(a)).ok_or_else(|| {
+    let free = |a: &Ipv4Addr| !used.contains(a) && !prefixes.iter().any(|p| p.contains(a));
+    cidr::usable(&block).find(free).ok_or_else(|| {
         AwsError::new(
             "InsufficientFreeAddressesInSubnet",
             format!("The specified subnet '{id}' does not have enough free addresses to satisfy the request."),

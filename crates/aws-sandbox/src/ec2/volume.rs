@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::kind::{self, Describe, INSTANCE, SNAPSHOT, VOLUME};
-use super::{filters, tags, zones};
+use super::{filters, image, tags, zones};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -122,7 +122,10 @@ fn measures(size: i64, kind: &str, asked: Option<i64>, throughput: Option<i64>) 
 pub(crate) fn make(ctx: &mut Ctx, wanted: Wanted) -> Result<Value, AwsError> {
     // Snapshots of public images are not in the table.
     let snapshot = wanted.snapshot.and_then(|id| SNAPSHOT.find(ctx, id)).cloned();
-    let from = snapshot.as_ref().and_then(|s| s["VolumeSize"].as_i64());
+    let from = snapshot
+        .as_ref()
+        .and_then(|s| s["VolumeSize"].as_i64())
+        .or_else(|| wanted.snapshot.and_then(|id| image::snapshot_size(&ctx.region, id)));
     let size = wanted
         .size
         .or(from)
@@ -181,7 +184,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         .ok_or_else(|| input.missing("availabilityZone"))?;
     let snapshot = input.filled("SnapshotId")?;
     if let Some(id) = snapshot {
-        SNAPSHOT.get(ctx, id)?;
+        if image::snapshot_size(&ctx.region, id).is_none() {
+            SNAPSHOT.get(ctx, id)?;
+        }
     }
     let tags = tags::on_create(input, VOLUME.table)?;
     let wanted = Wanted {

@@ -31,7 +31,7 @@ fn check_policy(document: &str) -> Result<(), AwsError> {
 }
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["SubnetConfigurations", "ServiceNetworkArn", "ResourceConfigurationArn"])?;
+    input.refuse(&["ServiceNetworkArn", "ResourceConfigurationArn"])?;
     if let Some(region) = input.filled("ServiceRegion")?
         && region != ctx.region
     {
@@ -157,23 +157,43 @@ pub(crate) fn release_route_table(ctx: &mut Ctx, table: &str) {
 }
 
 fn dns_options(input: &Input, doc: &mut Value, gateway: bool) -> Result<(), AwsError> {
-    match input.filled("IpAddressType")? {
-        None | Some("ipv4") => {}
-        Some(other) => return Err(AwsError::not_implemented(format!("endpoints with IpAddressType {other}"))),
-    }
-    let mut record = if gateway { "service-defined" } else { "ipv4" }.to_owned();
-    let mut inbound = None;
+    let before = text(doc, "IpAddressType").to_owned();
+    let kind = match input.filled("IpAddressType")? {
+        None if before.is_empty() => "ipv4".to_owned(),
+        None => before,
+        Some(kind @ ("dualstack" | "ipv6")) if gateway => {
+            return Err(AwsError::not_implemented(format!("gateway endpoints with IpAddressType {kind}")));
+        }
+        Some(kind @ ("ipv4" | "dualstack" | "ipv6")) => kind.to_owned(),
+        Some(other) => {
+            return Err(input.invalid(format!("Value ({other}) for parameter ipAddressType is invalid.")));
+        }
+    };
+    // Without options the records of a new endpoint follow the kind of address; those of one that is there stay.
+    let mut record = match text(&doc["DnsOptions"], "DnsRecordIpType") {
+        have if !have.is_empty() => have.to_owned(),
+        _ if gateway => "service-defined".to_owned(),
+        _ => kind.clone(),
+    };
+    let mut inbound = doc["DnsOptions"]["PrivateDnsOnlyForInboundResolverEndpoint"].as_bool();
     if let Some(options) = input.opt_structure("DnsOptions") {
         options.refuse(&["PrivateDnsPreference", "PrivateDnsSpecifiedDomains"])?;
         if let Some(kind) = options.filled("DnsRecordIpType")? {
-            if !matches!(kind, "ipv4" | "service-defined") {
-                return Err(AwsError::not_implemented(format!("endpoints with DnsRecordIpType {kind}")));
-            }
             record = kind.to_owned();
         }
-        inbound = options.opt_bool("PrivateDnsOnlyForInboundResolverEndpoint")?;
+        inbound = options.opt_bool("PrivateDnsOnlyForInboundResolverEndpoint")?.or(inbound);
     }
-    set(doc, "IpAddressType", "ipv4");
+    let fits = match kind.as_str() {
+        "dualstack" => matches!(record.as_str(), "ipv4" | "ipv6" | "dualstack" | "service-defined"),
+        kind => record == kind || record == "service-defined",
+    };
+    if !fits {
+        return Err(AwsError::new(
+            "InvalidParameter",
+            format!("The DNS record IP type {record} is not possible for an endpoint with the IP address type {kind}."),
+        ));
+    }
+    set(doc, "IpAddressType", kind);
     let mut options = json!({"DnsRecordIpType": record});
     crate::document::set_some(&mut options, "PrivateDnsOnlyForInboundResolverEndpoint", inbound);
     set(doc, "DnsOptions", options);
@@ -234,15 +254,60 @@ fn create_interface(ctx: &mut Ctx, input: &Input, mut doc: Value, vpc: &Value) -
     set(&mut doc, "_unique", unique);
     let subnets: Vec<String> = input.strings("SubnetIds")?.into_iter().map(str::to_owned).collect();
     VPC_ENDPOINT.put(ctx, doc);
+    let addresses = addresses(input)?;
     for s in &subnets {
-        add_subnet(ctx, &id, s)?;
+        add_subnet(ctx, &id, s, addresses.iter().find(|a| a.subnet == *s))?;
     }
+    follow_ip_type(ctx, &id, &addresses)?;
     rewrite_dns(ctx, &id);
     ctx.after(60, "endpoint-available", &id);
     VPC_ENDPOINT.get(ctx, &id).cloned()
 }
 
-fn add_subnet(ctx: &mut Ctx, id: &str, subnet_id: &str) -> Result<(), AwsError> {
+/// Addresses that an endpoint is to have in a subnet.
+struct Addresses {
+    subnet: String,
+    ipv4: Option<String>,
+    ipv6: Option<String>,
+}
+
+fn addresses(input: &Input) -> Result<Vec<Addresses>, AwsError> {
+    let one = |c: Input| -> Result<Addresses, AwsError> {
+        let text = |name: &str| Ok(c.filled(name)?.map(str::to_owned));
+        Ok(Addresses { subnet: c.str("SubnetId")?.to_owned(), ipv4: text("Ipv4")?, ipv6: text("Ipv6")? })
+    };
+    input.structures("SubnetConfigurations")?.into_iter().map(one).collect()
+}
+
+/// The interfaces of an endpoint in a subnet.
+fn interfaces_in(ctx: &Ctx, endpoint: &Value, subnet_id: &str) -> Vec<String> {
+    let ids = items(endpoint, "NetworkInterfaceIds").iter().filter_map(Value::as_str);
+    ids.filter(|e| NETWORK_INTERFACE.find(ctx, e).is_some_and(|e| text(e, "SubnetId") == subnet_id))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Gives the interfaces of an endpoint IPv6 addresses, or takes them, as its kind of address wants it.
+fn follow_ip_type(ctx: &mut Ctx, id: &str, wanted: &[Addresses]) -> Result<(), AwsError> {
+    let endpoint = VPC_ENDPOINT.get(ctx, id)?.clone();
+    let with_ipv6 = text(&endpoint, "IpAddressType") != "ipv4";
+    for eni in items(&endpoint, "NetworkInterfaceIds").iter().filter_map(Value::as_str) {
+        let held = NETWORK_INTERFACE.get(ctx, eni)?.clone();
+        let has = !items(&held, "Ipv6Addresses").is_empty();
+        let asked = wanted.iter().find(|a| a.subnet == text(&held, "SubnetId")).and_then(|a| a.ipv6.as_deref());
+        let mut now = items(&held, "Ipv6Addresses").to_vec();
+        if !with_ipv6 {
+            now.clear();
+        } else if !has || asked.is_some_and(|a| text(&now[0], "Ipv6Address") != a) {
+            let place = SUBNET.get(ctx, text(&held, "SubnetId"))?.clone();
+            now = vec![json!({"Ipv6Address": subnet::take_ipv6(ctx, &place, asked)?, "IsPrimaryIpv6": false})];
+        }
+        NETWORK_INTERFACE.update(ctx, eni, |e| set(e, "Ipv6Addresses", now));
+    }
+    Ok(())
+}
+
+fn add_subnet(ctx: &mut Ctx, id: &str, subnet_id: &str, wanted: Option<&Addresses>) -> Result<(), AwsError> {
     let endpoint = VPC_ENDPOINT.get(ctx, id)?.clone();
     let place = SUBNET.get(ctx, subnet_id)?.clone();
     if place["VpcId"] != endpoint["VpcId"] {
@@ -262,7 +327,7 @@ fn add_subnet(ctx: &mut Ctx, id: &str, subnet_id: &str) -> Result<(), AwsError> 
             ));
         }
     }
-    let ip = subnet::take_address(ctx, &place, None)?.to_string();
+    let ip = subnet::take_address(ctx, &place, wanted.and_then(|a| a.ipv4.as_deref()))?.to_string();
     let eni = network_interface::make(
         ctx,
         &place,
@@ -284,12 +349,7 @@ fn add_subnet(ctx: &mut Ctx, id: &str, subnet_id: &str) -> Result<(), AwsError> 
 
 fn remove_subnet(ctx: &mut Ctx, id: &str, subnet_id: &str) -> Result<(), AwsError> {
     let endpoint = VPC_ENDPOINT.get(ctx, id)?.clone();
-    let enis: Vec<String> = items(&endpoint, "NetworkInterfaceIds")
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|e| NETWORK_INTERFACE.find(ctx, e).is_some_and(|e| text(e, "SubnetId") == subnet_id))
-        .map(str::to_owned)
-        .collect();
+    let enis = interfaces_in(ctx, &endpoint, subnet_id);
     for eni in &enis {
         NETWORK_INTERFACE.forget(ctx, eni);
     }
@@ -352,8 +412,8 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn modify(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["SubnetConfigurations"])?;
     let id = input.str("VpcEndpointId")?;
+    let addresses = addresses(input)?;
     let mut doc = VPC_ENDPOINT.get(ctx, id)?.clone();
     let vpc = text(&doc, "VpcId").to_owned();
     let gateway = text(&doc, "VpcEndpointType") == "Gateway";
@@ -412,9 +472,23 @@ fn modify(ctx: &mut Ctx, input: &Input) -> Answer {
         remove_subnet(ctx, id, s)?;
     }
     for s in input.strings("AddSubnetIds")? {
-        add_subnet(ctx, id, s)?;
+        add_subnet(ctx, id, s, addresses.iter().find(|a| a.subnet == s))?;
+    }
+    // An address in a subnet that it is in already is another interface.
+    for a in &addresses {
+        let endpoint = VPC_ENDPOINT.get(ctx, id)?.clone();
+        let has = |ip: &str| {
+            interfaces_in(ctx, &endpoint, &a.subnet)
+                .iter()
+                .any(|e| NETWORK_INTERFACE.find(ctx, e).is_some_and(|e| text(e, "PrivateIpAddress") == ip))
+        };
+        if a.ipv4.as_deref().is_some_and(|ip| !has(ip)) {
+            remove_subnet(ctx, id, &a.subnet)?;
+            add_subnet(ctx, id, &a.subnet, Some(a))?;
+        }
     }
     if !gateway {
+        follow_ip_type(ctx, id, &addresses)?;
         rewrite_dns(ctx, id);
     }
     Ok(json!({"Return": true}))
