@@ -77,6 +77,36 @@ pub(crate) fn create_for_cluster(ctx: &mut Ctx, vpc: &str, cluster: &str) -> Str
     text(&group, "GroupId").to_owned()
 }
 
+/// Makes the group through which the nodes of a node group are reached by SSH: from these groups, or from everywhere. Gives
+/// its id. Source: `RemoteAccessConfig` in the EKS API reference.
+pub(crate) fn create_for_ssh(ctx: &mut Ctx, vpc: &str, nodes: &str, from: &[String]) -> String {
+    let name = format!("eks-remoteAccess-{}", ctx.new_uuid("remote-access"));
+    let tags = json!([{"Key": "eks:nodegroup-name", "Value": nodes}]);
+    let mut group = new_group(ctx, vpc, &name, "Security group for all nodes in the nodeGroup to allow SSH access", tags);
+    set(&mut group, "_with", "nodes");
+    SECURITY_GROUP.put(ctx, group.clone());
+    allow_all_egress(ctx, &group);
+    let ssh = |member: &str, source: Value| {
+        let mut r = json!({
+            "GroupId": group["GroupId"], "GroupOwnerId": group["OwnerId"], "IsEgress": false, "IpProtocol": "tcp",
+            "FromPort": 22, "ToPort": 22,
+        });
+        set(&mut r, member, source);
+        r
+    };
+    let rules: Vec<Value> = match from {
+        [] => vec![ssh("CidrIpv4", json!("0.0.0.0/0"))],
+        from => from
+            .iter()
+            .map(|g| ssh("ReferencedGroupInfo", json!({"GroupId": g, "UserId": group["OwnerId"]})))
+            .collect(),
+    };
+    for r in rules {
+        security_group_rule::add(ctx, r, json!([]));
+    }
+    text(&group, "GroupId").to_owned()
+}
+
 /// The default group of a VPC.
 pub(crate) fn default_of(ctx: &Ctx, vpc: &str) -> Option<String> {
     SECURITY_GROUP
