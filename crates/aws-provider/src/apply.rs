@@ -68,7 +68,7 @@ fn settle(resource: &Resource, planned: &Obj, state: Obj, read: Result<Obj, Fail
 async fn make(cx: &Cx, work: &mut Work) -> Result<(), Fail> {
     let resource = work.resource;
     let all = match resource.tags {
-        Some(_) => cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(),
+        Some(_) => cx.settings.tags.of(&work.config).unwrap_or_default(),
         None => tags::Tags::new(),
     };
     match resource.create {
@@ -227,7 +227,7 @@ async fn alter(cx: &Cx, work: &mut Work) -> Result<(), Fail> {
     let resource = work.resource;
     if let Some(t) = &resource.tags {
         let old = tags::of_value(&work.prior.get("tags_all"));
-        let new = cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default();
+        let new = cx.settings.tags.of(&work.config).unwrap_or_default();
         if old != new {
             t.change(cx, resource.service.id, &work.prior, &old, &new).await?;
         }

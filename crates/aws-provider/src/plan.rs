@@ -349,7 +349,7 @@ fn tags(cx: &Cx, plan: &mut Plan) {
         _ => config,
     };
     let before = plan.prior.as_ref().map(|p| p.get("tags_all"));
-    let all = match cx.settings.tags.all(&tags) {
+    let all = match cx.settings.tags.of(&plan.config) {
         Some(all) if !all.is_empty() => Some(crate::tags::value(all.iter())),
         Some(_) => match &before {
             Some(b) if is_zero(b) => Some(b.clone()),

@@ -42,10 +42,21 @@ impl TagRules {
     /// out of `tags`.
     pub fn read(&self, found: Tags, obj: &mut Obj) {
         let found: Tags = found.into_iter().filter(|(k, _)| !self.ignores(k)).collect();
-        let own = of_value(&obj.get("tags"));
-        let tags = found.iter().filter(|(k, v)| own.contains_key(*k) || self.defaults.get(*k) != Some(v));
+        let (own, alone) = (of_value(&obj.get("tags")), without_defaults(obj));
+        let tags = found.iter().filter(|(k, v)| alone || own.contains_key(*k) || self.defaults.get(*k) != Some(v));
         obj.set("tags", value(tags));
         obj.set("tags_all", value(found.iter()));
+    }
+
+    /// What an object will carry that is configured like this: [`Self::all`], or its own tags alone where it wants no
+    /// defaults. `None` when it is not known yet.
+    pub fn of(&self, config: &Obj) -> Option<Tags> {
+        match without_defaults(config) {
+            true => {
+                Self { defaults: Tags::new(), defaults_unknown: false, ..self.clone() }.all(&config.get("tags"))
+            }
+            false => self.all(&config.get("tags")),
+        }
     }
 
     /// What `tags_all` will be: the defaults under the resource's own. `None` when it is not known yet.
@@ -58,6 +69,12 @@ impl TagRules {
         all.retain(|k, _| !self.ignored_keys.contains(k) && !self.ignored_prefixes.iter().any(|p| k.starts_with(p)));
         Some(all)
     }
+}
+
+/// Whether an object says that the provider's defaults are not for it: `override_provider { default_tags { ... } }`.
+fn without_defaults(obj: &Obj) -> bool {
+    obj.has("override_provider")
+        && obj.objects("override_provider").first().is_some_and(|o| !o.objects("default_tags").is_empty())
 }
 
 /// The known texts of a map.

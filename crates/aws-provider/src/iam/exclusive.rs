@@ -110,6 +110,12 @@ fn sync_arns<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
         obj.set("role_name", id);
+        // That there are none is told by an empty set, not by none.
+        for name in ["policy_names", "policy_arns"] {
+            if obj.has(name) {
+                obj.set_strs(name, []);
+            }
+        }
         Ok(())
     })
 }

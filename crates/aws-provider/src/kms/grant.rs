@@ -153,7 +153,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         }
         obj.set("key_id", key);
         if let Some(Json::Object(found)) = grant.get("Constraints").filter(|c| !c.is_null()) {
-            let context = |member: &str| found.get(member).cloned().unwrap_or_default();
+            let context = |member: &str| found.get(member).cloned().unwrap_or_else(|| json!({}));
             let constraint = json!([{
                 "encryption_context_equals": context("EncryptionContextEquals"),
                 "encryption_context_subset": context("EncryptionContextSubset"),

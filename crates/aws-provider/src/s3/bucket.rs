@@ -70,9 +70,10 @@ pub static BUCKET: Resource = resource("aws_s3_bucket", &super::S3)
         update_with(legacy::change_policy, &["policy"]).also_after_create(),
         update_with(legacy::change_versioning, &["versioning"]).also_after_create(),
         update_with(legacy::change_encryption, &["server_side_encryption_configuration"]).also_after_create(),
+        update_with(legacy::change_acl, &["acl"]),
         // What can only be read; a configuration that gives it is refused.
         update_state(legacy::REFUSED),
-        update_state(&["acl", "force_destroy"]),
+        update_state(&["force_destroy"]),
     ])
     .delete_with(delete)
     .gone(super::NO_BUCKET)

@@ -277,6 +277,17 @@ fn lifecycle_rule(rule: &Json) -> Json {
     })
 }
 
+/// Puts the list of grants that the bucket itself is given by a name.
+pub fn change_acl<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        if let Some(acl) = work.state.str("acl") {
+            let input = json!({"Bucket": work.state.id(), "ACL": acl});
+            cx.retry("s3", "PutBucketAcl", input, super::PROPAGATION, &["NoSuchBucket"]).await?;
+        }
+        Ok(())
+    })
+}
+
 /// Puts the policy that the bucket itself is given.
 pub fn change_policy<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {

@@ -10,11 +10,11 @@ use crate::obj::Obj;
 use crate::work::Work;
 
 const GRANTEE: Kind = Kind::Object(&[
-    string("display_name").computed(),
-    string("email_address"),
-    string("id").api("ID"),
+    string("display_name").computed().zero(),
+    string("email_address").zero(),
+    string("id").api("ID").zero(),
     string("type").required().check(&[Check::OneOf(&["CanonicalUser", "AmazonCustomerByEmail", "Group"])]),
-    string("uri").api("URI"),
+    string("uri").api("URI").zero(),
 ]);
 
 const GRANT: Kind = Kind::Object(&[

@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::tags::Tags;
 use crate::work::Work;
 
+/// Only none can be given instead of the provider's.
 const DEFAULT_TAGS: Kind = Kind::Object(&[map("tags", &Kind::String)]);
 const OVERRIDE: Kind = Kind::Object(&[block("default_tags", &DEFAULT_TAGS)]);
 
@@ -32,7 +33,6 @@ const CLASSES: &[&str] = &[
 
 /// Whatever of these changes, the object is put anew.
 const CONTENT: &[&str] = &[
-    "acl",
     "bucket_key_enabled",
     "cache_control",
     "checksum_algorithm",
@@ -45,15 +45,15 @@ const CONTENT: &[&str] = &[
     "etag",
     "kms_key_id",
     "metadata",
-    "object_lock_legal_hold_status",
-    "object_lock_mode",
-    "object_lock_retain_until_date",
     "server_side_encryption",
     "source",
     "source_hash",
     "storage_class",
     "website_redirect",
 ];
+
+/// What is changed on the object as it is, unless it is put anew with it.
+const BESIDE: &[&str] = &["acl", "object_lock_legal_hold_status", "object_lock_mode", "object_lock_retain_until_date"];
 
 /// `aws_s3_object`.
 pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
@@ -106,12 +106,27 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
     })
     .create_with(put)
     .read(Read::Hook)
-    .updates(&[update_with(put, CONTENT), update_state(&["force_destroy", "override_provider"])])
+    .updates(&[update_with(put, CONTENT), update_with(change_beside, BESIDE), update_state(&["force_destroy", "override_provider"])])
     .delete_with(delete)
     .gone(&["NoSuchBucket", "NoSuchKey", "NotFound", "404"])
+    .validates(validate)
     .plans(plan)
     .after_read(read)
     .imports(import);
+
+fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
+    let given = |o: &Obj| o.objects("default_tags").iter().any(|d| d.get("tags").as_map().is_some_and(|m| !m.is_empty()));
+    if config.objects("override_provider").iter().any(given) {
+        found.push(
+            craton_model::Diagnostic::error(
+                "Invalid argument value",
+                "\"override_provider\" can only take the provider's default tags away: its \"tags\" have to be empty. \
+                 Tags of this object belong into its \"tags\".",
+            )
+            .on_attribute(craton_model::Path::attr("override_provider")),
+        );
+    }
+}
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if plan.creating() {
@@ -172,7 +187,7 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         input.insert("Body".into(), json!(STANDARD.encode(body)));
         let key = s.text("key").trim_start_matches('/').to_owned();
         input.insert("Key".into(), json!(key));
-        let tags = cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default();
+        let tags = cx.settings.tags.of(&work.config).unwrap_or_default();
         if !work.creating && !tags.is_empty() {
             input.insert("Tagging".into(), json!(query(&tags)));
         }
@@ -182,6 +197,47 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         }
         Ok(())
     })
+}
+
+/// The list of grants, the hold and the time that an object is kept for.
+fn change_beside<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
+    Box::pin(async move {
+        if work.changes_any(CONTENT) {
+            return Ok(());
+        }
+        let s = &work.state;
+        if work.changes("acl") && !s.is_zero("acl") {
+            let mut input = place(s);
+            input["ACL"] = json!(s.text("acl"));
+            cx.call("s3", "PutObjectAcl", input).await?;
+        }
+        if work.changes("object_lock_legal_hold_status") {
+            let status = s.str("object_lock_legal_hold_status").unwrap_or("OFF");
+            hold(cx, s, status).await?;
+        }
+        if work.changes_any(&["object_lock_mode", "object_lock_retain_until_date"]) {
+            let mut input = place(s);
+            let (before, after) =
+                (work.prior.text("object_lock_retain_until_date"), s.text("object_lock_retain_until_date"));
+            input["Retention"] = match after {
+                "" => json!({}),
+                date => json!({"Mode": s.text("object_lock_mode"), "RetainUntilDate": date}),
+            };
+            // A shorter time, or none, is for those alone who may set governance aside.
+            if after < before {
+                input["BypassGovernanceRetention"] = json!(true);
+            }
+            cx.call("s3", "PutObjectRetention", input).await?;
+        }
+        Ok(())
+    })
+}
+
+async fn hold(cx: &Cx, obj: &Obj, status: &str) -> Result<(), Fail> {
+    let mut input = place(obj);
+    input["LegalHold"] = json!({"Status": status});
+    cx.call("s3", "PutObjectLegalHold", input).await?;
+    Ok(())
 }
 
 /// Tags as the header of a put has them: `a=b&c=d`.
@@ -261,7 +317,17 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
                 if work.prior.bool("force_destroy") {
                     input["BypassGovernanceRetention"] = json!(true);
                 }
-                cx.call("s3", "DeleteObject", input).await?;
+                match cx.call("s3", "DeleteObject", input.clone()).await {
+                    // A hold is nothing that could be bypassed: it has to go first.
+                    Err(e) if e.is(&["AccessDenied"]) && work.prior.bool("force_destroy") => {
+                        let mut hold = named.clone();
+                        hold["VersionId"] = input["VersionId"].clone();
+                        hold["LegalHold"] = json!({"Status": "OFF"});
+                        cx.call("s3", "PutObjectLegalHold", hold).await?;
+                        cx.call("s3", "DeleteObject", input).await?;
+                    }
+                    other => drop(other?),
+                }
             }
         }
     })

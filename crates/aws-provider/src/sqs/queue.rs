@@ -102,14 +102,6 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if known && c.bool("fifo_queue") && c.str("name").is_some_and(|n| !n.ends_with(".fifo")) {
         return Err(Fail::new("Invalid argument value", "The name of a FIFO queue ends with \".fifo\"."));
     }
-    // AWS has one encryption at a time, and sets the other off.
-    if !plan.creating() && plan.changes("kms_master_key_id") {
-        for name in ["sqs_managed_sse_enabled", "kms_data_key_reuse_period_seconds"] {
-            if plan.config.get(name).is_null() {
-                plan.unknown(name);
-            }
-        }
-    }
     Ok(())
 }
 

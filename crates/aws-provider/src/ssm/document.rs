@@ -60,15 +60,8 @@ pub static DOCUMENT: Resource = resource("aws_ssm_document", &super::SSM)
 const CONTENT: &[&str] = &["attachments_source", "content", "document_format", "target_type", "version_name"];
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    let Some(prior) = &plan.prior else { return Ok(()) };
-    // Only documents of the newer schemas have versions; an older one is made anew.
-    let old = prior.str("schema_version").and_then(|v| v.parse::<f64>().ok()).is_some_and(|v| v < 2.0);
-    if plan.changes("content") && old {
-        plan.replace_for("content");
-    }
-    if CONTENT.iter().any(|n| plan.changes(n)) {
-        let known = ["created_date", "default_version", "description", "document_version", "hash", "latest_version"];
-        for name in known.into_iter().chain(["parameter", "schema_version", "status"]) {
+    if !plan.creating() && plan.changes("content") {
+        for name in ["default_version", "document_version", "hash", "latest_version", "parameter"] {
             plan.unknown(name);
         }
     }

@@ -25,7 +25,6 @@ static VALUES: Many = Many {
 /// What a new version of the parameter covers.
 const CONTENT: &[&str] = &[
     "allowed_pattern",
-    "data_type",
     "description",
     "insecure_value",
     "key_id",
@@ -40,7 +39,7 @@ pub static PARAMETER: Resource = resource("aws_ssm_parameter", &super::SSM)
     .attrs(&[
         string("allowed_pattern").unread().check(&[Check::Length(0, 1024)]),
         string("arn").optional_computed().from("ARN").unsent(),
-        string("data_type").optional_computed().check(&[Check::OneOf(&[
+        string("data_type").optional_computed().replaces().check(&[Check::OneOf(&[
             "aws:ec2:image",
             "aws:ssm:integration",
             "text",
@@ -78,11 +77,7 @@ pub static PARAMETER: Resource = resource("aws_ssm_parameter", &super::SSM)
     .after_read(read);
 
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    let written = !plan.config.get("value_wo").is_null();
     if plan.creating() {
-        if written {
-            plan.planned.set("has_value_wo", true);
-        }
         return Ok(());
     }
     if CONTENT.iter().any(|n| plan.changes(n)) {
@@ -98,7 +93,7 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     {
         plan.unknown("value");
     }
-    if plan.prior.as_ref().is_some_and(|p| p.bool("has_value_wo") != written) {
+    if plan.changes("value_wo_version") {
         plan.unknown("has_value_wo");
     }
     // An advanced parameter cannot become a standard one again.
@@ -109,13 +104,20 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     Ok(())
 }
 
-async fn send(cx: &Cx, work: &Work, overwrite: bool) -> Result<(), Fail> {
+async fn send(cx: &Cx, work: &mut Work, overwrite: bool) -> Result<(), Fail> {
+    // The read afterwards has to know that the value is not to be kept.
+    match work.config.get("value_wo").is_null() {
+        true => work.state.clear("has_value_wo"),
+        false => work.state.set("has_value_wo", true),
+    }
     let s = &work.state;
     let mut input = Map::new();
     doc::input(work.resource.attrs, s, &mut input);
     let value = work.config.str("value_wo").or(s.str("value").filter(|_| !work.config.get("value").is_null()));
     let value = value.or(s.str("insecure_value").filter(|_| !work.config.get("insecure_value").is_null()));
     input.insert("Value".into(), json!(value.or(s.str("value")).unwrap_or_default()));
+    // What a request leaves out stays as it was; an empty pattern takes it away.
+    input.insert("AllowedPattern".into(), json!(s.text("allowed_pattern")));
     if s.text("type") != "SecureString" {
         input.remove("KeyId");
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::common::{Made, World, block, config};
 use crate::data::{self, Change, Import, Known, Life};
-use crate::paths::{covers, different, leaves, settable, unknown_at, write_only};
+use crate::paths::{Leaves, covers, different, leaves, settable, unknown_at, write_only};
 
 /// The other region of objects with `"provider": "aws.other"`.
 const OTHER: &str = "us-east-1";
@@ -200,7 +200,12 @@ impl Seen<'_> {
             all.retain(|_, v| v.iter().any(|t| t != "{}" && t != "[]"));
         }
         let told = |path: &str| !covers(self.life.untold.keys(), path);
-        for path in different(&old, &new) {
+        // Where it would be made anew, what is not given is null and not what AWS calls empty.
+        let empty = |path: &String| {
+            let none = |l: &Leaves| l.get(path).is_none_or(|v| v.iter().all(|t| matches!(t.as_str(), "\"\"" | "{}" | "[]" | "0")));
+            !plan.requires_replace.is_empty() && none(&old) && none(&new)
+        };
+        for path in different(&old, &new).into_iter().filter(|p| !empty(p)) {
             // What is only set by AWS is made anew along with what is not told.
             let argument = settable.contains(&path) || settable.iter().any(|s| covers([&path].into_iter(), s));
             let anew = unknown_at(&new, &path) || !plan.requires_replace.is_empty();

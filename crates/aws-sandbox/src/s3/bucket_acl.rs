@@ -24,12 +24,13 @@ fn group(name: &str, permission: &str) -> Value {
     json!({"Grantee": {"URI": format!("{GROUPS}{name}"), "Type": "Group"}, "Permission": permission})
 }
 
-fn owned(account: &str) -> Value {
+/// Everything, for the owner.
+pub(crate) fn owned(account: &str) -> Value {
     json!({"Grantee": {"ID": canonical_id(account), "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"})
 }
 
 /// The grants of a canned list; the owner has every permission beside them.
-fn canned(name: &str) -> Result<Vec<Value>, AwsError> {
+pub(crate) fn canned(name: &str) -> Result<Vec<Value>, AwsError> {
     Ok(match name {
         "private" => Vec::new(),
         "public-read" => vec![group(ALL_USERS, "READ")],
@@ -58,7 +59,8 @@ fn grants(header: &str, permission: &str) -> Result<Vec<Value>, AwsError> {
     Ok(all)
 }
 
-fn is_public(grant: &Value) -> bool {
+/// Whether a grant is for everybody.
+pub(crate) fn is_public(grant: &Value) -> bool {
     let uri = text(&grant["Grantee"], "URI");
     uri.strip_prefix(GROUPS).is_some_and(|name| name == ALL_USERS || name == AUTHENTICATED)
 }

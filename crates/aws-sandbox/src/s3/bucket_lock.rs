@@ -1,4 +1,4 @@
-//! Object lock: versions that cannot be deleted before their time.
+//! Object lock of a bucket: how long its objects cannot be deleted when they do not say so themselves.
 
 use serde_json::{Value, json};
 
@@ -61,16 +61,5 @@ pub(super) fn retain(ctx: &Ctx, bucket: &Value, version: &mut Value) {
     if let Some(days) = days {
         set(version, "ObjectLockMode", retention["Mode"].clone());
         set(version, "ObjectLockRetainUntilDate", crate::clock::rfc3339(ctx.now + days * 86_400_000));
-    }
-}
-
-/// Refuses to delete a version that is retained.
-pub(super) fn check(ctx: &Ctx, version: &Value, bypass: bool) -> Result<(), AwsError> {
-    // Both are RFC 3339 in UTC, of one length.
-    let over = text(version, "ObjectLockRetainUntilDate") <= ctx.timestamp().as_str();
-    let may = bypass && text(version, "ObjectLockMode") == "GOVERNANCE";
-    match over || may {
-        true => Ok(()),
-        false => Err(error(403, "AccessDenied", "Access Denied because object protected by object lock.")),
     }
 }

@@ -122,7 +122,11 @@ fn put_versioning(ctx: &mut Ctx, input: &Input) -> Answer {
         let message = "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.";
         return Err(error(409, "InvalidBucketState", message));
     }
-    store(ctx, input, "Versioning", json!({"Status": status}))
+    // Told from then on, once it was set.
+    let mfa = configuration.filled("MFADelete")?.or(settings["Versioning"]["MFADelete"].as_str());
+    let mut versioning = json!({"Status": status});
+    crate::document::set_some(&mut versioning, "MFADelete", mfa);
+    store(ctx, input, "Versioning", versioning)
 }
 
 /// Source: "Requirements for using S3 Transfer Acceleration": no periods in the name.

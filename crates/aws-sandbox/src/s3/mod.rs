@@ -10,7 +10,9 @@ mod bucket_tiering;
 mod bucket_web;
 mod listing;
 mod object;
+mod object_acl;
 mod object_delete;
+mod object_lock;
 mod object_tagging;
 
 use std::collections::HashSet;
@@ -36,7 +38,9 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     bucket_web::OPERATIONS,
     listing::OPERATIONS,
     object::OPERATIONS,
+    object_acl::OPERATIONS,
     object_delete::OPERATIONS,
+    object_lock::OPERATIONS,
     object_tagging::OPERATIONS,
 ];
 

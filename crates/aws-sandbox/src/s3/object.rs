@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
-use super::{bucket, bucket_settings, canonical_id, error, objects};
+use super::{bucket, bucket_settings, error, object_acl, object_lock, objects};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -16,7 +16,6 @@ pub(crate) const OPERATIONS: Operations = &[
     ("PutObject", put),
     ("GetObject", |ctx, input| get(ctx, input, true)),
     ("HeadObject", |ctx, input| get(ctx, input, false)),
-    ("GetObjectAcl", acl),
 ];
 
 /// What is stored with an object and given back as it came.
@@ -77,15 +76,10 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
         "SSECustomerKey",
         "SSECustomerKeyMD5",
         "SSEKMSEncryptionContext",
-        "ObjectLockMode",
-        "ObjectLockRetainUntilDate",
-        "ObjectLockLegalHoldStatus",
     ])?;
     input.accept(&["ContentLength", "ChecksumAlgorithm", "RequestPayer"]);
-    if !matches!(input.filled("ACL")?, None | Some("private" | "bucket-owner-full-control")) {
-        return Err(error(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"));
-    }
     let doc = bucket(ctx, input)?;
+    let grants = input.filled("ACL")?.map(|acl| object_acl::named(ctx, &doc, acl)).transpose()?;
     let key = input.str("Key")?;
     if key.is_empty() || key.len() > 1024 {
         return Err(error(400, "KeyTooLongError", "Your key is too long"));
@@ -169,7 +163,9 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
         bucket_settings::check_tags(&tags, 10)?;
         set(&mut version, "_tags", tags);
     }
+    set_some(&mut version, "_acl", grants);
     super::bucket_lock::retain(ctx, &doc, &mut version);
+    object_lock::begin(ctx, input, &doc, &mut version)?;
     let blob = ctx.put_blob(&body)?;
     set(&mut version, "_blob", blob);
     let id = push(ctx, &doc, key, version);
@@ -270,15 +266,4 @@ fn get(ctx: &mut Ctx, input: &Input, with_body: bool) -> Answer {
         set(&mut out, "Body", STANDARD.encode(body));
     }
     Ok(out)
-}
-
-fn acl(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.accept(&["RequestPayer"]);
-    let doc = bucket(ctx, input)?;
-    find(ctx, &doc, input.str("Key")?, input.filled("VersionId")?)?;
-    let id = canonical_id(&ctx.account);
-    Ok(json!({
-        "Owner": {"ID": id},
-        "Grants": [{"Grantee": {"ID": id, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],
-    }))
 }

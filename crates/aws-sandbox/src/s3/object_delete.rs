@@ -35,7 +35,7 @@ fn remove(
         set(&mut out, "VersionId", id);
         let Some(mut row) = ctx.store.get(&table, key).cloned() else { return Ok(out) };
         if let Some(version) = items(&row, "versions").iter().find(|v| text(v, "VersionId") == id) {
-            super::bucket_lock::check(ctx, version, bypass)?;
+            super::object_lock::check_free(ctx, version, bypass)?;
             if version["_marker"] == true {
                 set(&mut out, "DeleteMarker", true);
             }

@@ -80,7 +80,8 @@ fn parsed(format: &str, content: &str) -> Result<Value, AwsError> {
 }
 
 /// The members that follow from the content.
-fn version(ctx: &Ctx, content: &str, format: &str, number: usize, name: Option<&str>) -> Result<Value, AwsError> {
+fn version(ctx: &Ctx, input: &Input, format: &str, number: usize) -> Result<Value, AwsError> {
+    let (content, name) = (input.str("Content")?, input.filled("VersionName")?);
     let says = parsed(format, content)?;
     let schema = says["schemaVersion"].as_str().unwrap_or("");
     if schema.is_empty() {
@@ -114,12 +115,34 @@ fn version(ctx: &Ctx, content: &str, format: &str, number: usize, name: Option<&
     });
     set_some(&mut doc, "Description", says["description"].as_str());
     set_some(&mut doc, "VersionName", name);
+    let attached = attachments(input, &says)?;
+    if !attached.is_empty() {
+        set(&mut doc, "AttachmentsInformation", attached);
+    }
     Ok(doc)
 }
 
+/// The files that belong to a version: those that a package's content lists, or those that the request names. Nothing is
+/// looked for at their sources. Source: AttachmentsSource.
+fn attachments(input: &Input, says: &Value) -> Result<Vec<Value>, AwsError> {
+    let mut names: Vec<String> = says["files"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    for source in input.structures("Attachments")? {
+        let (key, values) = (source.str("Key")?, source.strings("Values")?);
+        if !matches!(key, "SourceUrl" | "S3FileUrl" | "AttachmentReference") || values.len() != 1 {
+            return Err(input.invalid(format!("The attachment source {key} with {} values is not valid.", values.len())));
+        }
+        if let Some(name) = source.filled("Name")?
+            && !names.iter().any(|n| n == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names.into_iter().map(|name| json!({"Name": name})).collect())
+}
+
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Requires", "Attachments", "DisplayName"])?;
-    let (name, content) = (input.str("Name")?, input.str("Content")?);
+    input.refuse(&["Requires", "DisplayName"])?;
+    let name = input.str("Name")?;
     if name.to_lowercase().starts_with("aws") || name.to_lowercase().starts_with("amazon") {
         return Err(input.invalid("Document names cannot begin with aws or amazon."));
     }
@@ -129,7 +152,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     let format = input.filled("DocumentFormat")?.unwrap_or("JSON");
     let kind = input.filled("DocumentType")?.unwrap_or("Command");
     let tags = tags::read(input)?;
-    let first = version(ctx, content, format, 1, input.filled("VersionName")?)?;
+    let first = version(ctx, input, format, 1)?;
     let platforms =
         if kind == "Command" || kind == "Automation" { json!(["Windows", "Linux", "MacOS"]) } else { json!([]) };
     let mut doc = json!({
@@ -174,9 +197,14 @@ fn render(doc: &Value, given: Option<&str>) -> Result<Value, AwsError> {
 }
 
 fn update(ctx: &mut Ctx, input: &Input) -> Answer {
-    input.refuse(&["Attachments", "DisplayName"])?;
+    input.refuse(&["DisplayName"])?;
     let mut doc = get(ctx, input.str("Name")?)?;
     let base = pick(&doc, input.filled("DocumentVersion")?)?;
+    // Source: "Creating SSM document content": documents of the schemas 1.x have one version.
+    if text(base, "SchemaVersion").starts_with("1.") {
+        let message = format!("Documents of the schema {} cannot be updated.", text(base, "SchemaVersion"));
+        return Err(AwsError::new("InvalidDocumentSchemaVersion", message));
+    }
     let format = input.filled("DocumentFormat")?.unwrap_or(text(base, "DocumentFormat")).to_owned();
     let content = input.str("Content")?;
     if items(&doc, "_versions").iter().any(|v| text(v, "_content") == content) {
@@ -184,7 +212,7 @@ fn update(ctx: &mut Ctx, input: &Input) -> Answer {
         return Err(AwsError::new("DuplicateDocumentContent", message));
     }
     let number = items(&doc, "_versions").len() + 1;
-    let new = version(ctx, content, &format, number, input.filled("VersionName")?)?;
+    let new = version(ctx, input, &format, number)?;
     if let Some(list) = items_mut(&mut doc, "_versions") {
         list.push(new);
     }
