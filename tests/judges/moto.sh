@@ -78,6 +78,7 @@ for name in "$@"; do
   note "== $name"
   if [ "$name" = unit ]; then unit; else types "$name"; fi
 done
+[ -z "${MOTO_LEFT:-}" ] || python3 /tmp/cwork/left.py "$AWS_ENDPOINT_URL"
 if [ "${#FAILURES[@]}" -gt 0 ]; then
   printf '  %s\n' "${FAILURES[@]}" >&2
   fail "${#FAILURES[@]} steps on moto"
