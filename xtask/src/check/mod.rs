@@ -45,6 +45,7 @@ const RULES: &[(&str, Rule)] = &[
     ("golden folders", golden::check),
     ("sandbox operations", aws::sandbox_operations),
     ("lives of resource types", aws::lifecycle_cases),
+    ("resource types on moto", aws::types_on_moto),
     ("promises read twice", promises::check),
 ];
 

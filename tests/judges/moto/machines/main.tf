@@ -110,3 +110,11 @@ resource "aws_ebs_encryption_by_default" "d" {
   enabled    = local.later
   depends_on = [aws_ebs_volume.v, aws_instance.i]
 }
+
+resource "aws_spot_instance_request" "s" {
+  ami           = data.aws_ami.a.id
+  instance_type = "t3.micro"
+  subnet_id     = aws_subnet.s.id
+  spot_price    = "0.02"
+  tags          = { Step = var.step }
+}
