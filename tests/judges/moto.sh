@@ -31,16 +31,6 @@ sees() {
   return 1
 }
 
-# forget: moto as it is when it starts, but for its default networks.
-forget() { "$CRATON" "-chdir=$WORK" version >/dev/null && moto_reset; }
-
-moto_reset() {
-  python3 - "$AWS_ENDPOINT_URL" <<'PY'
-import sys, urllib.request
-urllib.request.urlopen(urllib.request.Request(sys.argv[1] + "/moto-api/reset", method="POST")).read()
-PY
-}
-
 unit() {
   local root=$WORK/unit
   make_root "$root"
@@ -54,7 +44,6 @@ unit() {
     note "without terraform's plan: $MISSING"
   fi
   sees "unit: destroy" 0 craton_in "$root" destroy -auto-approve -input=false -no-color || true
-  aws_is_empty
 }
 
 types() {
@@ -72,8 +61,39 @@ types() {
   sees "$name: destroy" 0 craton_in "$root" destroy -auto-approve "${twice[@]}" || true
 }
 
+# What moto has when it starts: AWS's own policies, one group and network by default, and no more. A key waits for its deletion.
+nothing_is_left() {
+  have aws || return 0
+  aws_is "network interfaces left, but for those of deleted NAT gateways" "0" ec2 describe-network-interfaces \
+    --query "length(NetworkInterfaces[?InterfaceType!='nat_gateway' && Status!='available'])"
+  aws_is "machines left" "0" ec2 describe-instances --query "length(Reservations[].Instances[?State.Name!='terminated'][])"
+  aws_is "volumes left" "0" ec2 describe-volumes --query 'length(Volumes)'
+  aws_is "templates left" "0" ec2 describe-launch-templates --query 'length(LaunchTemplates)'
+  aws_is "key pairs left" "0" ec2 describe-key-pairs --query 'length(KeyPairs)'
+  aws_is "gateways to others left" "0" ec2 describe-customer-gateways --query "length(CustomerGateways[?State!='deleted'])"
+  aws_is "roles left" "0" iam list-roles --query 'length(Roles)'
+  aws_is "users left" "0" iam list-users --query 'length(Users)'
+  aws_is "groups left" "0" iam list-groups --query 'length(Groups)'
+  aws_is "profiles left" "0" iam list-instance-profiles --query 'length(InstanceProfiles)'
+  aws_is "identity providers left" "0" iam list-open-id-connect-providers --query 'length(OpenIDConnectProviderList)'
+  aws_is "aliases of keys left" "0" kms list-aliases --query "length(Aliases[?!starts_with(AliasName, 'alias/aws/')])"
+  aws_is "buckets left" "0" s3api list-buckets --query 'length(Buckets)'
+  aws_is "tables left" "0" dynamodb list-tables --query 'length(TableNames)'
+  aws_is "file systems left" "0" efs describe-file-systems --query 'length(FileSystems)'
+  aws_is "clusters left" "0" eks list-clusters --query 'length(clusters)'
+  aws_is "groups of machines left" "0" autoscaling describe-auto-scaling-groups --query 'length(AutoScalingGroups)'
+  aws_is "topics left" "0" sns list-topics --query 'length(Topics)'
+  aws_is "rules left" "0" events list-rules --query 'length(Rules)'
+  aws_is "alarms left" "0" cloudwatch describe-alarms --query 'length(MetricAlarms)'
+  aws_is "trails left" "0" cloudtrail list-trails --query 'length(Trails)'
+  aws_is "parameters left" "0" ssm describe-parameters --query 'length(Parameters)'
+  aws_is "documents left" "0" ssm list-documents --query "length(DocumentIdentifiers[?Owner!='Amazon'])"
+  aws_is "vaults left" "0" backup list-backup-vaults --query 'length(BackupVaultList)'
+  aws_is_empty
+}
+
 start_moto
-[ $# -gt 0 ] || set -- unit network identity keys buckets files machines groups messages records cluster
+[ $# -gt 0 ] || set -- unit network identity keys buckets files machines groups messages records cluster backups
 for name in "$@"; do
   note "== $name"
   if [ "$name" = unit ]; then unit; else types "$name"; fi
@@ -82,4 +102,5 @@ if [ "${#FAILURES[@]}" -gt 0 ]; then
   printf '  %s\n' "${FAILURES[@]}" >&2
   fail "${#FAILURES[@]} steps on moto"
 fi
+nothing_is_left
 echo "passed: apply, empty plan, update and destroy on moto"

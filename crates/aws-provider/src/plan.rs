@@ -75,8 +75,8 @@ fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -
     let mut planned = Obj::empty(config.ty());
     for a in resource.attrs {
         let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name));
-        // What is given up of a list or a set leaves an empty one in the SDK's plan.
-        let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_)) && !resource.framework;
+        // A collection that is given up leaves an empty one in the SDK's plan.
+        let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_)) && !resource.framework;
         if listed && v.is_null() && prior.as_ref().is_some_and(|p| !p.is_zero(a.name)) {
             v = zero(v.ty());
         }
@@ -376,6 +376,7 @@ fn tags(cx: &Cx, plan: &mut Plan) {
         }
         (Some(p), _) if is_zero(&config) && is_zero(p) => p.clone(),
         (None, _) if config.is_empty() => Value::null(config.ty().clone()),
+        (Some(_), _) if config.is_null() && !plan.resource.framework => zero(config.ty()),
         _ => config,
     };
     let before = plan.prior.as_ref().map(|p| p.get("tags_all"));

@@ -74,6 +74,9 @@ async fn a_group_carries_policies() {
     let w = World::new().await;
     let given = json!({"name": "g", "path": "/x/"});
     let group = w.create("aws_iam_group", given.clone()).await;
+    let given = but(&given, json!({"path": "/y/"}));
+    let group = w.apply("aws_iam_group", Some(&group), &given).await;
+    assert_eq!(group.str("arn").rsplit(':').next(), Some("group/y/g"));
     let given = but(&given, json!({"name": "h", "path": null}));
     let group = w.apply("aws_iam_group", Some(&group), &given).await;
     assert_eq!((group.id().as_str(), group.str("arn").rsplit(':').next()), ("h", Some("group/h")));

@@ -102,10 +102,9 @@ async fn resource(session: &Session, walk: &Walk, addr: &ConfigResource) -> Valu
             walk.report(found.into_iter().map(|d| d.for_address(addr)));
             walk.report(ephemeral_use(&config, &schema.block, block, &at));
             let this = Value::unknown(schema.block.implied_type().clone());
-            for (rules, scope) in [
-                (&block.lifecycle.preconditions, scope),
-                (&block.lifecycle.postconditions, scope.with_this(&this)),
-            ] {
+            for (rules, scope) in
+                [(&block.lifecycle.preconditions, scope), (&block.lifecycle.postconditions, scope.with_this(&this))]
+            {
                 walk.report(checks::sound(&scope, rules).into_iter().map(|d| d.for_address(addr)));
             }
             for p in &block.provisioners {

@@ -115,7 +115,9 @@ fn upgraded_output(output: &Json, version: u64) -> Json {
         other => (other.clone(), "", false),
     };
     let ty = match (ty, &value) {
-        ("list", Json::Array(items)) if !items.is_empty() && items.iter().all(Json::is_string) => json!(["list", "string"]),
+        ("list", Json::Array(items)) if !items.is_empty() && items.iter().all(Json::is_string) => {
+            json!(["list", "string"])
+        }
         ("map", Json::Object(all)) if !all.is_empty() && all.values().all(Json::is_string) => json!(["map", "string"]),
         _ => craton_model::json::from_json_implied(&value).ty().to_json(),
     };

@@ -9,6 +9,8 @@ const OPERATIONS: &str = "crates/aws-api/models/operations.txt";
 const SANDBOX: &str = "crates/aws-sandbox/src/";
 const PROVIDER: &str = "crates/aws-provider/src/";
 const LIVES: &str = "crates/aws-provider/tests/";
+const MOTO: &str = "tests/judges/moto/";
+const NOT_ON_MOTO: &str = "docs/moto.md";
 
 /// Every operation that the sandbox answers is in the models: what is not there never reaches it.
 pub(super) fn sandbox_operations(repo: &Repo) -> Vec<Finding> {
@@ -89,18 +91,33 @@ const UNTESTED: [&str; 0] = [];
 /// Every resource type of the native provider is named by a test that takes it through its life.
 pub(super) fn lifecycle_cases(repo: &Repo) -> Vec<Finding> {
     let tests: BTreeSet<&str> = repo.below(LIVES).flat_map(|f| f.text.split(|c: char| !is_name(c))).collect();
-    let mut findings = Vec::new();
-    for file in repo.below(PROVIDER).filter(|f| f.is_rust()) {
-        for (line, text) in file.lines() {
-            let Some((_, rest)) = text.split_once("= resource(\"") else { continue };
-            let name = rest.split('"').next().unwrap_or_default();
-            if !tests.contains(name) && !UNTESTED.contains(&name) {
-                let what = format!("no test below {LIVES} names {name}; take it from create to gone on the sandbox");
-                findings.push(Finding::new(&file.path, line, what));
-            }
-        }
-    }
-    findings
+    let untested = declared(repo).filter(|(_, _, name)| !tests.contains(name) && !UNTESTED.contains(name));
+    let what = |name: &str| format!("no test below {LIVES} names {name}; take it from create to gone on the sandbox");
+    untested.map(|(path, line, name)| Finding::new(path, line, what(name))).collect()
+}
+
+/// Every resource type of the native provider is used by a root module that is run on moto, or the list of those that moto has
+/// not tells why.
+pub(super) fn types_on_moto(repo: &Repo) -> Vec<Finding> {
+    let modules = repo.below(MOTO).filter(|f| f.path.ends_with(".tf"));
+    let used: BTreeSet<&str> = modules.flat_map(|f| f.text.split(|c: char| !is_name(c))).collect();
+    let missing = repo.file(NOT_ON_MOTO).map_or("", |f| f.text.as_str());
+    // Only what is in backticks, so that one name is not found in another.
+    let told: BTreeSet<&str> = missing.split('`').skip(1).step_by(2).collect();
+    let neither = declared(repo).filter(|(_, _, name)| !used.contains(name) && !told.contains(name));
+    let what = |name: &str| format!("{name} is neither used below {MOTO} nor is there a reason in {NOT_ON_MOTO}");
+    neither.map(|(path, line, name)| Finding::new(path, line, what(name))).collect()
+}
+
+/// The resource types that the native provider declares, each with its file and line.
+fn declared(repo: &Repo) -> impl Iterator<Item = (&str, usize, &str)> {
+    let files = repo.below(PROVIDER).filter(|f| f.is_rust());
+    files.flat_map(|file| {
+        file.lines().filter_map(|(line, text)| {
+            let (_, rest) = text.split_once("= resource(\"")?;
+            Some((file.path.as_str(), line, rest.split('"').next().unwrap_or_default()))
+        })
+    })
 }
 
 fn is_name(c: char) -> bool {
@@ -132,5 +149,17 @@ mod tests {
         ]);
         let found: Vec<String> = lifecycle_cases(&repo).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
         assert_eq!(found, ["crates/aws-provider/src/ec2/eip.rs:2"]);
+    }
+
+    #[test]
+    fn types_that_moto_never_sees() {
+        let declared = "static A: R = resource(\"aws_vpc\");\nstatic B: R = resource(\"aws_eip\");\nstatic C: R = resource(\"aws_c\");\n";
+        let repo = Repo::of(&[
+            ("crates/aws-provider/src/ec2/all.rs", declared),
+            ("tests/judges/moto/network/main.tf", "resource \"aws_vpc\" \"v\" {}\n"),
+            ("docs/moto.md", "| `aws_eip`, `aws_c_more` | nothing |\n"),
+        ]);
+        let found: Vec<usize> = types_on_moto(&repo).into_iter().map(|f| f.line).collect();
+        assert_eq!(found, [3]);
     }
 }

@@ -7,6 +7,7 @@ mod aws;
 mod golden;
 mod heads;
 mod nevers;
+mod promises;
 mod repo;
 mod size;
 mod words;
@@ -44,6 +45,8 @@ const RULES: &[(&str, Rule)] = &[
     ("golden folders", golden::check),
     ("sandbox operations", aws::sandbox_operations),
     ("lives of resource types", aws::lifecycle_cases),
+    ("resource types on moto", aws::types_on_moto),
+    ("promises read twice", promises::check),
 ];
 
 /// Runs every rule on the repository around `root`.

@@ -160,6 +160,15 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
 /// A launch template is known by id and name; a change of one changes the other.
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    if plan.changes("warm_pool") {
+        plan.unknown("warm_pool_size");
+    }
+    // A group that counted in something else counts instances again; AWS takes no empty text for it.
+    if plan.config.get("desired_capacity_type").is_null() && prior.str("desired_capacity_type").is_some() {
+        plan.planned.set("desired_capacity_type", "units");
+    }
+    let config = plan.config.clone();
+    parts::follow_mixed(&mut plan.planned, &config, &prior);
     let (old, new) = (prior.objects("launch_template"), plan.config.objects("launch_template"));
     let planned = plan.planned.get("launch_template");
     if let (Some(old), Some(new), Some(first), Some(ty)) =
@@ -386,6 +395,7 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         for (name, member) in [
             ("default_cooldown", "DefaultCooldown"),
             ("desired_capacity", "DesiredCapacity"),
+            ("max_instance_lifetime", "MaxInstanceLifetime"),
             ("max_size", "MaxSize"),
             ("min_size", "MinSize"),
         ] {
@@ -400,8 +410,10 @@ fn change<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
                 request.insert(member.into(), json!(work.state.bool(name)));
             }
         }
-        if work.changes("placement_group") {
-            request.insert("PlacementGroup".into(), json!(work.state.text("placement_group")));
+        for (name, member) in [("context", "Context"), ("placement_group", "PlacementGroup")] {
+            if work.changes(name) {
+                request.insert(member.into(), json!(work.state.text(name)));
+            }
         }
         if work.changes("default_instance_warmup") && work.state.int("default_instance_warmup").unwrap_or(0) == 0 {
             request.insert("DefaultInstanceWarmup".into(), json!(-1));
@@ -463,6 +475,15 @@ async fn refresh(cx: &Cx, work: &Work) -> Result<(), Fail> {
             said.insert("AlarmSpecification".into(), json!({"Alarms": a.strs("alarms")}));
         }
         request.insert("Preferences".into(), Json::Object(said));
+    }
+    // AWS rolls back to what it knows from the request.
+    if wanted.objects("preferences").first().is_some_and(|p| p.bool("auto_rollback")) {
+        let mut all = input(work, true);
+        let said: Map<String, Json> = ["LaunchTemplate", "MixedInstancesPolicy"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), all.remove(name)?)))
+            .collect();
+        request.insert("DesiredConfiguration".into(), Json::Object(said));
     }
     let request = Json::Object(request);
     match cx.call("autoscaling", "StartInstanceRefresh", request.clone()).await {
@@ -617,6 +638,28 @@ fn change_warm_pool<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     })
 }
 
+/// Instances that are protected would stay.
+async fn unprotect(cx: &Cx, name: &str) -> Result<(), Fail> {
+    let Some(group) = cx.fresh(&GROUPS, name).await? else { return Ok(()) };
+    let held: Vec<String> = doc::items(&group, "Instances")
+        .iter()
+        .filter(|i| doc::flag(i, "ProtectedFromScaleIn"))
+        .map(|i| doc::text(i, "InstanceId"))
+        .collect();
+    // AWS takes fifty at a time.
+    for some in held.chunks(50) {
+        let request = json!({"AutoScalingGroupName": name, "InstanceIds": some, "ProtectedFromScaleIn": false});
+        match cx.call("autoscaling", "SetInstanceProtection", request).await {
+            // One that has gone by itself.
+            Err(e) if e.says(&["ValidationError"], "not part of Auto Scaling group") => {}
+            other => {
+                other?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A group goes when its instances are gone: it is told to have none, unless all is to go by force.
 fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
@@ -628,6 +671,7 @@ fn delete<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         if !work.state.bool("force_delete") && cx.fresh(&GROUPS, &name).await?.is_some() {
             let none = json!({"AutoScalingGroupName": name, "DesiredCapacity": 0, "MinSize": 0, "MaxSize": 0});
             cx.call("autoscaling", "UpdateAutoScalingGroup", none).await?;
+            unprotect(cx, &name).await?;
             let what = format!("the instances of group {name}");
             let group = name.as_str();
             cx.wait(&what, work.limit, &["some"], &[], || {

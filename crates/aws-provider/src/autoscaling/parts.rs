@@ -1,7 +1,10 @@
 //! The blocks of `aws_autoscaling_group`.
 
+use craton_model::{Type, Value};
+
 use crate::decl::*;
 use crate::ec2::launch_template::data::REQUIREMENTS_OF_GROUPS;
+use crate::obj::Obj;
 
 const fn text(name: &'static str) -> Attr {
     string(name).zero()
@@ -120,3 +123,50 @@ pub const WARM_POOL: Kind = Kind::Object(&[
     int("min_size").default_int(0),
     string("pool_state").default_str("Stopped").check(&[Check::OneOf(&["Stopped", "Running", "Hibernated"])]),
 ]);
+
+/// Goes through the blocks of a list that are in the plan, the configuration and the state.
+fn within(of: &mut Obj, config: &Obj, prior: &Obj, list: &str, change: &dyn Fn(&mut Obj, &Obj, &Obj)) {
+    let blocks = of.get(list);
+    let (Some(items), Some(element)) = (blocks.as_seq(), blocks.ty().element()) else { return };
+    let (configs, priors) = (config.objects(list), prior.objects(list));
+    let changed = items.iter().enumerate().map(|(i, item)| match (configs.get(i), priors.get(i)) {
+        (Some(c), Some(p)) => {
+            let mut block = Obj::of(element, item);
+            change(&mut block, c, p);
+            block.value()
+        }
+        _ => item.clone(),
+    });
+    let changed: Vec<Value> = changed.collect();
+    of.set(list, Value::list(element.clone(), changed));
+}
+
+/// A launch template is known by id and name; a change of one changes the other.
+fn follow_name(of: &mut Obj, config: &Obj, prior: &Obj) {
+    let moved = |n: &str| config.str(n).is_some_and(|v| v != prior.text(n));
+    let other = match (moved("launch_template_id"), moved("launch_template_name")) {
+        (true, _) => "launch_template_name",
+        (false, true) => "launch_template_id",
+        (false, false) => return,
+    };
+    of.set(other, Value::unknown(Type::String));
+}
+
+/// Completes the plan of a mixed policy: what AWS sets by itself follows what changes.
+pub fn follow_mixed(planned: &mut Obj, config: &Obj, prior: &Obj) {
+    within(planned, config, prior, "mixed_instances_policy", &|policy, c, p| {
+        within(policy, c, p, "instances_distribution", &|distribution, c, p| {
+            let other = distribution.get("spot_allocation_strategy") != p.get("spot_allocation_strategy");
+            // Only one of the strategies has pools.
+            if other && c.get("spot_instance_pools").is_null() {
+                distribution.set("spot_instance_pools", Value::unknown(Type::Number));
+            }
+        });
+        within(policy, c, p, "launch_template", &|template, c, p| {
+            within(template, c, p, "launch_template_specification", &follow_name);
+            within(template, c, p, "override", &|o, c, p| {
+                within(o, c, p, "launch_template_specification", &follow_name);
+            });
+        });
+    });
+}

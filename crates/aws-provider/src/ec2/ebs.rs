@@ -86,8 +86,17 @@ fn validate(config: &Obj, found: &mut Diagnostics) {
     }
 }
 
-/// IOPS of 0 say nothing where the type has its own.
+/// IOPS of 0 say nothing where the type has its own. Another type has its own speeds, and that of gp2 follows the size.
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
+    if plan.prior.is_some() {
+        let other = plan.changes("type");
+        let grows = plan.planned.text("type") == "gp2" && plan.changes("size");
+        for (name, moves) in [("iops", other || grows), ("throughput", other)] {
+            if moves && plan.config.get(name).is_null() {
+                plan.unknown(name);
+            }
+        }
+    }
     let kept = plan.prior.as_ref().map(|p| p.get("iops"));
     if let Some(kept) = kept
         && plan.planned.int("iops") == Some(0)

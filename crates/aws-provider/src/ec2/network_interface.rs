@@ -105,10 +105,19 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     }
     let first = prior.text("private_ip").to_owned();
     for name in ["private_ips", "private_ip_list"] {
-        let new = plan.planned.get(name);
-        if plan.changes(name) && new.is_wholly_known() && !plan.planned.strs(name).contains(&first.as_str()) {
+        let (new, listed) = (plan.planned.get(name), plan.planned.strs(name));
+        // In a list the first address is the primary one.
+        let kept = match name {
+            "private_ips" => listed.contains(&first.as_str()),
+            _ => listed.first().is_none_or(|ip| *ip == first),
+        };
+        if plan.changes(name) && new.is_wholly_known() && !kept {
             plan.replace_for(name);
         }
+    }
+    // A primary IPv6 address is one for good.
+    if prior.bool("enable_primary_ipv6") && plan.planned.get("enable_primary_ipv6").as_bool() == Some(false) {
+        plan.replace_for("enable_primary_ipv6");
     }
     Ok(())
 }
@@ -166,11 +175,17 @@ fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         if state.bool("enable_primary_ipv6") {
             input.insert("EnablePrimaryIpv6".into(), json!(true));
         }
-        if let Some(t) = &work.resource.tags {
-            t.at_creation(&cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default(), &mut input);
+        // AWS fails with an internal error where prefixes and tags come together.
+        let prefixes = ["Ipv4Prefixes", "Ipv6Prefixes"].iter().any(|n| input.contains_key(*n));
+        let tags = cx.settings.tags.all(&work.config.get("tags")).unwrap_or_default();
+        if let Some(t) = work.resource.tags.as_ref().filter(|_| !prefixes) {
+            t.at_creation(&tags, &mut input);
         }
         let answer = cx.ec2("CreateNetworkInterface", Json::Object(input)).await?;
         work.state.set("id", doc::text(&answer, "NetworkInterface.NetworkInterfaceId"));
+        if let Some(t) = work.resource.tags.as_ref().filter(|_| prefixes && !tags.is_empty()) {
+            t.change(cx, "ec2", &work.state, &crate::tags::Tags::new(), &tags).await?;
+        }
         Ok(())
     })
 }
@@ -202,8 +217,9 @@ fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
             obj.set_strs(prefixes, found.iter().map(String::as_str));
             obj.set(number, count(found.len()));
         }
-        if doc::items(item, "Ipv6Addresses").iter().any(|a| doc::flag(a, "IsPrimaryIpv6")) {
-            obj.set("enable_primary_ipv6", true);
+        if !ipv6.is_empty() {
+            let primary = doc::items(item, "Ipv6Addresses").iter().any(|a| doc::flag(a, "IsPrimaryIpv6"));
+            obj.set("enable_primary_ipv6", primary);
         }
         Ok(true)
     })
@@ -282,6 +298,24 @@ async fn exchange(
     Ok(())
 }
 
+/// Brings addresses into an order: AWS keeps that in which they were assigned, so that all from the first other one go and
+/// come again, each by itself.
+async fn rearrange(
+    cx: &Cx,
+    eni: &str,
+    (old, new): (&[&str], &[&str]),
+    (assign, unassign, member): (&str, &str, &str),
+) -> Result<(), Fail> {
+    let kept = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    if old.len() > kept {
+        cx.ec2(unassign, json!({"NetworkInterfaceId": eni, member: old[kept..]})).await?;
+    }
+    for ip in &new[kept..] {
+        cx.ec2(assign, json!({"NetworkInterfaceId": eni, member: [ip]})).await?;
+    }
+    Ok(())
+}
+
 fn change_private<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let primary = work.prior.text("private_ip");
@@ -294,6 +328,10 @@ fn change_private<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
             "PrivateIpAddresses",
             "SecondaryPrivateIpAddressCount",
         );
+        if let (Some("private_ip_list"), Some(new)) = (given, &new) {
+            let old: Vec<&str> = work.prior.strs("private_ip_list").into_iter().filter(|a| *a != primary).collect();
+            return rearrange(cx, work.state.id(), (&old, new), (calls.0, calls.1, calls.2)).await;
+        }
         let number = work.config.int("private_ips_count");
         exchange(cx, work.state.id(), (&old, new.as_deref()), number, calls).await
     })
@@ -305,8 +343,13 @@ fn change_ipv6<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         let given = ["ipv6_addresses", "ipv6_address_list"].into_iter().find(|n| !work.config.get(n).is_null());
         let new = given.map(|n| work.state.strs(n));
         let calls = ("AssignIpv6Addresses", "UnassignIpv6Addresses", "Ipv6Addresses", "Ipv6AddressCount");
-        let number = work.config.int("ipv6_address_count");
-        exchange(cx, work.state.id(), (&old, new.as_deref()), number, calls).await?;
+        if let (Some("ipv6_address_list"), Some(new)) = (given, &new) {
+            let old = work.prior.strs("ipv6_address_list");
+            rearrange(cx, work.state.id(), (&old, new), (calls.0, calls.1, calls.2)).await?;
+        } else {
+            let number = work.config.int("ipv6_address_count");
+            exchange(cx, work.state.id(), (&old, new.as_deref()), number, calls).await?;
+        }
         if work.changes("enable_primary_ipv6") && work.state.bool("enable_primary_ipv6") {
             let input = json!({"NetworkInterfaceId": work.state.id(), "EnablePrimaryIpv6": true});
             cx.ec2("ModifyNetworkInterfaceAttribute", input).await?;

@@ -59,24 +59,12 @@ pub static ROUTE: Resource = resource("aws_route", &super::EC2)
         ("InvalidNatGatewayID.NotFound", "nat_gateway_id"),
         ("NatGatewayNotFound", "nat_gateway_id"),
     ])
-    .plans(plan)
     .imports(import)
     .after_read(read);
 
 fn pick(table: &Json, obj: &Obj) -> Option<Json> {
     let (member, value) = routes::destination(obj)?;
     doc::items(table, "Routes").into_iter().find(|r| routes::is_for(r, member, &value))
-}
-
-/// A route to one target leaves the others; nothing but the new target is planned.
-fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), Fail> {
-    let given = |n: &str| plan.config.peek(n).is_some_and(|v| !v.is_null());
-    let moved = plan.prior.as_ref().is_some_and(|p| p.str("network_interface_id").is_some())
-        && TARGET.iter().any(|n| *n != "network_interface_id" && given(n) && plan.changes(n));
-    if moved && !given("network_interface_id") {
-        plan.unknown("network_interface_id");
-    }
-    Ok(())
 }
 
 fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {

@@ -1,7 +1,5 @@
 //! `aws_iam_group` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/iam_group>).
 
-use serde_json::json;
-
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::work::Work;
@@ -25,12 +23,9 @@ pub static GROUP: Resource = resource("aws_iam_group", &super::IAM)
 
 fn rename<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let name = work.state.text("name").to_owned();
-        let input = json!({
-            "GroupName": work.prior.id(), "NewGroupName": name, "NewPath": work.state.text("path"),
-        });
+        let input = super::moved(work, "GroupName", "NewGroupName");
         cx.call("iam", "UpdateGroup", input).await?;
-        work.state.set("id", name);
+        work.state.set("id", work.state.text("name").to_owned());
         Ok(())
     })
 }

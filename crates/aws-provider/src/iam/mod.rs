@@ -138,6 +138,19 @@ pub fn renamed(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     Ok(())
 }
 
+/// The input that gives an object under `member` another name, another path or both: what stays the same is not sent, since
+/// a name that is taken is refused, be it the object's own.
+pub fn moved(work: &Work, member: &str, new_name: &str) -> Json {
+    let mut input = Map::new();
+    input.insert(member.into(), json!(work.prior.id()));
+    for (attribute, new) in [("name", new_name), ("path", "NewPath")] {
+        if work.changes(attribute) {
+            input.insert(new.into(), json!(work.state.text(attribute)));
+        }
+    }
+    Json::Object(input)
+}
+
 /// The input that creates an object: its arguments, a name under `member`, tags.
 pub fn creation(cx: &Cx, work: &mut Work, member: &str) -> Json {
     let mut input = Map::new();

@@ -38,12 +38,9 @@ pub static USER: Resource = resource("aws_iam_user", &super::IAM)
 
 fn rename<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        let name = work.state.text("name").to_owned();
-        let input = json!({
-            "UserName": work.prior.id(), "NewUserName": name, "NewPath": work.state.text("path"),
-        });
+        let input = super::moved(work, "UserName", "NewUserName");
         cx.call("iam", "UpdateUser", input).await?;
-        work.state.set("id", name);
+        work.state.set("id", work.state.text("name").to_owned());
         Ok(())
     })
 }

@@ -217,8 +217,9 @@ impl World {
             let broken = check::follows_plan(&block, &plan.planned, &done.state);
             let configured = config(&block, given);
             let follows = |name: &str| {
-                let computed = block.attributes.get(name).is_some_and(|a| a.computed);
-                name != "tags_all" && computed && configured.get(name).is_some_and(Value::is_null)
+                let given = configured.get(name).is_some_and(|v| !v.is_null() && !v.is_empty());
+                let computed = block.attributes.get(name).is_none_or(|a| a.computed);
+                name != "tags_all" && computed && !given
             };
             // The same within blocks.
             let inner = |path: &str| {

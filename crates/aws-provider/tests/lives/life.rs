@@ -203,7 +203,8 @@ impl Seen<'_> {
         for path in different(&old, &new) {
             // What is only set by AWS is made anew along with what is not told.
             let argument = settable.contains(&path) || settable.iter().any(|s| covers([&path].into_iter(), s));
-            if !argument || (unknown_at(&new, &path) && !is.contains_key(&path)) {
+            let anew = unknown_at(&new, &path) || !plan.requires_replace.is_empty();
+            if !argument || (anew && !is.contains_key(&path)) {
                 continue;
             }
             // A new object is planned from nothing, without the zero values that AWS's answers become.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::invalid;
+use super::{around, invalid};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, public, put_tags, remove_tags, set, set_some, text, unset};
 use crate::ec2;
@@ -24,11 +24,6 @@ pub(crate) const OPERATIONS: Operations = &[
     ("DisableMetricsCollection", |ctx, input| metrics(ctx, input, false)),
     ("SuspendProcesses", |ctx, input| processes(ctx, input, true)),
     ("ResumeProcesses", |ctx, input| processes(ctx, input, false)),
-    ("DescribeLifecycleHooks", |ctx, input| {
-        get(ctx, input.str("AutoScalingGroupName")?)?;
-        input.accept(&["LifecycleHookNames"]);
-        Ok(json!({"LifecycleHooks": []}))
-    }),
 ];
 
 const TABLE: &str = "autoscaling-group";
@@ -41,7 +36,7 @@ pub(crate) fn get(ctx: &Ctx, name: &str) -> Result<Value, AwsError> {
         .ok_or_else(|| invalid(format!("AutoScalingGroup name not found - AutoScalingGroup {name} not found")))
 }
 
-fn put(ctx: &mut Ctx, doc: Value) {
+pub(super) fn put(ctx: &mut Ctx, doc: Value) {
     let (table, name) = (ctx.regional(TABLE), text(&doc, "AutoScalingGroupName").to_owned());
     ctx.store.put(&table, &name, doc);
 }
@@ -87,7 +82,6 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "AvailabilityZoneIds",
         "LoadBalancerNames",
         "TargetGroupARNs",
-        "LifecycleHookSpecificationList",
         "TrafficSources",
         "AvailabilityZoneImpairmentPolicy",
         "SkipZonalShiftValidation",
@@ -140,6 +134,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         if let Some(list) = items_mut(&mut doc, "Tags") {
             list.push(entry);
         }
+    }
+    for hook in input.structures("LifecycleHookSpecificationList")? {
+        around::put_hook(&mut doc, &hook)?;
     }
     if doc.get("LaunchTemplate").is_none() && doc.get("MixedInstancesPolicy").is_none() {
         return Err(invalid(
@@ -214,8 +211,9 @@ fn change(ctx: &Ctx, input: &Input, doc: &mut Value) -> Result<(), AwsError> {
     }
     for member in PLAIN {
         if let Some(v) = input.raw(member) {
-            // An update takes these away with empty text, and -1.
-            if v.as_str() == Some("") || v == -1 {
+            // An update takes these away with empty text and -1, a maintenance policy with -1 for both.
+            let none = *v == json!({"MinHealthyPercentage": -1, "MaxHealthyPercentage": -1});
+            if v.as_str() == Some("") || v == -1 || none {
                 unset(doc, member);
             } else {
                 set(doc, member, v.clone());
@@ -225,16 +223,33 @@ fn change(ctx: &Ctx, input: &Input, doc: &mut Value) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Starts or ends instances until a group has as many as it is to have.
-fn settle(ctx: &mut Ctx, name: &str) -> Result<(), AwsError> {
+/// Exchanges all instances of a group.
+///
+/// # Errors
+/// AWS's for what cannot be launched.
+pub(super) fn renew(ctx: &mut Ctx, name: &str) -> Result<(), AwsError> {
+    for id in alive(ctx, &get(ctx, name)?) {
+        ec2::instance::end(ctx, &id);
+    }
+    settle(ctx, name)
+}
+
+/// Starts or ends instances until a group has as many as it is to have. Protected ones stay.
+///
+/// # Errors
+/// AWS's for what cannot be launched.
+pub(super) fn settle(ctx: &mut Ctx, name: &str) -> Result<(), AwsError> {
     let doc = get(ctx, name)?;
     let mut have = alive(ctx, &doc);
     let wanted = usize::try_from(doc["DesiredCapacity"].as_i64().unwrap_or(0)).unwrap_or(0);
-    while have.len() > wanted {
-        if let Some(id) = have.pop() {
-            ec2::instance::end(ctx, &id);
-        }
+    let protected: Vec<String> =
+        items(&doc, "_protected").iter().filter_map(|i| i.as_str().map(str::to_owned)).collect();
+    let surplus = have.len().saturating_sub(wanted);
+    for id in have.iter().rev().filter(|id| !protected.contains(id)).take(surplus).cloned().collect::<Vec<_>>() {
+        ec2::instance::end(ctx, &id);
+        have.retain(|h| *h != id);
     }
+    let mut started = Vec::new();
     let subnets: Vec<String> = text(&doc, "VPCZoneIdentifier").split(',').map(|s| s.trim().to_owned()).collect();
     let given = match doc.get("LaunchTemplate") {
         Some(t) => t.clone(),
@@ -247,10 +262,16 @@ fn settle(ctx: &mut Ctx, name: &str) -> Result<(), AwsError> {
             None => template(ctx, &given)?.1,
         };
         let id = launch(ctx, &doc, version, &subnet)?;
-        have.push(id);
+        have.push(id.clone());
+        started.push(json!(id));
     }
     let mut doc = get(ctx, name)?;
     set(&mut doc, "_instances", json!(have));
+    let protects = doc["NewInstancesProtectedFromScaleIn"] == true;
+    if let Some(list) = items_mut(&mut doc, "_protected") {
+        list.retain(|i| have.iter().any(|h| i == h.as_str()));
+        list.extend(started.into_iter().filter(|_| protects));
+    }
     put(ctx, doc);
     Ok(())
 }
@@ -330,7 +351,7 @@ fn render(ctx: &Ctx, doc: &Value) -> Value {
             let mut one = json!({
                 "InstanceId": i["InstanceId"], "InstanceType": i["InstanceType"],
                 "AvailabilityZone": i["Placement"]["AvailabilityZone"], "LifecycleState": state,
-                "HealthStatus": "Healthy", "ProtectedFromScaleIn": doc["NewInstancesProtectedFromScaleIn"],
+                "HealthStatus": "Healthy", "ProtectedFromScaleIn": items(doc, "_protected").contains(&i["InstanceId"]),
             });
             if let Some(number) = &number {
                 let mut t = given.clone();
@@ -356,7 +377,9 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
         .collect();
     let docs = ec2::filter_by_tags(input, docs)?;
     let passing = |d: &Value| {
-        !text(d, "Status").is_empty() || items(d, "Instances").iter().any(|i| text(i, "LifecycleState") != "InService")
+        !text(d, "Status").is_empty()
+            || !text(&d["WarmPoolConfiguration"], "Status").is_empty()
+            || items(d, "Instances").iter().any(|i| text(i, "LifecycleState") != "InService")
     };
     if docs.iter().any(passing) {
         ctx.pending = true;

@@ -1,6 +1,7 @@
 //! EC2 Auto Scaling: groups with their instances, and schedules. Load is not simulated, so that a group has what it is
-//! told to have; instance refreshes and warm pools are refused.
+//! told to have.
 
+mod around;
 mod group;
 mod schedule;
 
@@ -13,12 +14,15 @@ use crate::sandbox::Operations;
 pub(crate) use group::{Nodes, end, make_for_nodes, resize};
 
 /// Everything Auto Scaling answers.
-pub(crate) const OPERATIONS: &[Operations] = &[group::OPERATIONS, schedule::OPERATIONS];
+pub(crate) const OPERATIONS: &[Operations] = &[around::OPERATIONS, group::OPERATIONS, schedule::OPERATIONS];
 
 /// What a timer does.
 pub(crate) fn event(ctx: &mut Ctx, event: &str, key: &str) {
-    if event == "asg-ended" {
-        group::ended(ctx, key);
+    match event {
+        "asg-ended" => group::ended(ctx, key),
+        "asg-pool-deleted" => around::pool_deleted(ctx, key),
+        "asg-refreshed" => around::refreshed(ctx, key),
+        _ => {}
     }
 }
 

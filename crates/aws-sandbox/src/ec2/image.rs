@@ -1,4 +1,4 @@
-//! Public images: Amazon Linux, the images that EKS starts nodes from, Ubuntu. Nobody can make one of their own here.
+//! Public images: Amazon Linux, the images that EKS starts nodes from, Ubuntu, Windows Server. Nobody can make one of their own here.
 //!
 //! The ids differ from AWS's, where every release has another one, and stay the same for a name in a region.
 
@@ -105,8 +105,24 @@ fn catalogue() -> Vec<Image> {
             });
         }
     }
+    for (release, created) in [("2022", "2025-06-11T18:30:12.000Z"), ("2019", "2025-06-11T18:12:40.000Z")] {
+        all.push(Image {
+            name: format!("{WINDOWS}-{release}-English-Full-Base-2025.06.11"),
+            architecture: "x86_64",
+            description: format!("Microsoft Windows Server {release} Full Locale English AMI provided by Amazon"),
+            owner: "801119661308",
+            alias: Some("amazon"),
+            created,
+            root: "/dev/sda1",
+            disk: (30, "gp2"),
+            imds_v2: false,
+        });
+    }
     all
 }
+
+/// How the names of Windows images begin.
+const WINDOWS: &str = "Windows_Server";
 
 fn node(arch: &'static str, name: String, os: &str, version: &str, disk: (i64, &'static str)) -> Image {
     Image {
@@ -186,6 +202,11 @@ impl Image {
         if self.disk.1 == "gp3" {
             doc["BlockDeviceMappings"][0]["Ebs"]["Iops"] = json!(3000);
             doc["BlockDeviceMappings"][0]["Ebs"]["Throughput"] = json!(125);
+        }
+        if self.name.starts_with(WINDOWS) {
+            doc["Platform"] = json!("windows");
+            doc["PlatformDetails"] = json!("Windows");
+            doc["UsageOperation"] = json!("RunInstances:0002");
         }
         if let Some(alias) = self.alias {
             doc["ImageOwnerAlias"] = json!(alias);

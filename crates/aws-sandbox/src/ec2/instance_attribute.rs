@@ -1,5 +1,7 @@
 //! What can be changed of an instance, one call for each thing.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::filters;
@@ -116,8 +118,10 @@ fn modify(ctx: &mut Ctx, input: &Input) -> Answer {
             "CpuOptions",
             json!({"CoreCount": cpus["DefaultCores"], "ThreadsPerCore": cpus["DefaultThreadsPerCore"]}),
         );
-        unset(&mut found, "_credits");
-        if kind["BurstablePerformanceSupported"] == true {
+        // What was chosen for the credits stays from one burstable type to another.
+        if kind["BurstablePerformanceSupported"] != true {
+            unset(&mut found, "_credits");
+        } else if found.get("_credits").is_none() {
             let standard = text(&kind, "InstanceType").starts_with("t2");
             set(&mut found, "_credits", if standard { "standard" } else { "unlimited" });
         }
@@ -355,6 +359,13 @@ fn disassociate_profile(ctx: &mut Ctx, input: &Input) -> Answer {
 /// Linux has no password data, and there is no other system here.
 fn password(ctx: &mut Ctx, input: &Input) -> Answer {
     let id = input.str("InstanceId")?;
-    INSTANCE.get(ctx, id)?;
-    Ok(json!({"InstanceId": id, "PasswordData": "", "Timestamp": ctx.timestamp()}))
+    let found = INSTANCE.get(ctx, id)?;
+    // Windows makes a password when it starts, and encrypts it for the key; here it stands for none.
+    let has = text(found, "Platform") == "windows" && found.get("KeyName").is_some() && state_of(found) == "running";
+    let data = if has {
+        STANDARD.encode(id.repeat(14).as_bytes().iter().take(256).copied().collect::<Vec<u8>>())
+    } else {
+        String::new()
+    };
+    Ok(json!({"InstanceId": id, "PasswordData": data, "Timestamp": ctx.timestamp()}))
 }

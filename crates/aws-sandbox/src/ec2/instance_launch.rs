@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::{address, image, instance, instance_type, key_pair, launch_template, network_interface, placement_group};
-use super::{spot, tags, volume};
+use super::{network_prefix, security_group, spot, tags, volume};
 use crate::context::Ctx;
 use crate::document::{items, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -40,6 +40,7 @@ const MEMBERS: &[&str] = &[
     "PrivateDnsNameOptions",
     "PrivateIpAddress",
     "SecurityGroupIds",
+    "SecurityGroups",
     "SubnetId",
     "TagSpecifications",
     "UserData",
@@ -151,6 +152,7 @@ impl Launch {
         let zone = networks.zone(ctx)?;
         let mut doc = base(ctx, &id, &image, &kind, &zone);
         set(&mut doc, "AmiLaunchIndex", index);
+        set_some(&mut doc, "Platform", image["Platform"].as_str());
         set(&mut doc, "_reservation", reservation);
         set(&mut doc, "ClientToken", self.token.as_deref().unwrap_or(""));
         options(ctx, &mut doc, &all, &kind)?;
@@ -242,7 +244,11 @@ fn options(ctx: &mut Ctx, doc: &mut Value, all: &Value, kind: &Value) -> Result<
         set(doc, "CapacityReservationSpecification", shown);
     }
     if all["InstanceMarketOptions"]["MarketType"] == "spot" {
-        spot::launched(ctx, doc, all)?;
+        let request = ctx.new_id("sir");
+        set(doc, "InstanceLifecycle", "spot");
+        set(doc, "SpotInstanceRequestId", request);
+        let kept = spot::request(ctx, &all["InstanceMarketOptions"]["SpotOptions"]);
+        set(doc, "_spot", kept);
     }
     profile(ctx, doc, &all["IamInstanceProfile"])?;
     metadata(ctx, doc, all)?;
@@ -442,6 +448,17 @@ impl Networks {
         ] {
             set_some(&mut n, to, all.get(from).cloned());
         }
+        // Names are those of groups of the default VPC.
+        let named = items(all, "SecurityGroups");
+        if !named.is_empty() {
+            if n.get("SubnetId").is_some() || n.get("Groups").is_some() {
+                let message = "The parameter groupName cannot be used with the parameter subnet";
+                return Err(AwsError::new("InvalidParameterCombination", message));
+            }
+            let ids: Result<Vec<Value>, AwsError> =
+                named.iter().filter_map(Value::as_str).map(|name| security_group::in_default_vpc(ctx, name)).collect();
+            set(&mut n, "Groups", ids?);
+        }
         if n.get("SubnetId").is_none() {
             // There is no default VPC here, and so no subnet to choose by itself.
             let zone = text(&all["Placement"], "AvailabilityZone");
@@ -503,6 +520,9 @@ impl Networks {
                 tags: tags::specified(&all["TagSpecifications"], "network-interface")?,
             };
             let eni = network_interface::make_own(ctx, &place, &wanted)?;
+            if n["PrimaryIpv6"] == true || (index == 0 && all["EnablePrimaryIpv6"] == true) {
+                network_prefix::primary_ipv6(ctx, &eni)?;
+            }
             let with_it = n["DeleteOnTermination"].as_bool().unwrap_or(true);
             network_interface::fasten(ctx, &eni, id, index, with_it, "attaching");
             let open = n["AssociatePublicIpAddress"].as_bool().unwrap_or(place["MapPublicIpOnLaunch"] == true);

@@ -166,7 +166,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.accept(&["ClientToken"]);
     let kind = match input.filled("InterfaceType")? {
         None => "interface",
-        Some(kind @ ("interface" | "efa" | "efa-only")) => kind,
+        Some(kind @ ("interface" | "efa" | "efa-only" | "branch" | "trunk")) => kind,
         Some(other) => return Err(AwsError::not_implemented(format!("network interfaces of type {other}"))),
     };
     let place = SUBNET.get(ctx, input.str("SubnetId")?)?.clone();

@@ -318,7 +318,11 @@ pub(crate) fn forget_cluster(ctx: &mut Ctx, cluster: &str, group: &str) {
     for eni in own {
         NETWORK_INTERFACE.forget(ctx, &eni);
     }
-    // Somebody may hold on to the group; AWS leaves it then.
+    forget_group(ctx, group);
+}
+
+/// Removes a group that AWS made. Somebody may hold on to it; AWS leaves it then.
+pub(crate) fn forget_group(ctx: &mut Ctx, group: &str) {
     let held = NETWORK_INTERFACE.all(ctx).any(|e| items(e, "Groups").iter().any(|g| text(g, "GroupId") == group));
     if !held {
         security_group::forget(ctx, group);

@@ -77,12 +77,57 @@ pub(crate) fn create_for_cluster(ctx: &mut Ctx, vpc: &str, cluster: &str) -> Str
     text(&group, "GroupId").to_owned()
 }
 
+/// Makes the group through which the nodes of a node group are reached by SSH: from these groups, or from everywhere. Gives
+/// its id. Source: `RemoteAccessConfig` in the EKS API reference.
+pub(crate) fn create_for_ssh(ctx: &mut Ctx, vpc: &str, nodes: &str, from: &[String]) -> String {
+    let name = format!("eks-remoteAccess-{}", ctx.new_uuid("remote-access"));
+    let tags = json!([{"Key": "eks:nodegroup-name", "Value": nodes}]);
+    let mut group = new_group(ctx, vpc, &name, "Security group for all nodes in the nodeGroup to allow SSH access", tags);
+    set(&mut group, "_with", "nodes");
+    SECURITY_GROUP.put(ctx, group.clone());
+    allow_all_egress(ctx, &group);
+    let ssh = |member: &str, source: Value| {
+        let mut r = json!({
+            "GroupId": group["GroupId"], "GroupOwnerId": group["OwnerId"], "IsEgress": false, "IpProtocol": "tcp",
+            "FromPort": 22, "ToPort": 22,
+        });
+        set(&mut r, member, source);
+        r
+    };
+    let rules: Vec<Value> = match from {
+        [] => vec![ssh("CidrIpv4", json!("0.0.0.0/0"))],
+        from => from
+            .iter()
+            .map(|g| ssh("ReferencedGroupInfo", json!({"GroupId": g, "UserId": group["OwnerId"]})))
+            .collect(),
+    };
+    for r in rules {
+        security_group_rule::add(ctx, r, json!([]));
+    }
+    text(&group, "GroupId").to_owned()
+}
+
 /// The default group of a VPC.
 pub(crate) fn default_of(ctx: &Ctx, vpc: &str) -> Option<String> {
     SECURITY_GROUP
         .all(ctx)
         .find(|g| text(g, "VpcId") == vpc && text(g, "GroupName") == "default")
         .map(|g| text(g, "GroupId").to_owned())
+}
+
+/// The group of a name in the default VPC.
+///
+/// # Errors
+/// AWS's codes where there is no default VPC, or no such group in it.
+pub(crate) fn in_default_vpc(ctx: &Ctx, name: &str) -> Result<Value, AwsError> {
+    let Some(vpc) = VPC.all(ctx).find(|v| v["IsDefault"] == true).map(|v| text(v, "VpcId").to_owned()) else {
+        return Err(AwsError::new("VPCIdNotSpecified", "No default VPC for this user"));
+    };
+    let found = SECURITY_GROUP.all(ctx).find(|g| text(g, "VpcId") == vpc && text(g, "GroupName") == name);
+    found.map(|g| g["GroupId"].clone()).ok_or_else(|| {
+        let message = format!("The security group '{name}' does not exist in default VPC '{vpc}'");
+        AwsError::new("InvalidGroup.NotFound", message)
+    })
 }
 
 /// Removes a group with its rules.

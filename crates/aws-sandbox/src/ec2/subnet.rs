@@ -142,7 +142,9 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
 fn taken(ctx: &Ctx) -> HashMap<String, i64> {
     let mut map = HashMap::new();
     for eni in NETWORK_INTERFACE.all(ctx) {
-        let n = i64::try_from(items(eni, "PrivateIpAddresses").len()).unwrap_or(0);
+        // An IPv4 prefix takes sixteen addresses.
+        let n = items(eni, "PrivateIpAddresses").len() + 16 * items(eni, "Ipv4Prefixes").len();
+        let n = i64::try_from(n).unwrap_or(0);
         *map.entry(text(eni, "SubnetId").to_owned()).or_insert(0) += n;
     }
     map

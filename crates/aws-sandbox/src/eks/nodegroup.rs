@@ -169,6 +169,13 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     set_some(&mut doc, "launchTemplate", launch);
     set_some(&mut doc, "taints", input.raw("taints").cloned());
     set_some(&mut doc, "nodeRepairConfig", input.raw("nodeRepairConfig").cloned());
+    if let Some(remote) = &remote {
+        let vpc = text(&owner["resourcesVpcConfig"], "vpcId").to_owned();
+        let from: Vec<String> =
+            items(remote, "sourceSecurityGroups").iter().filter_map(|g| g.as_str().map(str::to_owned)).collect();
+        let ssh = ec2::ssh_security_group(ctx, &vpc, name, &from);
+        set(&mut doc["resources"], "remoteAccessSecurityGroup", ssh);
+    }
     set_some(&mut doc, "remoteAccess", remote);
     start_nodes(ctx, &owner, &doc, &said, &group)?;
     put(ctx, NODEGROUP, &key, doc.clone());
@@ -194,8 +201,10 @@ fn start_nodes(ctx: &mut Ctx, owner: &Value, doc: &Value, said: &Value, group: &
     set_some(&mut data, "InstanceType", kind);
     if data.get("SecurityGroupIds").is_none() && data.get("NetworkInterfaces").is_none() {
         let group = owner["resourcesVpcConfig"]["clusterSecurityGroupId"].clone();
-        set(&mut data, "SecurityGroupIds", json!([group]));
+        let ssh = doc["resources"].get("remoteAccessSecurityGroup").cloned();
+        set(&mut data, "SecurityGroupIds", [group].into_iter().chain(ssh).collect::<Vec<Value>>());
     }
+    set_some(&mut data, "KeyName", doc["remoteAccess"]["ec2SshKey"].as_str());
     if let Some(size) = doc["diskSize"].as_i64() {
         let disk = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": size, "VolumeType": "gp3"}}]);
         set(&mut data, "BlockDeviceMappings", disk);
@@ -364,5 +373,9 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
 
 /// The node group is gone.
 pub(crate) fn deleted(ctx: &mut Ctx, key: &str) {
+    let ssh = find(ctx, NODEGROUP, key).map(|d| text(&d["resources"], "remoteAccessSecurityGroup").to_owned());
+    if let Some(ssh) = ssh.filter(|g| !g.is_empty()) {
+        ec2::forget_group(ctx, &ssh);
+    }
     forget(ctx, NODEGROUP, key);
 }

@@ -28,20 +28,29 @@ resource "aws_eks_cluster" "c" {
   tags = { Step = var.step }
 }
 
+resource "aws_key_pair" "k" {
+  key_name   = "nodes"
+  public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me"
+}
+
 resource "aws_eks_node_group" "n" {
   cluster_name    = aws_eks_cluster.c.name
   node_group_name = "n"
   node_role_arn   = aws_iam_role.r["ec2"].arn
   subnet_ids      = [for s in aws_subnet.s : s.id]
-  labels          = { step = var.step }
+  labels          = { a = "b" }
+
+  # moto shows a key pair of its own where none is given.
+  remote_access { ec2_ssh_key = aws_key_pair.k.key_name }
 
   scaling_config {
     min_size     = 1
-    max_size     = 2 + var.step
+    max_size     = 3
     desired_size = 1
   }
 
-  tags = { Step = var.step }
+  # moto changes tags of clusters alone, and tells of no other update whether it is done.
+  tags = { Step = "1" }
 }
 
 resource "aws_eks_fargate_profile" "f" {
@@ -52,5 +61,5 @@ resource "aws_eks_fargate_profile" "f" {
 
   selector { namespace = "a" }
 
-  tags = { Step = var.step }
+  tags = { Step = "1" }
 }

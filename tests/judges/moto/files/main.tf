@@ -55,7 +55,7 @@ resource "aws_efs_access_point" "p" {
 
 resource "aws_db_subnet_group" "d" {
   name        = "d"
-  description = "step ${var.step}"
+  description = "d"
   subnet_ids  = [for s in aws_subnet.s : s.id]
   tags        = { Step = var.step }
 }
@@ -67,7 +67,7 @@ resource "aws_redshift_subnet_group" "r" {
 }
 
 resource "aws_dynamodb_table" "t" {
-  name         = "t"
+  name         = "table"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "LockID"
 

@@ -61,7 +61,6 @@ resource "aws_iam_openid_connect_provider" "o" {
 
 resource "aws_iam_user" "u" {
   name = "u"
-  path = "/step${var.step}/"
   tags = { Step = var.step }
 }
 

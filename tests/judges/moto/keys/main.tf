@@ -16,7 +16,6 @@ resource "aws_kms_key" "k" {
   description             = "step ${var.step}"
   deletion_window_in_days = 7
   enable_key_rotation     = true
-  rotation_period_in_days = 90 + var.step
   policy                  = jsonencode(local.policy)
   tags                    = { Step = var.step }
 }
@@ -60,11 +59,6 @@ provider "aws" {
 resource "aws_kms_replica_key" "r" {
   provider                = aws.elsewhere
   primary_key_arn         = aws_kms_key.m.arn
-  description             = "step ${var.step}"
-  deletion_window_in_days = 7
-}
-
-resource "aws_kms_external_key" "e" {
-  description             = "step ${var.step}"
-  deletion_window_in_days = 7
+  description             = aws_kms_key.m.description
+  deletion_window_in_days = 6 + var.step
 }

@@ -11,7 +11,7 @@ resource "aws_cloudwatch_log_group" "g" {
 resource "aws_cloudwatch_log_metric_filter" "f" {
   name           = "f"
   log_group_name = aws_cloudwatch_log_group.g.name
-  pattern        = "ERROR ${var.step}"
+  pattern        = "ERROR"
 
   metric_transformation {
     name      = "Errors"
@@ -57,13 +57,15 @@ resource "aws_s3_bucket_policy" "b" {
 }
 
 resource "aws_cloudtrail" "t" {
-  name                          = "t"
+  name                          = "trail"
   s3_bucket_name                = aws_s3_bucket.b.id
   include_global_service_events = true
   is_multi_region_trail         = var.step > 1
   enable_log_file_validation    = true
-  tags                          = { Step = var.step }
-  depends_on                    = [aws_s3_bucket_policy.b]
+  # moto knows trails by their names alone when they are to record.
+  enable_logging = false
+  tags           = { Step = var.step }
+  depends_on     = [aws_s3_bucket_policy.b]
 }
 
 resource "aws_ssm_parameter" "p" {
@@ -75,7 +77,7 @@ resource "aws_ssm_parameter" "p" {
 }
 
 resource "aws_ssm_document" "d" {
-  name          = "d"
+  name          = "document"
   document_type = "Command"
   content = jsonencode({
     schemaVersion = "2.2"

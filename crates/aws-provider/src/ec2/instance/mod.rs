@@ -192,7 +192,7 @@ const ATTRS: &[Attr] = &[
     boolean("disable_api_termination").optional_computed().unread(),
     block_set("ebs_block_device", &EBS).optional_computed().local(),
     boolean("ebs_optimized").optional_computed().replaces().zero(),
-    boolean("enable_primary_ipv6").optional_computed().replaces().local(),
+    boolean("enable_primary_ipv6").optional_computed().local(),
     block("enclave_options", &ENCLAVE).optional_computed(),
     block_set("ephemeral_block_device", &EPHEMERAL).optional_computed().replaces().local(),
     boolean("get_password_data").default_bool(false).local(),

@@ -86,10 +86,46 @@ pub fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if own_interfaces {
         plan.planned.set("source_dest_check", prior.get("source_dest_check"));
     }
+    // A primary IPv6 address is one for good.
+    if prior.bool("enable_primary_ipv6") && plan.planned.get("enable_primary_ipv6").as_bool() == Some(false) {
+        plan.replace_for("enable_primary_ipv6");
+    }
+    if plan.changes("get_password_data") {
+        plan.unknown("password_data");
+    }
     speeds(plan, &prior);
     devices(plan, &prior);
     root_tags(cx, plan, &prior);
+    tags_apart(plan, &prior);
     Ok(())
+}
+
+/// Tags of all volumes together take the place of those of each: the state has the ones or the others.
+fn tags_apart(plan: &mut Plan, prior: &Obj) {
+    let (was, is) = (!prior.is_zero("volume_tags"), !plan.planned.is_zero("volume_tags"));
+    if was == is || plan.planned.get("volume_tags").is_null() != plan.config.get("volume_tags").is_null() {
+        return;
+    }
+    for name in ["root_block_device", "ebs_block_device"] {
+        let blocks = plan.planned.get(name);
+        let (Some(items), Some(element)) = (blocks.as_seq(), blocks.ty().element()) else { continue };
+        let changed = items.iter().map(|item| {
+            let mut block = Obj::of(element, item);
+            if is {
+                block.set_zero("tags_all");
+            } else {
+                let open = Value::unknown(block.type_of("tags_all"));
+                block.set("tags_all", open);
+            }
+            block.value()
+        });
+        let changed: Vec<Value> = changed.collect();
+        let changed = match name {
+            "root_block_device" => Value::list(element.clone(), changed),
+            _ => Value::set(element.clone(), changed),
+        };
+        plan.planned.set(name, changed);
+    }
 }
 
 /// All tags of the root volume follow its own.
@@ -156,6 +192,16 @@ fn speeds(plan: &mut Plan, prior: &Obj) {
     let (old, new) = (prior.objects("root_block_device"), plan.planned.objects("root_block_device"));
     let (Some(old), Some(new)) = (old.first(), new.first()) else { return };
     let kind = new.text("volume_type").to_owned();
+    // Another type has its own speeds, and that of gp2 follows the size.
+    let given = |name: &str| plan.config.objects("root_block_device").first().is_some_and(|c| !c.get(name).is_null());
+    let other = old.get("volume_type") != new.get("volume_type");
+    let grows = kind == "gp2" && old.get("volume_size") != new.get("volume_size");
+    let open = [("iops", other || grows), ("throughput", other)].map(|(name, moves)| (name, moves && !given(name)));
+    for (name, open) in open {
+        if open {
+            set_first(plan, "root_block_device", name, None);
+        }
+    }
     for (name, types) in [("iops", &["io1", "io2", "gp3"][..]), ("throughput", &["gp3"])] {
         if new.int(name) == Some(0) && !types.contains(&kind.as_str()) {
             set_first(plan, "root_block_device", name, Some(old.get(name)));

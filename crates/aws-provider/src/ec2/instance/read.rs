@@ -161,8 +161,14 @@ pub(super) fn interfaces(obj: &mut Obj, item: &Json) -> Result<(), Fail> {
         .map(|a| doc::text(a, "PrivateIpAddress"))
         .collect();
     let ipv6 = addresses("Ipv6Addresses");
+    if ipv6.iter().any(|a| doc::flag(a, "IsPrimaryIpv6")) {
+        obj.set("enable_primary_ipv6", true);
+    }
     obj.set_strs("secondary_private_ips", secondary.iter().map(String::as_str));
     obj.set("ipv6_address_count", i64::try_from(ipv6.len()).unwrap_or(0));
+    if !ipv6.is_empty() {
+        obj.set("enable_primary_ipv6", ipv6.iter().any(|a| doc::flag(a, "IsPrimaryIpv6")));
+    }
     let names: Vec<String> = ipv6.iter().map(|a| doc::text(a, "Ipv6Address")).collect();
     // Their order says nothing; what is known stays.
     let known = obj.strs("ipv6_addresses");

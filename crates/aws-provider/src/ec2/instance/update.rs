@@ -19,7 +19,13 @@ pub const UPDATES: &[Update] = &[
     update_with(source_dest_check, &["source_dest_check"]),
     update_with(
         addresses,
-        &["secondary_private_ips", "vpc_security_group_ids", "ipv6_address_count", "ipv6_addresses"],
+        &[
+            "secondary_private_ips",
+            "vpc_security_group_ids",
+            "ipv6_address_count",
+            "ipv6_addresses",
+            "enable_primary_ipv6",
+        ],
     ),
     update_with(stopped, &["instance_type", "user_data", "user_data_base64"]),
     update_with(attributes, &["disable_api_stop", "disable_api_termination", "instance_initiated_shutdown_behavior"]),
@@ -160,6 +166,10 @@ fn addresses<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
         }
         if work.changes("ipv6_addresses") || work.changes("ipv6_address_count") {
             ipv6(cx, work, &eni).await?;
+        }
+        if work.changes("enable_primary_ipv6") && work.state.bool("enable_primary_ipv6") {
+            let input = json!({"NetworkInterfaceId": eni, "EnablePrimaryIpv6": true});
+            cx.ec2("ModifyNetworkInterfaceAttribute", input).await?;
         }
         if work.changes("vpc_security_group_ids") {
             let groups = work.state.strs("vpc_security_group_ids");

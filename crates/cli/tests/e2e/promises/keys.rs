@@ -1,24 +1,48 @@
-//! Keys and states.
+//! Key management.
 
 use super::*;
 
 const KEYS: [&str; 4] = ["kms/state", "kms/eks-secrets", "kms/efs", "kms/logs"];
 
 #[test]
-fn every_key_is_renewed_each_year_and_has_its_alias() {
+fn each_key_has_its_alias() {
     let base = base();
     for unit in KEYS {
-        let asked = json!({"KeyId": base.output(unit, "key_id")});
-        let rotation = base.aws("kms", "GetKeyRotationStatus", asked.clone());
-        assert_eq!((&rotation["KeyRotationEnabled"], &rotation["RotationPeriodInDays"]), (&json!(true), &json!(365)));
-        let alias = base.one("kms", "ListAliases", asked, "Aliases");
-        assert!(alias["AliasName"].as_str().unwrap().contains("numinia-production"), "{alias}");
+        let alias = base.one("kms", "ListAliases", json!({"KeyId": base.output(unit, "key_id")}), "Aliases");
+        assert!(alias["AliasName"].as_str().unwrap().contains(NAME), "{alias}");
     }
+}
+
+#[test]
+fn key_rotation_is_yearly() {
+    let base = base();
+    for unit in KEYS {
+        let rotation = base.aws("kms", "GetKeyRotationStatus", json!({"KeyId": base.output(unit, "key_id")}));
+        assert_eq!((&rotation["KeyRotationEnabled"], &rotation["RotationPeriodInDays"]), (&json!(true), &json!(365)));
+    }
+}
+
+#[test]
+fn keys_are_enabled_and_not_about_to_be_deleted() {
+    let base = base();
+    for unit in KEYS {
+        let key = base.aws("kms", "DescribeKey", json!({"KeyId": base.output(unit, "key_id")}))["KeyMetadata"].clone();
+        assert_eq!((&key["KeyState"], &key["Origin"]), (&json!("Enabled"), &json!("AWS_KMS")));
+        assert_eq!(key["KeyUsage"], "ENCRYPT_DECRYPT");
+    }
+}
+
+#[test]
+fn use_of_keys_is_recorded() {
+    let selector = base().one("cloudtrail", "GetEventSelectors", json!({"TrailName": NAME}), "EventSelectors");
+    assert_eq!((&selector["ReadWriteType"], &selector["IncludeManagementEvents"]), (&json!("All"), &json!(true)));
+    // KMS can be left out of a trail.
+    assert_eq!(selector["ExcludeManagementEventSources"], json!([]));
 }
 
 /// Whoever a policy lets use a key is a service, or the account under a condition that leaves one role or one service of it.
 #[test]
-fn keys_let_just_the_named_services_and_roles_use_them() {
+fn keys_are_used_by_named_services_and_roles_alone() {
     let base = base();
     for unit in KEYS {
         for (sid, statement) in base.key_policy(unit) {
@@ -52,48 +76,24 @@ fn keys_let_just_the_named_services_and_roles_use_them() {
 }
 
 #[test]
-fn the_state_bucket_is_encrypted_versioned_logged_and_closed() {
+fn eks_secrets_are_opened_by_the_cluster_alone() {
     let base = base();
-    let asked = |operation: &str| base.aws("s3", operation, json!({"Bucket": STATES}));
-    let rule = asked("GetBucketEncryption")["ServerSideEncryptionConfiguration"]["Rules"][0].clone();
-    let by = &rule["ApplyServerSideEncryptionByDefault"];
-    assert_eq!(by["SSEAlgorithm"], "aws:kms");
-    assert_eq!(by["KMSMasterKeyID"], base.output("kms/state", "key_arn"));
-    assert_eq!(asked("GetBucketVersioning")["Status"], "Enabled");
-    assert_eq!(asked("GetBucketLogging")["LoggingEnabled"]["TargetBucket"], format!("{STATES}-logs"));
-    closed(&base, STATES);
-    let policy = statements(&asked("GetBucketPolicy")["Policy"]);
-    assert_eq!(policy["ThisAccountOnly"]["Condition"]["StringNotEquals"]["aws:PrincipalAccount"], ACCOUNT);
-    let log = statements(&base.aws("s3", "GetBucketPolicy", json!({"Bucket": format!("{STATES}-logs")}))["Policy"]);
-    assert_eq!(log["ServerAccessLogs"]["Principal"], json!({"Service": "logging.s3.amazonaws.com"}));
-    closed(&base, &format!("{STATES}-logs"));
-}
-
-/// Nothing public, and TLS only.
-pub(super) fn closed(base: &Applied, bucket: &str) {
-    let block = base.aws("s3", "GetPublicAccessBlock", json!({"Bucket": bucket}));
-    let block = block["PublicAccessBlockConfiguration"].as_object().unwrap();
-    assert_eq!(block.values().filter(|v| **v == true).count(), 4, "{bucket}: {block:?}");
-    let policy = statements(&base.aws("s3", "GetBucketPolicy", json!({"Bucket": bucket}))["Policy"]);
-    let tls = &policy["EnforcedTLS"];
-    assert_eq!(
-        (&tls["Effect"], &tls["Action"], &tls["Principal"]["AWS"]),
-        (&json!("Deny"), &json!("s3:*"), &json!("*"))
-    );
-    assert_eq!(tls["Condition"], json!({"Bool": {"aws:SecureTransport": "false"}}));
-    assert_eq!(words(&tls["Resource"]), set([&format!("arn:aws:s3:::{bucket}"), &format!("arn:aws:s3:::{bucket}/*")]));
-}
-
-#[test]
-fn the_states_have_the_paths_of_their_units_and_are_encrypted() {
-    let base = base();
-    let objects = base.aws("s3", "ListObjectsV2", json!({"Bucket": STATES}));
-    let keys: BTreeSet<String> =
-        objects["Contents"].as_array().unwrap().iter().flat_map(|o| words(&o["Key"])).collect();
-    let wanted = UNITS.map(|unit| format!("production/eu-west-1/numinia/{unit}/tf.tfstate"));
-    assert_eq!(keys, wanted.clone().into());
-    for key in wanted {
-        let head = base.aws("s3", "HeadObject", json!({"Bucket": STATES, "Key": key}));
-        assert!(!head["ServerSideEncryption"].is_null(), "{key}: {head}");
+    let as_role = |name: &str| {
+        let asked = json!({"RoleArn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"), "RoleSessionName": "test"});
+        let keys = base.aws("sts", "AssumeRole", asked)["Credentials"].clone();
+        let access_key_id = keys["AccessKeyId"].as_str().unwrap().to_owned();
+        Caller { access_key_id, ..Caller::in_region("eu-west-1") }
+    };
+    let (cluster, bastion) = (as_role("numinia-production-cluster"), as_role(BASTION_ROLE));
+    let kms = |caller: &Caller, operation: &str, input: &Value| base.sandbox.call(caller, "kms", operation, input);
+    let seal = json!({"KeyId": base.output("kms/eks-secrets", "key_id"), "Plaintext": "YSBzZWNyZXQ="});
+    let sealed = kms(&cluster, "Encrypt", &seal).unwrap();
+    let open = json!({"CiphertextBlob": sealed["CiphertextBlob"]});
+    assert_eq!(kms(&cluster, "Decrypt", &open).unwrap()["Plaintext"], "YSBzZWNyZXQ=");
+    let administrator = Caller::in_region("eu-west-1");
+    for refused in
+        [kms(&bastion, "Decrypt", &open), kms(&bastion, "Encrypt", &seal), kms(&administrator, "Decrypt", &open)]
+    {
+        assert_eq!(refused.unwrap_err().code, "AccessDeniedException");
     }
 }

@@ -1,167 +1,185 @@
-//! Network and machines.
+//! Network architecture.
 
 use super::*;
 
 #[test]
-fn the_vpc_spans_three_zones_with_the_subnets_that_were_planned() {
+fn vpc_is_10_0_0_0_16() {
     let base = base();
     let vpc = base.one("ec2", "DescribeVpcs", json!({}), "Vpcs");
     assert_eq!(vpc["CidrBlock"], "10.0.0.0/16");
-    let subnets = base.aws("ec2", "DescribeSubnets", json!({}));
-    let subnets = subnets["Subnets"].as_array().unwrap();
-    for (number, zone) in ZONES.iter().enumerate() {
-        for range in [format!("10.0.{}.0/24", number + 1), format!("10.0.{}.0/24", number + 101)] {
-            assert!(
-                subnets.iter().any(|s| s["CidrBlock"] == *range && s["AvailabilityZone"] == *zone),
-                "{range} in {zone}"
-            );
+    assert_eq!(vpc["CidrBlockAssociationSet"].as_array().unwrap().len(), 1);
+    for (attribute, member) in [("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")]
+    {
+        let asked = json!({"VpcId": vpc["VpcId"], "Attribute": attribute});
+        assert_eq!(base.aws("ec2", "DescribeVpcAttribute", asked)[member]["Value"], true);
+    }
+}
+
+#[test]
+fn vpc_spans_three_availability_zones() {
+    let base = base();
+    for tier in [PRIVATE, DATABASE, PUBLIC] {
+        let zones: Vec<Value> = base.subnets(tier).iter().map(|s| s["AvailabilityZone"].clone()).collect();
+        assert_eq!(json!(zones), json!(ZONES));
+    }
+}
+
+#[test]
+fn nat_gateway_in_each_public_subnet() {
+    let base = base();
+    let gateways = base.list("ec2", "DescribeNatGateways", json!({}), "NatGateways");
+    let at: BTreeSet<String> = gateways.iter().flat_map(|g| words(&g["SubnetId"])).collect();
+    assert_eq!((gateways.len(), at), (3, ids(&base.subnets(PUBLIC))));
+    assert!(gateways.iter().all(|g| g["State"] == "available" && g["ConnectivityType"] == "public"));
+}
+
+#[test]
+fn each_zone_leaves_through_its_own_nat_gateway() {
+    let base = base();
+    let gateways = base.list("ec2", "DescribeNatGateways", json!({}), "NatGateways");
+    for (private, public) in base.subnets(PRIVATE).iter().zip(base.subnets(PUBLIC)) {
+        let own = gateways.iter().find(|g| g["SubnetId"] == public["SubnetId"]).unwrap();
+        let routes = base.routes(private);
+        let out: Vec<&Value> = routes.iter().filter(|r| r["DestinationCidrBlock"] == "0.0.0.0/0").collect();
+        assert_eq!(out.len(), 1);
+        assert_eq!(out[0]["NatGatewayId"], own["NatGatewayId"]);
+    }
+}
+
+fn endpoint(base: &Applied, service: &str) -> Value {
+    let all = base.list("ec2", "DescribeVpcEndpoints", json!({}), "VpcEndpoints");
+    let name = format!("com.amazonaws.eu-west-1.{service}");
+    let found = all.iter().find(|e| e["ServiceName"] == *name).unwrap().clone();
+    assert_eq!(found["State"], "available");
+    found
+}
+
+#[test]
+fn s3_is_reached_through_a_gateway_endpoint() {
+    let base = base();
+    let s3 = endpoint(&base, "s3");
+    assert_eq!(s3["VpcEndpointType"], "Gateway");
+    for subnet in [PRIVATE, DATABASE, PUBLIC].iter().flat_map(|t| base.subnets(*t)) {
+        let to_it = |r: &Value| r["GatewayId"] == s3["VpcEndpointId"] && !r["DestinationPrefixListId"].is_null();
+        assert!(base.routes(&subnet).iter().any(to_it), "{subnet:#}");
+    }
+}
+
+fn answers_inside(base: &Applied, service: &str) {
+    let found = endpoint(base, service);
+    assert_eq!((&found["VpcEndpointType"], &found["PrivateDnsEnabled"]), (&json!("Interface"), &json!(true)));
+    assert_eq!(words(&found["SubnetIds"]), ids(&base.subnets(PRIVATE)));
+    let asked = json!({"GroupIds": [found["Groups"][0]["GroupId"]]});
+    let group = base.one("ec2", "DescribeSecurityGroups", asked, "SecurityGroups");
+    let rules = group["IpPermissions"].as_array().unwrap();
+    assert_eq!(rules.len(), 1);
+    assert_eq!((&rules[0]["FromPort"], &rules[0]["ToPort"]), (&json!(443), &json!(443)));
+    assert_eq!(rules[0]["IpRanges"][0]["CidrIp"], "10.0.0.0/16");
+}
+
+#[test]
+fn eks_api_is_reached_through_an_interface_endpoint() {
+    answers_inside(&base(), "eks");
+}
+
+#[test]
+fn logs_are_delivered_through_an_endpoint() {
+    answers_inside(&base(), "logs");
+}
+
+/// The description counts 254 addresses; of 256 AWS keeps five, and each network interface takes one.
+fn are_a_24_each(base: &Applied, tier: [u8; 3]) {
+    let subnets = base.subnets(tier);
+    let ranges: Vec<&Value> = subnets.iter().map(|s| &s["CidrBlock"]).collect();
+    assert_eq!(json!(ranges), json!(tier.map(|n| format!("10.0.{n}.0/24"))));
+    let interfaces = base.list("ec2", "DescribeNetworkInterfaces", json!({}), "NetworkInterfaces");
+    for subnet in subnets {
+        let taken = interfaces.iter().filter(|i| i["SubnetId"] == subnet["SubnetId"]).count() as u64;
+        assert_eq!(subnet["AvailableIpAddressCount"].as_u64().unwrap() + taken, 251);
+    }
+}
+
+#[test]
+fn private_subnets_are_a_24_in_each_zone() {
+    are_a_24_each(&base(), PRIVATE);
+}
+
+#[test]
+fn public_subnets_are_a_24_in_each_zone() {
+    are_a_24_each(&base(), PUBLIC);
+}
+
+#[test]
+fn ranges_are_reserved_for_expansion() {
+    let base = base();
+    let taken = base.list("ec2", "DescribeSubnets", json!({}), "Subnets");
+    let taken: BTreeSet<String> = taken.iter().flat_map(|s| words(&s["CidrBlock"])).collect();
+    let planned = [PRIVATE, DATABASE, PUBLIC].concat();
+    assert_eq!(taken, planned.iter().map(|n| format!("10.0.{n}.0/24")).collect());
+}
+
+#[test]
+fn private_subnets_have_no_way_in() {
+    let base = base();
+    for subnet in [PRIVATE, DATABASE].iter().flat_map(|t| base.subnets(*t)) {
+        assert_eq!(subnet["MapPublicIpOnLaunch"], false);
+        let open = |r: &Value| r["GatewayId"].as_str().is_some_and(|g| g.starts_with("igw-"));
+        assert!(!base.routes(&subnet).iter().any(open), "{subnet:#}");
+    }
+}
+
+#[test]
+fn database_tier_is_apart_from_the_applications() {
+    let base = base();
+    for subnet in base.subnets(DATABASE) {
+        let routes = base.routes(&subnet);
+        let ways: BTreeSet<String> = routes.iter().flat_map(|r| words(&r["DestinationCidrBlock"])).collect();
+        assert_eq!(ways, set(["10.0.0.0/16"]));
+    }
+}
+
+#[test]
+fn public_subnets_host_load_balancers() {
+    let base = base();
+    let gateway = base.one("ec2", "DescribeInternetGateways", json!({}), "InternetGateways");
+    for (tier, mark) in [(PUBLIC, "kubernetes.io/role/elb"), (PRIVATE, "kubernetes.io/role/internal-elb")] {
+        for subnet in base.subnets(tier) {
+            let marked = subnet["Tags"].as_array().unwrap().iter().any(|t| t["Key"] == mark && t["Value"] == "1");
+            assert!(marked, "{subnet:#}");
+            let out = |r: &Value| r["GatewayId"] == gateway["InternetGatewayId"];
+            assert_eq!(base.routes(&subnet).iter().any(out), tier == PUBLIC);
         }
     }
 }
 
 #[test]
-fn each_public_subnet_has_a_nat_gateway() {
+fn default_security_group_lets_nothing_through() {
     let base = base();
-    let gateways = base.aws("ec2", "DescribeNatGateways", json!({}));
-    let gateways = gateways["NatGateways"].as_array().unwrap();
-    let mut at: Vec<&str> = gateways.iter().map(|g| g["SubnetId"].as_str().unwrap()).collect();
-    let mut public = base.output("vpc", "public_subnets");
-    let public = public.as_array_mut().unwrap();
-    at.sort_unstable();
-    public.sort_by_key(ToString::to_string);
-    assert_eq!(json!(at), json!(public));
-    assert!(gateways.iter().all(|g| g["State"] == "available"));
-}
-
-#[test]
-fn s3_eks_and_logs_are_reached_inside_the_vpc() {
-    let base = base();
-    let endpoints = base.aws("ec2", "DescribeVpcEndpoints", json!({}));
-    let endpoints = endpoints["VpcEndpoints"].as_array().unwrap();
-    let found: BTreeSet<(&str, &str)> = endpoints
-        .iter()
-        .map(|e| (e["ServiceName"].as_str().unwrap(), e["VpcEndpointType"].as_str().unwrap()))
-        .collect();
-    assert_eq!(
-        found,
-        BTreeSet::from([
-            ("com.amazonaws.eu-west-1.eks", "Interface"),
-            ("com.amazonaws.eu-west-1.logs", "Interface"),
-            ("com.amazonaws.eu-west-1.s3", "Gateway")
-        ])
-    );
-}
-
-fn bastion(base: &Applied) -> Value {
-    let asked = json!({"InstanceIds": [base.output("ec2/bastion-host", "id")]});
-    base.one("ec2", "DescribeInstances", asked, "Reservations")["Instances"][0].clone()
-}
-
-#[test]
-fn the_bastion_role_describes_eks_and_serves_systems_manager_and_nothing_else() {
-    let base = base();
-    let name = "prod-bastion-host-eks-role";
-    let role = base.aws("iam", "GetRole", json!({"RoleName": name}))["Role"].clone();
-    assert_eq!(role["Arn"], format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
-    let attached = base.aws("iam", "ListAttachedRolePolicies", json!({"RoleName": name}));
-    let attached: Vec<&Value> =
-        attached["AttachedPolicies"].as_array().unwrap().iter().map(|p| &p["PolicyArn"]).collect();
-    assert_eq!(json!(attached), json!(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]));
-    let inline = base.aws("iam", "ListRolePolicies", json!({"RoleName": name}));
-    assert_eq!(inline["PolicyNames"], json!(["describe-eks"]));
-    let policy = base.aws("iam", "GetRolePolicy", json!({"RoleName": name, "PolicyName": "describe-eks"}));
-    let policy = policy["PolicyDocument"].as_str().unwrap();
-    let policy = json!(percent(policy));
-    for (sid, statement) in statements(&policy) {
-        for action in words(&statement["Action"]) {
-            assert!(action.starts_with("eks:Describe") || action.starts_with("eks:List"), "{sid}: {action}");
-        }
-        assert_eq!(statement["Effect"], "Allow");
-    }
-    let about = words(&statements(&policy)["DescribeCluster"]["Resource"]);
-    assert!(about.iter().all(|r| r.contains("/numinia-production")), "{about:?}");
-    let profile = base.aws("iam", "GetInstanceProfile", json!({"InstanceProfileName": name}));
-    assert_eq!(profile["InstanceProfile"]["Roles"][0]["RoleName"], name);
-    assert_eq!(bastion(&base)["IamInstanceProfile"]["Arn"], profile["InstanceProfile"]["Arn"]);
-}
-
-/// IAM gives documents URL-encoded where nothing decodes them.
-pub(super) fn percent(text: &str) -> String {
-    match text.starts_with('{') {
-        true => text.to_owned(),
-        false => {
-            let mut bytes = Vec::new();
-            let mut rest = text.bytes();
-            while let Some(b) = rest.next() {
-                match b {
-                    b'%' => {
-                        let two = [rest.next().unwrap(), rest.next().unwrap()];
-                        bytes.push(u8::from_str_radix(std::str::from_utf8(&two).unwrap(), 16).unwrap());
-                    }
-                    other => bytes.push(other),
-                }
-            }
-            String::from_utf8(bytes).unwrap()
-        }
+    let asked = json!({"Filters": [{"Name": "group-name", "Values": ["default"]}]});
+    let group = base.one("ec2", "DescribeSecurityGroups", asked, "SecurityGroups");
+    for rules in ["IpPermissions", "IpPermissionsEgress"] {
+        assert!(group[rules].as_array().is_none_or(Vec::is_empty), "{group:#}");
     }
 }
 
 #[test]
-fn the_bastion_is_a_t3_micro_of_the_newest_amazon_linux_2() {
+fn flow_logs_go_to_cloudwatch() {
     let base = base();
-    let parameter = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
-    let newest = base.aws("ssm", "GetParameter", json!({"Name": parameter}))["Parameter"]["Value"].clone();
-    let machine = bastion(&base);
-    assert_eq!((&machine["InstanceType"], &machine["ImageId"]), (&json!("t3.micro"), &newest));
-    let image = base.one("ec2", "DescribeImages", json!({"ImageIds": [newest]}), "Images");
-    assert!(image["Name"].as_str().unwrap().starts_with("amzn2-ami-hvm-"), "{image}");
+    let log = base.one("ec2", "DescribeFlowLogs", json!({}), "FlowLogs");
+    assert_eq!(log["ResourceId"], base.output("vpc", "vpc_id"));
+    assert_eq!((&log["LogDestinationType"], &log["TrafficType"]), (&json!("cloud-watch-logs"), &json!("ALL")));
+    assert_eq!((&log["FlowLogStatus"], &log["DeliverLogsStatus"]), (&json!("ACTIVE"), &json!("SUCCESS")));
+    let role = log["DeliverLogsPermissionArn"].as_str().unwrap().rsplit('/').next().unwrap();
+    let trust = statements(&base.role(role)["AssumeRolePolicyDocument"])["FlowLogsOfThisAccount"].clone();
+    assert_eq!(trust["Principal"], json!({"Service": "vpc-flow-logs.amazonaws.com"}));
+    assert_eq!(trust["Condition"]["StringEquals"], json!({"aws:SourceAccount": ACCOUNT}));
+    let stream = format!("{}:log-stream:x", log["LogDestination"].as_str().unwrap());
+    let may = |action: &str| base.decision(action, &stream, &base.documents_of(role), &[], None);
+    assert_eq!((may("logs:PutLogEvents").as_str(), may("logs:DeleteLogGroup").as_str()), ("allowed", "implicitDeny"));
 }
 
 #[test]
-fn the_bastion_takes_version_two_of_the_metadata_service_only() {
-    let machine = bastion(&base());
-    assert_eq!(machine["MetadataOptions"]["HttpTokens"], "required");
-}
-
-#[test]
-fn the_root_volume_of_the_bastion_is_encrypted() {
-    let base = base();
-    let machine = bastion(&base);
-    let volume = machine["BlockDeviceMappings"][0]["Ebs"]["VolumeId"].clone();
-    let volume = base.one("ec2", "DescribeVolumes", json!({"VolumeIds": [volume]}), "Volumes");
-    assert_eq!(volume["Encrypted"], true);
-}
-
-#[test]
-fn the_bastion_recovers_by_itself() {
-    let base = base();
-    let machine = bastion(&base);
-    assert_eq!(machine["MaintenanceOptions"]["AutoRecovery"], "default");
-    let alarm = base.one("cloudwatch", "DescribeAlarms", json!({}), "MetricAlarms");
-    assert_eq!(alarm["AlarmActions"], json!(["arn:aws:automate:eu-west-1:ec2:recover"]));
-    assert_eq!(alarm["MetricName"], "StatusCheckFailed_System");
-    assert_eq!(alarm["Dimensions"], json!([{"Name": "InstanceId", "Value": machine["InstanceId"]}]));
-}
-
-#[test]
-fn nobody_can_call_the_bastion() {
-    let base = base();
-    let machine = bastion(&base);
-    assert_eq!(machine["SecurityGroups"].as_array().unwrap().len(), 1);
-    let group = machine["SecurityGroups"][0]["GroupId"].clone();
-    let group = base.one("ec2", "DescribeSecurityGroups", json!({"GroupIds": [group]}), "SecurityGroups");
-    assert!(group["IpPermissions"].as_array().is_none_or(Vec::is_empty), "{group:#}");
-    assert!(machine["KeyName"].is_null());
-}
-
-#[test]
-fn systems_manager_patches_the_bastion() {
-    let base = base();
-    let association = base.one("ssm", "ListAssociations", json!({}), "Associations");
-    assert_eq!(association["Name"], "AWS-RunPatchBaseline");
-    let asked = json!({"AssociationId": association["AssociationId"]});
-    let association = base.aws("ssm", "DescribeAssociation", asked)["AssociationDescription"].clone();
-    assert_eq!(association["Parameters"]["Operation"], json!(["Install"]));
-    assert_eq!(association["Targets"], json!([{"Key": "InstanceIds", "Values": [bastion(&base)["InstanceId"]]}]));
-    assert!(association["ScheduleExpression"].as_str().unwrap().starts_with("cron("));
+fn flow_logs_are_kept_30_days() {
+    let asked = json!({"logGroupNamePrefix": "/aws/vpc-flow-log/"});
+    assert_eq!(base().one("logs", "DescribeLogGroups", asked, "logGroups")["retentionInDays"], 30);
 }

@@ -1,36 +1,109 @@
-//! The file system and how Kubernetes gets volumes on it.
+//! The cluster and its storage.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::Command;
 
+use super::access::instances;
 use super::*;
+
+#[test]
+fn workers_are_in_private_subnets() {
+    let base = base();
+    let private = ids(&base.subnets(PRIVATE));
+    assert_eq!(words(&base.cluster()["resourcesVpcConfig"]["subnetIds"]), private);
+    let names = base.aws("eks", "ListNodegroups", json!({"clusterName": NAME}))["nodegroups"].clone();
+    assert_eq!(names.as_array().unwrap().len(), 1);
+    let group = base.aws("eks", "DescribeNodegroup", json!({"clusterName": NAME, "nodegroupName": names[0]}));
+    let group = &group["nodegroup"];
+    assert_eq!(group["status"], "ACTIVE");
+    assert_eq!(words(&group["subnets"]), private);
+    let bastion = base.output("ec2/bastion-host", "id");
+    let nodes: Vec<Value> = instances(&base).into_iter().filter(|i| i["InstanceId"] != bastion).collect();
+    let zones: BTreeSet<String> = nodes.iter().flat_map(|n| words(&n["Placement"]["AvailabilityZone"])).collect();
+    assert_eq!(zones, set(ZONES));
+    assert_eq!(ids(&nodes), private);
+    assert!(nodes.iter().all(|n| n["PublicIpAddress"].as_str().is_none_or(str::is_empty)), "{nodes:#?}");
+}
+
+#[test]
+fn cluster_endpoint_is_private() {
+    let network = base().cluster()["resourcesVpcConfig"].clone();
+    assert_eq!((&network["endpointPrivateAccess"], &network["endpointPublicAccess"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn eks_secrets_are_encrypted_with_their_key() {
+    let base = base();
+    let key = base.output("kms/eks-secrets", "key_arn");
+    let wanted = json!([{"resources": ["secrets"], "provider": {"keyArn": key}}]);
+    assert_eq!(base.cluster()["encryptionConfig"], wanted);
+}
+
+#[test]
+fn control_plane_logs_are_kept() {
+    let base = base();
+    let cluster = base.cluster();
+    let kinds = cluster["logging"]["clusterLogging"].as_array().unwrap();
+    let on = kinds.iter().find(|k| k["enabled"] == true).unwrap();
+    assert_eq!(words(&on["types"]), set(["api", "audit", "authenticator", "controllerManager", "scheduler"]));
+    let asked = json!({"logGroupNamePrefix": format!("/aws/eks/{NAME}/cluster")});
+    let group = base.one("logs", "DescribeLogGroups", asked, "logGroups");
+    assert_eq!((&group["retentionInDays"], &group["kmsKeyId"]), (&json!(30), &base.output("kms/logs", "key_arn")));
+}
+
+fn addon(base: &Applied, name: &str) -> Value {
+    base.aws("eks", "DescribeAddon", json!({"clusterName": NAME, "addonName": name}))["addon"].clone()
+}
+
+#[test]
+fn efs_csi_driver_is_an_add_on() {
+    let base = base();
+    let names = base.aws("eks", "ListAddons", json!({"clusterName": NAME}))["addons"].clone();
+    assert_eq!(words(&names), set(["vpc-cni", "coredns", "kube-proxy", "aws-efs-csi-driver"]));
+    for name in words(&names) {
+        assert_eq!(addon(&base, &name)["status"], "ACTIVE", "{name}");
+    }
+}
+
+#[test]
+fn efs_csi_driver_has_its_service_account() {
+    let role = addon(&base(), "aws-efs-csi-driver")["serviceAccountRoleArn"].clone();
+    assert_eq!(role, format!("arn:aws:iam::{ACCOUNT}:role/{DRIVER_ROLE}"));
+}
 
 fn file_system(base: &Applied) -> Value {
     base.one("efs", "DescribeFileSystems", json!({}), "FileSystems")
 }
 
 #[test]
-fn the_file_system_is_encrypted_with_its_key_general_purpose_and_bursting() {
+fn efs_spans_the_zones() {
+    let base = base();
+    let asked = json!({"FileSystemId": file_system(&base)["FileSystemId"]});
+    let targets = base.list("efs", "DescribeMountTargets", asked, "MountTargets");
+    let zones: BTreeSet<String> = targets.iter().flat_map(|t| words(&t["AvailabilityZoneName"])).collect();
+    assert_eq!((zones, ids(&targets)), (set(ZONES), ids(&base.subnets(PRIVATE))));
+}
+
+#[test]
+fn efs_is_encrypted_with_its_key() {
     let base = base();
     let system = file_system(&base);
     assert_eq!((&system["Encrypted"], &system["KmsKeyId"]), (&json!(true), &base.output("kms/efs", "key_arn")));
-    assert_eq!((&system["PerformanceMode"], &system["ThroughputMode"]), (&json!("generalPurpose"), &json!("bursting")));
 }
 
 #[test]
-fn the_file_system_is_mounted_in_every_zone() {
-    let base = base();
-    let targets = base.aws("efs", "DescribeMountTargets", json!({"FileSystemId": file_system(&base)["FileSystemId"]}));
-    let targets = targets["MountTargets"].as_array().unwrap();
-    let zones: BTreeSet<String> = targets.iter().flat_map(|t| words(&t["AvailabilityZoneName"])).collect();
-    let subnets: BTreeSet<String> = targets.iter().flat_map(|t| words(&t["SubnetId"])).collect();
-    assert_eq!(zones, set(ZONES));
-    assert_eq!(subnets, words(&base.output("vpc", "private_subnets")));
+fn efs_is_general_purpose() {
+    assert_eq!(file_system(&base())["PerformanceMode"], "generalPurpose");
 }
 
 #[test]
-fn nfs_is_let_in_from_the_private_subnets_alone() {
+fn efs_throughput_is_bursting() {
+    assert_eq!(file_system(&base())["ThroughputMode"], "bursting");
+}
+
+#[test]
+fn efs_is_reached_from_the_private_subnets_alone() {
     let base = base();
     let targets = base.aws("efs", "DescribeMountTargets", json!({"FileSystemId": file_system(&base)["FileSystemId"]}));
     for target in targets["MountTargets"].as_array().unwrap() {
@@ -49,23 +122,32 @@ fn nfs_is_let_in_from_the_private_subnets_alone() {
 }
 
 #[test]
-fn the_file_system_is_backed_up() {
+fn efs_refuses_clients_without_tls() {
+    let base = base();
+    let system = file_system(&base);
+    let asked = json!({"FileSystemId": system["FileSystemId"]});
+    let policy = base.aws("efs", "DescribeFileSystemPolicy", asked)["Policy"].as_str().unwrap().to_owned();
+    // Whoever asks may do nothing by its own policies.
+    let nothing = [allow("sts:GetCallerIdentity")];
+    for (secure, via, decided) in
+        [("true", "true", "allowed"), ("false", "true", "explicitDeny"), ("true", "false", "implicitDeny")]
+    {
+        let context = [("aws:SecureTransport", secure), ("elasticfilesystem:AccessedViaMountTarget", via)];
+        let about = system["FileSystemArn"].as_str().unwrap();
+        let says = base.decision("elasticfilesystem:ClientMount", about, &nothing, &context, Some(&policy));
+        assert_eq!(says, decided, "{context:?}");
+    }
+}
+
+#[test]
+fn efs_is_backed_up() {
     let base = base();
     let asked = json!({"FileSystemId": file_system(&base)["FileSystemId"]});
     assert_eq!(base.aws("efs", "DescribeBackupPolicy", asked)["BackupPolicy"]["Status"], "ENABLED");
 }
 
 #[test]
-fn the_file_system_refuses_clients_without_tls() {
-    let base = base();
-    let asked = json!({"FileSystemId": file_system(&base)["FileSystemId"]});
-    let policy = statements(&base.aws("efs", "DescribeFileSystemPolicy", asked)["Policy"]);
-    assert_eq!(policy["NonSecureTransport"]["Effect"], "Deny");
-    assert_eq!(policy["NonSecureTransport"]["Condition"], json!({"Bool": {"aws:SecureTransport": "false"}}));
-}
-
-#[test]
-fn volumes_are_bound_at_once_and_kept() {
+fn volumes_are_bound_at_once_and_retained() {
     let base = base();
     let manifest = base.output("efs", "storage_class_manifest");
     let manifest = manifest.as_str().unwrap();
