@@ -156,9 +156,16 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     }
 }
 
-/// A launch template is known by id and name; a change of one changes the other.
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    match plan.prior.clone() {
+        Some(prior) => follow_template(plan, &prior),
+        None => parts::settle_mixed(plan),
+    }
+    Ok(())
+}
+
+/// A launch template is known by id and name; a change of one changes the other.
+fn follow_template(plan: &mut Plan, prior: &Obj) {
     let (old, new) = (prior.objects("launch_template"), plan.config.objects("launch_template"));
     let planned = plan.planned.get("launch_template");
     if let (Some(old), Some(new), Some(first), Some(ty)) =
@@ -173,7 +180,6 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
             plan.planned.set("launch_template", blocks);
         }
     }
-    Ok(())
 }
 
 /// What a request says of the group; for a change only of what changes.
@@ -194,6 +200,12 @@ fn input(work: &Work, creating: bool) -> Map<String, Json> {
     }
     if let Some(t) = out.get_mut("LaunchTemplate") {
         one_name(t);
+    }
+    // The provider sends what is not given as 0, which is another share than the 100 that AWS would take.
+    if let Some(spread) = out.get_mut("MixedInstancesPolicy").and_then(|p| p.get_mut("InstancesDistribution"))
+        && let Some(spread) = spread.as_object_mut()
+    {
+        spread.entry("OnDemandPercentageAboveBaseCapacity").or_insert(json!(0));
     }
     for t in out.get_mut("MixedInstancesPolicy").into_iter().filter_map(|p| p.get_mut("LaunchTemplate")) {
         if let Some(s) = t.get_mut("LaunchTemplateSpecification") {
