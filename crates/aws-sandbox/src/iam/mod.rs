@@ -2,6 +2,7 @@
 
 mod account;
 mod attachment;
+mod credentials;
 mod group;
 mod inline_policy;
 mod instance_profile;
@@ -11,6 +12,7 @@ mod password_policy;
 mod policy;
 mod policy_version;
 mod role;
+mod saml;
 mod tags;
 mod user;
 
@@ -26,6 +28,7 @@ use crate::sandbox::Operations;
 pub(crate) const OPERATIONS: &[Operations] = &[
     account::OPERATIONS,
     attachment::OPERATIONS,
+    credentials::OPERATIONS,
     group::OPERATIONS,
     inline_policy::OPERATIONS,
     instance_profile::OPERATIONS,
@@ -34,6 +37,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     policy::OPERATIONS,
     policy_version::OPERATIONS,
     role::OPERATIONS,
+    saml::OPERATIONS,
     tags::OPERATIONS,
     user::OPERATIONS,
 ];
