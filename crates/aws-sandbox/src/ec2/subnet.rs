@@ -55,15 +55,24 @@ fn conflict(block: &impl std::fmt::Display) -> AwsError {
 
 fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["OutpostArn", "Ipv4IpamPoolId", "Ipv4NetmaskLength", "Ipv6IpamPoolId", "Ipv6NetmaskLength"])?;
-    if input.flag("Ipv6Native")? {
-        return Err(AwsError::not_implemented("subnets with IPv6 only (Ipv6Native)"));
-    }
     let vpc_id = input.str("VpcId")?;
     let vpc = VPC.get(ctx, vpc_id)?.clone();
-    let block = cidr::v4(input.filled("CidrBlock")?.ok_or_else(|| input.missing("cidrBlock"))?, "cidrBlock")?;
-    let inside = vpc::blocks(&vpc).iter().any(|b| b.contains(&block));
-    if !inside || !(16..=28).contains(&block.prefix_len()) {
-        return Err(AwsError::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
+    let native = input.flag("Ipv6Native")?;
+    let block = match (native, input.filled("CidrBlock")?) {
+        (false, Some(block)) => Some(cidr::v4(block, "cidrBlock")?),
+        (false, None) => return Err(input.missing("cidrBlock")),
+        (true, None) if input.filled("Ipv6CidrBlock")?.is_none() => return Err(input.missing("ipv6CidrBlock")),
+        (true, None) => None,
+        (true, Some(_)) => {
+            let message = "The parameter cidrBlock cannot be used with the parameter ipv6Native";
+            return Err(AwsError::new("InvalidParameterCombination", message));
+        }
+    };
+    if let Some(block) = &block {
+        let inside = vpc::blocks(&vpc).iter().any(|b| b.contains(block));
+        if !inside || !(16..=28).contains(&block.prefix_len()) {
+            return Err(AwsError::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
+        }
     }
     let zone = zones::zone(&ctx.region, input.filled("AvailabilityZone")?, input.filled("AvailabilityZoneId")?)?;
     let tags = tags::on_create(input, SUBNET.table)?;
@@ -74,8 +83,11 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
             format!("The maximum number of subnets ({}) has been reached.", ctx.quotas.subnets_per_vpc),
         ));
     }
-    if siblings.iter().any(|s| text(s, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|s| cidr::overlap(&s, &block))) {
-        return Err(conflict(&block));
+    let overlaps = |a: &Ipv4Net| {
+        siblings.iter().any(|s| text(s, "CidrBlock").parse::<Ipv4Net>().is_ok_and(|s| cidr::overlap(&s, a)))
+    };
+    if let Some(block) = block.as_ref().filter(|b| overlaps(b)) {
+        return Err(conflict(block));
     }
     // Without a zone AWS picks one; here it is the one with the fewest subnets of the VPC.
     let zone = match zone {
@@ -90,10 +102,10 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         Some(given) => json!([ipv6_association(ctx, &vpc, given)?]),
     };
     let id = ctx.new_id("subnet");
-    let subnet = json!({
+    // Where there is no IPv4 instances are named after their ids, and get an address of the only kind there is.
+    let mut subnet = json!({
         "AvailabilityZone": zone.0,
         "AvailabilityZoneId": zone.1,
-        "CidrBlock": block.to_string(),
         "DefaultForAz": false,
         "MapPublicIpOnLaunch": false,
         "MapCustomerOwnedIpOnLaunch": false,
@@ -101,22 +113,25 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         "SubnetId": id,
         "VpcId": vpc_id,
         "OwnerId": ctx.account,
-        "AssignIpv6AddressOnCreation": false,
+        "AssignIpv6AddressOnCreation": native,
         "Ipv6CidrBlockAssociationSet": ipv6,
         "Tags": tags,
         "SubnetArn": ctx.arn("ec2", &format!("subnet/{id}")),
         "EnableDns64": false,
-        "Ipv6Native": false,
+        "Ipv6Native": native,
         "PrivateDnsNameOptionsOnLaunch": {
-            "HostnameType": "ip-name",
+            "HostnameType": if native { "resource-name" } else { "ip-name" },
             "EnableResourceNameDnsARecord": false,
             "EnableResourceNameDnsAAAARecord": false,
         },
     });
+    if let Some(block) = &block {
+        set(&mut subnet, "CidrBlock", block.to_string());
+    }
     SUBNET.put(ctx, subnet.clone());
     network_acl::adopt_subnet(ctx, vpc_id, &id);
     let mut answer = public(&subnet);
-    set(&mut answer, "AvailableIpAddressCount", cidr::usable_count(&block));
+    set(&mut answer, "AvailableIpAddressCount", block.as_ref().map_or(0, cidr::usable_count));
     Ok(json!({"Subnet": answer}))
 }
 
@@ -174,6 +189,9 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
 /// AWS's codes for a full subnet, an address outside of it or in use.
 pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> Result<Ipv4Addr, AwsError> {
     let id = text(subnet, "SubnetId");
+    if subnet["Ipv6Native"] == true {
+        return Err(AwsError::not_implemented("interfaces in subnets with IPv6 only (Ipv6Native)"));
+    }
     let block = cidr::v4(text(subnet, "CidrBlock"), "cidrBlock")?;
     let used: std::collections::HashSet<Ipv4Addr> = NETWORK_INTERFACE
         .with(ctx, "SubnetId", id)
@@ -274,9 +292,14 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         }
         changes += 1;
     }
+    let native = subnet["Ipv6Native"] == true;
     let options = &mut subnet["PrivateDnsNameOptionsOnLaunch"];
     match input.filled("PrivateDnsHostnameTypeOnLaunch")? {
         None => {}
+        Some("ip-name") if native => {
+            let message = format!("Subnet {id} has IPv6 only, where names are those of resources (resource-name).");
+            return Err(input.invalid(message));
+        }
         Some(t @ ("ip-name" | "resource-name")) => {
             set(options, "HostnameType", t);
             changes += 1;
