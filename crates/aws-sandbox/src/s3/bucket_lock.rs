@@ -6,7 +6,7 @@ use super::bucket_settings::{setting, store};
 use super::{bucket, error, malformed};
 use crate::context::Ctx;
 use crate::document::{set, text};
-use crate::error::{Answer, AwsError};
+use crate::error::Answer;
 use crate::input::Input;
 use crate::sandbox::Operations;
 
