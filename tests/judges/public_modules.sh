@@ -5,11 +5,12 @@
 #
 #   tests/judges/public_modules.sh CRATON [MODULE[/FILE]...]
 #
-#   CRATON_KMS_MODULE            clones of terraform-aws-modules/terraform-aws-kms, -efs, -ec2-instance, -iam and
-#   CRATON_EFS_MODULE            -eks, with or without a work tree, or folders that hold the module; a clone is
+#   CRATON_KMS_MODULE            clones of terraform-aws-modules/terraform-aws-kms, -efs, -ec2-instance, -iam,
+#   CRATON_EFS_MODULE            -eks and -vpc, with or without a work tree, or folders that hold the module; a clone is
 #   CRATON_EC2_INSTANCE_MODULE   read at the newest tag of the minor version that is judged
 #   CRATON_IAM_MODULE
 #   CRATON_EKS_MODULE
+#   CRATON_VPC_MODULE
 #   CRATON_COMPARE_PLAN          script that compares two plans: SCRIPT plan TERRAFORM.json CRATON.json
 #
 # A module whose clone is not named is skipped, and so is what Terraform has no providers for.
@@ -18,7 +19,7 @@
 use_craton "$@"
 shift
 
-VERSIONS="kms=v3.1 efs=v1.6 ec2-instance=v5.7 iam=v5.52 eks=v20.33"
+VERSIONS="kms=v3.1 efs=v1.6 ec2-instance=v5.7 iam=v5.52 eks=v20.33 vpc=v5.19"
 SKIPPED=()
 JUDGED=0
 
@@ -60,6 +61,18 @@ install_kms() {
   echo '{"Modules":['"$entries"']}' >"$root/.terraform/modules/modules.json"
 }
 
+# The module for EKS asks the issuer of its cluster for certificates, which has a server in AWS alone, and in rehearsals: there
+# craton works on the sandbox's folder itself, not through the endpoint that everybody else asks.
+craton_on() {
+  local module=$1 case=$2
+  shift 2
+  if [ "$module" = eks ]; then
+    "$CRATON" "-chdir=$WORK/$module-$case" --sandbox --sandbox-folder "$WORK/$module-$case" "$@"
+  else
+    craton_in "$WORK/$module-$case" "$@"
+  fi
+}
+
 # Terraform's opinion is asked where it has every provider that the module names.
 terraform_knows() {
   [ -z "$MISSING" ] || return 1
@@ -77,9 +90,9 @@ judge() {
   provider_file >"$root/provider.tf"
   [ "$module" != eks ] || install_kms "$root"
 
-  must 0 "craton init" craton_in "$root" init -input=false -no-color
-  must 2 "craton plan" craton_in "$root" plan -input=false -no-color -detailed-exitcode -out="$WORK/craton.plan"
-  craton_in "$root" show -json "$WORK/craton.plan" >"$WORK/craton.json"
+  must 0 "craton init" craton_on "$module" "$case" init -input=false -no-color
+  must 2 "craton plan" craton_on "$module" "$case" plan -input=false -no-color -detailed-exitcode -out="$WORK/craton.plan"
+  craton_on "$module" "$case" show -json "$WORK/craton.plan" >"$WORK/craton.json"
   if terraform_knows "$root"; then
     must 2 "terraform plan" terraform_in "$root" plan -input=false -no-color -detailed-exitcode -out="$WORK/terraform.plan"
     terraform_in "$root" show -json "$WORK/terraform.plan" >"$WORK/terraform.json"
@@ -90,11 +103,11 @@ judge() {
     terraform=
     SKIPPED+=("$module/$case without terraform: ${MISSING:-it has not every provider that the module names}")
   fi
-  must 0 "craton apply of the plan it showed" craton_in "$root" apply -input=false -no-color "$WORK/craton.plan"
-  must 0 "craton plan after it is empty" craton_in "$root" plan -input=false -no-color -detailed-exitcode
+  must 0 "craton apply of the plan it showed" craton_on "$module" "$case" apply -input=false -no-color "$WORK/craton.plan"
+  must 0 "craton plan after it is empty" craton_on "$module" "$case" plan -input=false -no-color -detailed-exitcode
   [ -z "$terraform" ] ||
     must 0 "terraform plan after craton's apply is empty" terraform_in "$root" plan -input=false -no-color -detailed-exitcode
-  must 0 "craton destroy" craton_in "$root" destroy -auto-approve -input=false -no-color
+  must 0 "craton destroy" craton_on "$module" "$case" destroy -auto-approve -input=false -no-color
   nothing_left "$module"
   JUDGED=$((JUDGED + 1))
 }
@@ -111,6 +124,14 @@ nothing_left() {
   esac
   case $1 in
     iam | eks) aws_is "OIDC providers left" "0" iam list-open-id-connect-providers --query 'length(OpenIDConnectProviderList)' ;;
+  esac
+  case $1 in
+    iam)
+      aws_is "users left" "0" iam list-users --query 'length(Users)'
+      aws_is "groups left" "0" iam list-groups --query 'length(Groups)'
+      aws_is "directories left" "0" iam list-saml-providers --query 'length(SAMLProviderList)'
+      ;;
+    vpc) aws_is_empty ;;
   esac
   case $1 in
     efs | ec2-instance | eks)
@@ -145,12 +166,13 @@ nothing_left() {
   [ "$WRONG" -eq 0 ] || fail "$WRONG of $CHECKED readings are wrong"
 }
 
-# The states that keys have, each once, or none.
+# The states that keys have, each once, or none. Those that AWS makes for its services stay for ever.
 states_of_keys() {
   local key
   for key in $(aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$REGION" --output text kms list-keys --query 'Keys[].KeyId'); do
-    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$REGION" --output text kms describe-key --key-id "$key" --query KeyMetadata.KeyState
-  done | sort -u | grep . || echo none
+    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$REGION" --output text kms describe-key --key-id "$key" \
+      --query "KeyMetadata.[KeyManager,KeyState]"
+  done | sed -n 's/^CUSTOMER[[:space:]]*//p' | sort -u | grep . || echo none
 }
 
 # wanted MODULE CASE ARGUMENT...: whether one of the arguments, or none at all, names it.

@@ -310,7 +310,8 @@ fn added(inner: &[Attr], config: &Value, planned: &Value) -> Value {
     out.value()
 }
 
-/// An element of a set: it has no counterpart in the state, and text, lists and sets that are not given are empty.
+/// An element of a set: it has no counterpart in the state; text, lists and sets that are not given are empty, and maps without
+/// an entry are not there.
 fn element(inner: &[Attr], config: &Value) -> Value {
     if config.is_null() || !config.is_known() {
         return config.clone();
@@ -322,6 +323,7 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Bool(b)) => Value::from(b),
             (true, Default::Str(s)) => Value::from(s),
             (true, Default::Int(i)) => Value::from(i),
+            _ if matches!(a.kind, Kind::Map(_)) && is_zero(&v) => Value::null(v.ty().clone()),
             // Only AWS can tell; what the state has of the same element counts.
             (true, Default::None) if a.computed => Value::unknown(v.ty().clone()),
             (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool | Kind::Map(_)) => {

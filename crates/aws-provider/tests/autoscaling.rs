@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Made, World, but};
+use craton_model::Value;
 use serde_json::{Value as Json, json};
 
 async fn place(w: &World) -> (Vec<Made>, Made) {
@@ -104,6 +105,35 @@ async fn a_group_of_several_types_lives() {
     let group = w.apply("aws_autoscaling_group", Some(&group), &given).await;
     let both = but(&given, json!({"launch_template": [{"id": template.id()}]}));
     assert!(w.try_validate("aws_autoscaling_group", &both).await.has_errors());
+    // What Terraform's provider plans and sends where little is said: with overrides numbers are 0, else they are not known,
+    // and in both cases AWS hears of no instances on demand.
+    let little = |overrides: Json| {
+        json!([{
+            "instances_distribution": [{"spot_allocation_strategy": "capacity-optimized"}],
+            "launch_template": [{"launch_template_specification": [{"launch_template_id": template.id()}], "override": overrides}],
+        }])
+    };
+    for (name, overrides) in [("none", json!([])), ("one", json!([{"instance_type": "m5.large"}]))] {
+        let given = json!({"name": name, "min_size": 0, "max_size": 1, "vpc_zone_identifier": subnets, "force_delete": true,
+            "mixed_instances_policy": little(overrides)});
+        let planned = w.plan("aws_autoscaling_group", None, &given).await.planned;
+        let spread = planned.get("mixed_instances_policy").unwrap().as_seq().unwrap()[0].get("instances_distribution");
+        let spread = spread.unwrap().as_seq().unwrap()[0].clone();
+        for number in ["on_demand_base_capacity", "on_demand_percentage_above_base_capacity", "spot_instance_pools"] {
+            assert_eq!(*spread.get(number).unwrap() == Value::from(0), name == "one", "{name}: {number}");
+        }
+        assert!(!spread.get("on_demand_allocation_strategy").unwrap().is_known());
+        let made = w.create("aws_autoscaling_group", given).await;
+        let spread = &made.json()["mixed_instances_policy"][0]["instances_distribution"][0];
+        assert_eq!(spread["on_demand_percentage_above_base_capacity"], json!(0), "{name}");
+        w.delete(&made).await;
+    }
+    let refresh = json!({"name": "r", "min_size": 0, "max_size": 1, "vpc_zone_identifier": subnets,
+        "launch_template": [{"id": template.id()}],
+        "instance_refresh": [{"strategy": "Rolling", "preferences": [{"min_healthy_percentage": 50}]}]});
+    let planned = w.plan("aws_autoscaling_group", None, &refresh).await.planned;
+    let preferences = planned.get("instance_refresh").unwrap().as_seq().unwrap()[0].get("preferences").cloned();
+    assert_eq!(preferences.unwrap().as_seq().unwrap()[0].get("skip_matching"), Some(&Value::from(false)));
     for made in [&group, &template].into_iter().chain(&all) {
         w.delete(made).await;
         assert!(w.read(made).await.is_none(), "{}", made.r#type);

@@ -170,3 +170,102 @@ async fn iam_is_looked_up() {
     let user = "arn:aws:iam::123456789012:user/me";
     assert_eq!(w.data("aws_iam_session_context", json!({"arn": user})).await["issuer_arn"], json!(user));
 }
+
+#[tokio::test]
+async fn users_have_policies_and_groups() {
+    let w = World::new().await;
+    for name in ["u", "v", "x"] {
+        w.aws("iam", "CreateUser", json!({"UserName": name})).await;
+    }
+    let tie = json!({"user": "u", "policy_arn": "arn:aws:iam::aws:policy/job-function/Billing"});
+    let tied = w.create("aws_iam_user_policy_attachment", tie.clone()).await;
+    assert!(tied.id().starts_with("u-2026"));
+    w.imported("aws_iam_user_policy_attachment", "u/arn:aws:iam::aws:policy/job-function/Billing", &tie).await;
+
+    let group = w.create("aws_iam_group", json!({"name": "g"})).await;
+    let given = json!({"group": "g", "name": "members", "users": ["u", "v"]});
+    let members = w.create("aws_iam_group_membership", given.clone()).await;
+    assert_eq!(members.id(), "members");
+    let given = but(&given, json!({"users": ["v", "x"]}));
+    let members = w.apply("aws_iam_group_membership", Some(&members), &given).await;
+    // Whoever else was put into the group is taken out again.
+    w.aws("iam", "AddUserToGroup", json!({"GroupName": "g", "UserName": "u"})).await;
+    let drifted = w.read(&members).await.unwrap();
+    assert_eq!(drifted.json()["users"], json!(["u", "v", "x"]));
+    let members = w.apply("aws_iam_group_membership", Some(&drifted), &given).await;
+    let (_, found) =
+        w.try_apply("aws_iam_group_membership", Some(&members), &but(&given, json!({"users": ["nobody"]}))).await;
+    assert!(found.0[0].detail.contains("nobody"), "{found:?}");
+    w.delete(&members).await;
+    assert_eq!(w.aws("iam", "GetGroup", json!({"GroupName": "g"})).await["Users"], json!([]));
+    for made in [&tied, &group] {
+        w.delete(made).await;
+        assert!(w.read(made).await.is_none(), "{}", made.r#type);
+    }
+    assert!(w.read(&members).await.is_none());
+}
+
+#[tokio::test]
+async fn users_log_in() {
+    let w = World::new().await;
+    let user = w.create("aws_iam_user", json!({"name": "u"})).await;
+    let given = json!({"user": "u"});
+    let key = w.create("aws_iam_access_key", given.clone()).await;
+    assert!(key.id().starts_with("AKIA") && key.str("secret").len() == 40 && key.str("status") == "Active");
+    assert_eq!(key.str("ses_smtp_password_v4").len(), 44);
+    let given = but(&given, json!({"status": "Inactive"}));
+    let key = w.apply("aws_iam_access_key", Some(&key), &given).await;
+    assert_eq!(w.read(&key).await.unwrap().str("secret"), key.str("secret"));
+    w.imported("aws_iam_access_key", &key.id(), &given).await;
+    let off = w.create("aws_iam_access_key", given).await;
+    assert_eq!(w.read(&off).await.unwrap().str("status"), "Inactive");
+    let pgp = json!({"user": "u", "pgp_key": "keybase:somebody"});
+    let found = w.try_validate("aws_iam_access_key", &pgp).await;
+    assert!(found.0[0].detail.contains("PGP"), "{found:?}");
+
+    let login = w.create("aws_iam_user_login_profile", json!({"user": "u", "password_reset_required": true})).await;
+    assert_eq!((login.id().as_str(), login.str("password").len()), ("u", 20));
+    let longer = json!({"user": "u", "password_reset_required": true, "password_length": 24});
+    assert_eq!(w.plan("aws_iam_user_login_profile", Some(&login), &longer).await.requires_replace.len(), 1);
+    assert_eq!(w.import("aws_iam_user_login_profile", "u").await.json()["password_reset_required"], json!(true));
+
+    let body = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDAAAAA";
+    let given = json!({"username": "u", "encoding": "SSH", "public_key": format!("{body} somebody@example.com")});
+    let ssh = w.create("aws_iam_user_ssh_key", given.clone()).await;
+    assert!(ssh.id().starts_with("APKA") && ssh.id() == ssh.str("ssh_public_key_id"));
+    let given = but(&given, json!({"status": "Inactive"}));
+    let ssh = w.apply("aws_iam_user_ssh_key", Some(&ssh), &given).await;
+    w.imported("aws_iam_user_ssh_key", &format!("u:{}:SSH", ssh.id()), &given).await;
+
+    // AWS does not delete a user who can log in.
+    assert!(w.try_delete(&user).await.has_errors());
+    for made in [&ssh, &login, &off, &key, &user] {
+        w.delete(made).await;
+        assert!(w.read(made).await.is_none(), "{}", made.r#type);
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_a_name_and_trusts_others() {
+    let w = World::new().await;
+    let given = json!({"account_alias": "numinia-production"});
+    let alias = w.create("aws_iam_account_alias", given.clone()).await;
+    assert_eq!(alias.id(), "numinia-production");
+    w.imported("aws_iam_account_alias", "numinia-production", &given).await;
+
+    let document = |id: &str| {
+        let fill = "x".repeat(1000);
+        format!("<EntityDescriptor entityID=\"{id}\"><IDPSSODescriptor/><!-- {fill} --></EntityDescriptor>")
+    };
+    let given = json!({"name": "idp", "saml_metadata_document": document("a"), "tags": {"A": "1"}});
+    let saml = w.create("aws_iam_saml_provider", given.clone()).await;
+    assert!(saml.id().ends_with(":saml-provider/idp") && saml.id() == saml.str("arn"));
+    assert!(saml.str("valid_until").ends_with('Z'));
+    let given = but(&given, json!({"saml_metadata_document": document("b"), "tags": {"B": "2"}}));
+    let saml = w.apply("aws_iam_saml_provider", Some(&saml), &given).await;
+    w.imported("aws_iam_saml_provider", &saml.id(), &given).await;
+    for made in [&alias, &saml] {
+        w.delete(made).await;
+        assert!(w.read(made).await.is_none(), "{}", made.r#type);
+    }
+}

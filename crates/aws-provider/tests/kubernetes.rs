@@ -209,6 +209,10 @@ async fn fargate_profiles_live() {
     let p = place(&w, json!({})).await;
     let given = json!({"cluster_name": "c", "fargate_profile_name": "f", "pod_execution_role_arn": p.role,
         "subnet_ids": p.subnets, "selector": [{"namespace": "a", "labels": {"x": "y"}}, {"namespace": "b"}]});
+    // In a set a map without an entry is not there, however it is written.
+    let written = but(&given, json!({"selector": [{"namespace": "b", "labels": {}}]}));
+    let planned = w.plan("aws_eks_fargate_profile", None, &written).await.planned;
+    assert!(planned.get("selector").unwrap().as_seq().unwrap()[0].get("labels").unwrap().is_null());
     let profile = w.create("aws_eks_fargate_profile", given.clone()).await;
     let given = but(&given, json!({"tags": {"A": "b"}}));
     let profile = w.apply("aws_eks_fargate_profile", Some(&profile), &given).await;

@@ -44,6 +44,14 @@ async fn endpoints_live() {
     let logs = w.apply("aws_vpc_endpoint", Some(&logs), &given).await;
     assert_eq!(w.read(&logs).await.unwrap().json()["network_interface_ids"].as_array().unwrap().len(), 2);
 
+    // S3 has a list of its addresses behind interfaces, too.
+    let given = json!({"vpc_id": vpc.id(), "service_name": "com.amazonaws.eu-west-1.s3", "vpc_endpoint_type": "Interface",
+        "subnet_ids": [a.id()], "security_group_ids": [group.id()]});
+    let inner = w.create("aws_vpc_endpoint", given).await;
+    assert_eq!(inner.str("prefix_list_id"), s3.str("prefix_list_id"));
+    assert_eq!(inner.json()["cidr_blocks"], s3.json()["cidr_blocks"]);
+    assert!(logs.json()["prefix_list_id"].is_null() && logs.json()["cidr_blocks"] == json!([]));
+
     let third = w.create("aws_route_table", json!({"vpc_id": vpc.id()})).await;
     let link = w
         .create(
@@ -51,7 +59,7 @@ async fn endpoints_live() {
             json!({"vpc_endpoint_id": s3.id(), "route_table_id": third.id()}),
         )
         .await;
-    for made in [&link, &logs, &s3, &third, &other, &table, &group, a, b, &vpc] {
+    for made in [&link, &inner, &logs, &s3, &third, &other, &table, &group, a, b, &vpc] {
         w.delete(made).await;
         assert!(w.read(made).await.is_none(), "{}", made.r#type);
     }

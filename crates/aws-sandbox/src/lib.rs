@@ -30,6 +30,7 @@ mod events;
 mod iam;
 mod ids;
 mod input;
+pub mod issuer;
 mod kms;
 mod logs;
 mod page;

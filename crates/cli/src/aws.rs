@@ -89,6 +89,15 @@ impl craton_small_providers::Clock for Hurried {
     }
 }
 
+/// The servers that the sandbox plays.
+struct Played;
+
+impl craton_small_providers::Servers for Played {
+    fn certificates(&self, host: &str) -> Option<Vec<Vec<u8>>> {
+        craton_aws_sandbox::issuer::certificates(host)
+    }
+}
+
 /// Where the sandbox keeps its state: as the flag says, or `.craton/sandbox` at the top of the
 /// repository that holds the working folder (beside it where there is none).
 pub fn sandbox_folder(app: &App) -> PathBuf {
@@ -200,6 +209,15 @@ impl Access {
         match self.is_sandbox() {
             true => Arc::new(Hurried::default()),
             false => Arc::new(craton_small_providers::SystemClock),
+        }
+    }
+
+    /// Servers that providers other than AWS ask: in rehearsals those of AWS's that the sandbox plays are not asked for over
+    /// the network.
+    pub fn servers(&self) -> Arc<dyn craton_small_providers::Servers> {
+        match self.is_sandbox() {
+            true => Arc::new(Played),
+            false => Arc::new(craton_small_providers::NetworkOnly),
         }
     }
 

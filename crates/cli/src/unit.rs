@@ -228,7 +228,8 @@ impl Work {
         let remote = Remote { aws: self.aws.clone(), dir: self.root.dir.clone() };
         registry.add(ProviderAddr::builtin(), Arc::new(Builtin::new(Arc::new(remote))));
         registry.add(ProviderAddr::new("hashicorp", "aws"), self.aws.provider(self.pinned.as_ref()));
-        let surroundings = Surroundings { dir: self.root.dir.clone(), clock: self.aws.clock() };
+        let surroundings =
+            Surroundings { dir: self.root.dir.clone(), clock: self.aws.clock(), servers: self.aws.servers() };
         for (addr, factory) in craton_small_providers::all(surroundings) {
             registry.add(addr, factory);
         }

@@ -34,6 +34,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// Servers that are there without a network.
+pub trait Servers: Send + Sync {
+    /// The certificates that a server shows, in DER, its own first. They are trusted. `None` for servers that are to be asked
+    /// for over the network.
+    fn certificates(&self, host: &str) -> Option<Vec<Vec<u8>>>;
+}
+
+/// All servers are to be asked for over the network.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NetworkOnly;
+
+impl Servers for NetworkOnly {
+    fn certificates(&self, _: &str) -> Option<Vec<Vec<u8>>> {
+        None
+    }
+}
+
 /// What the providers of one configuration share.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -41,6 +58,8 @@ pub struct Surroundings {
     pub dir: PathBuf,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Servers. Rehearsals put in one that stands in for some of them.
+    pub servers: Arc<dyn Servers>,
 }
 
 /// What one operation works with.

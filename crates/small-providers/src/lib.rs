@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use craton_model::addr::ProviderAddr;
 
-pub use cx::{Clock, Surroundings, SystemClock};
+pub use cx::{Clock, NetworkOnly, Servers, Surroundings, SystemClock};
 pub use provider::SmallFactory;
 
 const ALL: &[&decl::Declaration] = &[

@@ -159,7 +159,10 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
 
 /// A launch template is known by id and name; a change of one changes the other.
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
-    let Some(prior) = plan.prior.clone() else { return Ok(()) };
+    let Some(prior) = plan.prior.clone() else {
+        parts::settle_mixed(plan);
+        return Ok(());
+    };
     if plan.changes("warm_pool") {
         plan.unknown("warm_pool_size");
     }
@@ -204,6 +207,12 @@ fn input(work: &Work, creating: bool) -> Map<String, Json> {
     }
     if let Some(t) = out.get_mut("LaunchTemplate") {
         one_name(t);
+    }
+    // The provider sends what is not given as 0, which is another share than the 100 that AWS would take.
+    if let Some(spread) = out.get_mut("MixedInstancesPolicy").and_then(|p| p.get_mut("InstancesDistribution"))
+        && let Some(spread) = spread.as_object_mut()
+    {
+        spread.entry("OnDemandPercentageAboveBaseCapacity").or_insert(json!(0));
     }
     for t in out.get_mut("MixedInstancesPolicy").into_iter().filter_map(|p| p.get_mut("LaunchTemplate")) {
         if let Some(s) = t.get_mut("LaunchTemplateSpecification") {

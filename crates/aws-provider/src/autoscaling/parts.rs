@@ -5,6 +5,7 @@ use craton_model::{Type, Value};
 use crate::decl::*;
 use crate::ec2::launch_template::data::REQUIREMENTS_OF_GROUPS;
 use crate::obj::Obj;
+use crate::plan::Plan;
 
 const fn text(name: &'static str) -> Attr {
     string(name).zero()
@@ -56,7 +57,7 @@ const PREFERENCES: Kind = Kind::Object(&[
     int("max_healthy_percentage").default_int(100).check(&[Check::Range(100, 200)]),
     int("min_healthy_percentage").default_int(90).check(&[Check::Range(0, 100)]),
     string("scale_in_protected_instances").default_str("Ignore").check(&[Check::OneOf(&["Refresh", "Ignore", "Wait"])]),
-    boolean("skip_matching").zero(),
+    boolean("skip_matching").default_bool(false).zero(),
     string("standby_instances").default_str("Ignore").check(&[Check::OneOf(&["Terminate", "Ignore", "Wait"])]),
 ]);
 
@@ -169,4 +170,42 @@ pub fn follow_mixed(planned: &mut Obj, config: &Obj, prior: &Obj) {
             });
         });
     });
+}
+
+/// Plans a new group of several types as the provider does: where there are overrides it plans the whole block anew, and then
+/// numbers and bools that are not given are 0 and false, and blocks that AWS would fill in are not there.
+pub fn settle_mixed(plan: &mut Plan) {
+    let (planned, config) = (plan.planned.get("mixed_instances_policy"), plan.config.get("mixed_instances_policy"));
+    let first = |v: &Value| v.as_seq().and_then(|s| s.first()).cloned();
+    let template = first(&config).and_then(|m| first(m.get("launch_template")?));
+    if template.and_then(|t| t.get("override")?.as_seq().map(<[Value]>::len)).unwrap_or(0) > 0 {
+        let settled = settled(&Kind::List(&MIXED), &planned, &config);
+        plan.planned.set("mixed_instances_policy", settled);
+    }
+}
+
+fn settled(kind: &Kind, planned: &Value, config: &Value) -> Value {
+    // What the configuration does not know yet stays so.
+    if !config.is_known() {
+        return planned.clone();
+    }
+    match kind {
+        Kind::Int | Kind::Float if planned.is_null() || !planned.is_known() => Value::from(0),
+        Kind::Bool if planned.is_null() || !planned.is_known() => Value::from(false),
+        Kind::List(Kind::Object(_)) if !planned.is_known() => crate::obj::zero(planned.ty()),
+        Kind::List(of @ Kind::Object(_)) => {
+            let (Some(items), Some(given)) = (planned.as_seq(), config.as_seq()) else { return planned.clone() };
+            let items: Vec<Value> = items.iter().zip(given).map(|(p, c)| settled(of, p, c)).collect();
+            Value::list(planned.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+        }
+        Kind::Object(inner) => {
+            let (mut out, given) = (Obj::of(planned.ty(), planned), Obj::of(config.ty(), config));
+            for a in *inner {
+                let value = settled(&a.kind, &out.get(a.name), &given.get(a.name));
+                out.set(a.name, value);
+            }
+            out.value()
+        }
+        _ => planned.clone(),
+    }
 }

@@ -172,7 +172,6 @@ fn accept<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let kind = obj.text("vpc_endpoint_type").to_owned();
         let options = doc::at(item, "DnsOptions");
         let options = options.filter(|o| o.as_object().is_some_and(|o| !o.is_empty()));
         let row = |o: Json| {
@@ -183,14 +182,15 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
         };
         obj.set_json("dns_options", &options.map(row).into_iter().collect())?;
         obj.set_json("cidr_blocks", &json!([]))?;
-        if kind == "Gateway" {
-            let filters = super::filter_list(&[("prefix-list-name", obj.text("service_name"))]);
-            let lists = cx.once("ec2", "DescribePrefixLists", json!({"Filters": filters})).await?;
-            if let Some(list) = doc::items(&lists, "PrefixLists").first() {
+        // A service has a list of its addresses however it is reached: S3 also behind interfaces.
+        let service = obj.text("service_name").to_owned();
+        obj.clear("prefix_list_id");
+        if !service.is_empty() {
+            // AWS keeps some ten of them in a region, so one request does for all endpoints.
+            let lists = cx.list_once("ec2", "DescribePrefixLists", "PrefixLists", json!({})).await?;
+            if let Some(list) = lists.iter().find(|l| doc::text(l, "PrefixListName") == service) {
                 obj.set("prefix_list_id", doc::text(list, "PrefixListId"));
                 obj.set_json("cidr_blocks", &json!(doc::texts(list, "Cidrs")))?;
-            } else {
-                obj.clear("prefix_list_id");
             }
         }
         let configured = interfaces(cx, obj).await?;

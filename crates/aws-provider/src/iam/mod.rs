@@ -1,17 +1,24 @@
 //! IAM: roles, users, groups, policies and what ties them together.
 
+mod access_key;
+mod account_alias;
 mod account_password_policy;
 mod exclusive;
 mod group;
-mod group_policy_attachment;
+mod group_membership;
 mod instance_profile;
 mod openid_connect_provider;
+mod people_policies;
 mod policy;
 mod role;
 mod role_grants;
 mod role_policy;
 mod role_policy_attachment;
+mod saml_provider;
+mod secret;
 mod user;
+mod user_login_profile;
+mod user_ssh_key;
 
 use std::time::Duration;
 
@@ -27,18 +34,25 @@ use crate::work::Work;
 
 /// Every resource type here.
 pub static ALL: &[&Resource] = &[
+    &access_key::ACCESS_KEY,
+    &account_alias::ACCOUNT_ALIAS,
     &account_password_policy::ACCOUNT_PASSWORD_POLICY,
     &exclusive::ROLE_POLICIES_EXCLUSIVE,
     &exclusive::ROLE_POLICY_ATTACHMENTS_EXCLUSIVE,
     &group::GROUP,
-    &group_policy_attachment::GROUP_POLICY_ATTACHMENT,
+    &group_membership::GROUP_MEMBERSHIP,
     &instance_profile::INSTANCE_PROFILE,
     &openid_connect_provider::OPENID_CONNECT_PROVIDER,
+    &people_policies::GROUP_POLICY_ATTACHMENT,
+    &people_policies::USER_POLICY_ATTACHMENT,
     &policy::POLICY,
     &role::ROLE,
     &role_policy::ROLE_POLICY,
     &role_policy_attachment::ROLE_POLICY_ATTACHMENT,
+    &saml_provider::SAML_PROVIDER,
     &user::USER,
+    &user_login_profile::USER_LOGIN_PROFILE,
+    &user_ssh_key::USER_SSH_KEY,
 ];
 
 /// The service.

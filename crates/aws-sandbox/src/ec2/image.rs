@@ -66,6 +66,20 @@ fn catalogue() -> Vec<Image> {
                 imds_v2: false,
             });
         }
+        // The first Amazon Linux, which many a configuration still asks for. There was none for arm64.
+        if arch == "x86_64" {
+            all.push(Image {
+                name: "amzn-ami-hvm-2018.03.0.20231218.0-x86_64-gp2".into(),
+                architecture: arch,
+                description: "Amazon Linux AMI 2018.03.0.20231218.0 x86_64 HVM gp2".into(),
+                owner: "137112412989",
+                alias: Some("amazon"),
+                created: "2023-12-20T23:03:22.000Z",
+                root: "/dev/xvda",
+                disk: (8, "gp2"),
+                imds_v2: false,
+            });
+        }
         let suffix = if arch == "arm64" { "arm64" } else { "amd64" };
         for (name, created) in [
             ("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04", "2025-06-11T06:02:13.000Z"),

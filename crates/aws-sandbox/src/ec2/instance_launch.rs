@@ -244,11 +244,7 @@ fn options(ctx: &mut Ctx, doc: &mut Value, all: &Value, kind: &Value) -> Result<
         set(doc, "CapacityReservationSpecification", shown);
     }
     if all["InstanceMarketOptions"]["MarketType"] == "spot" {
-        let request = ctx.new_id("sir");
-        set(doc, "InstanceLifecycle", "spot");
-        set(doc, "SpotInstanceRequestId", request);
-        let kept = spot::request(ctx, &all["InstanceMarketOptions"]["SpotOptions"]);
-        set(doc, "_spot", kept);
+        spot::launched(ctx, doc, all)?;
     }
     profile(ctx, doc, &all["IamInstanceProfile"])?;
     metadata(ctx, doc, all)?;
@@ -445,6 +441,7 @@ impl Networks {
             ("PrivateIpAddress", "PrivateIpAddress"),
             ("Ipv6AddressCount", "Ipv6AddressCount"),
             ("Ipv6Addresses", "Ipv6Addresses"),
+            ("EnablePrimaryIpv6", "PrimaryIpv6"),
         ] {
             set_some(&mut n, to, all.get(from).cloned());
         }

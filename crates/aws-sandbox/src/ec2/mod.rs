@@ -56,7 +56,7 @@ pub(crate) use security_group::create_for_cluster as cluster_security_group;
 pub(crate) use security_group::create_for_ssh as ssh_security_group;
 pub(crate) use security_group::default_of as default_security_group;
 pub(crate) use subnet::take_address;
-pub(crate) use zones::zone;
+pub(crate) use zones::{is_region, zone};
 
 /// Everything EC2 answers.
 pub(crate) const OPERATIONS: &[Operations] = &[

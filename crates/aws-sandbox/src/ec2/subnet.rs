@@ -106,6 +106,7 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
         Some(given) => json!([ipv6_association(ctx, &vpc, given)?]),
     };
     let id = ctx.new_id("subnet");
+    // Where there is no IPv4 instances are named after their ids, and get an address of the only kind there is.
     let mut subnet = json!({
         "AvailabilityZone": zone.0,
         "AvailabilityZoneId": zone.1,
@@ -194,6 +195,9 @@ fn describe(ctx: &mut Ctx, input: &Input) -> Answer {
 /// AWS's codes for a full subnet, an address outside of it or in use.
 pub(crate) fn take_address(ctx: &Ctx, subnet: &Value, wanted: Option<&str>) -> Result<Ipv4Addr, AwsError> {
     let id = text(subnet, "SubnetId");
+    if subnet["Ipv6Native"] == true {
+        return Err(AwsError::not_implemented("interfaces in subnets with IPv6 only (Ipv6Native)"));
+    }
     let block = cidr::v4(text(subnet, "CidrBlock"), "cidrBlock")?;
     let prefixes = network_prefix::of_subnet(ctx, id);
     let used: std::collections::HashSet<Ipv4Addr> = NETWORK_INTERFACE
@@ -296,9 +300,14 @@ fn modify_attribute(ctx: &mut Ctx, input: &Input) -> Answer {
         }
         changes += 1;
     }
+    let native = subnet["Ipv6Native"] == true;
     let options = &mut subnet["PrivateDnsNameOptionsOnLaunch"];
     match input.filled("PrivateDnsHostnameTypeOnLaunch")? {
         None => {}
+        Some("ip-name") if native => {
+            let message = format!("Subnet {id} has IPv6 only, where names are those of resources (resource-name).");
+            return Err(input.invalid(message));
+        }
         Some(t @ ("ip-name" | "resource-name")) => {
             set(options, "HostnameType", t);
             changes += 1;

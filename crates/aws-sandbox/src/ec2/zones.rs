@@ -59,6 +59,11 @@ const REGIONS: &[Region] = &[
     region("us-west-2", "usw2", &[('a', 1), ('b', 2), ('c', 3), ('d', 4)], true),
 ];
 
+/// Whether there is a region of this name.
+pub(crate) fn is_region(name: &str) -> bool {
+    REGIONS.iter().any(|r| r.name == name)
+}
+
 /// The zones of a region as `(name, id)`; none for a region the sandbox does not know.
 pub(crate) fn zones(region: &str) -> Vec<(String, String)> {
     REGIONS.iter().find(|r| r.name == region).map_or_else(Vec::new, |r| {

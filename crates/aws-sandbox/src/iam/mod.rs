@@ -3,6 +3,7 @@
 
 mod account;
 mod attachment;
+mod credentials;
 mod group;
 mod identity;
 mod inline_policy;
@@ -13,6 +14,7 @@ mod password_policy;
 mod policy;
 mod policy_version;
 mod role;
+mod saml;
 mod simulate;
 mod tags;
 mod user;
@@ -31,6 +33,7 @@ pub(crate) use identity::caller;
 pub(crate) const OPERATIONS: &[Operations] = &[
     account::OPERATIONS,
     attachment::OPERATIONS,
+    credentials::OPERATIONS,
     group::OPERATIONS,
     identity::OPERATIONS,
     inline_policy::OPERATIONS,
@@ -40,6 +43,7 @@ pub(crate) const OPERATIONS: &[Operations] = &[
     policy::OPERATIONS,
     policy_version::OPERATIONS,
     role::OPERATIONS,
+    saml::OPERATIONS,
     simulate::OPERATIONS,
     tags::OPERATIONS,
     user::OPERATIONS,

@@ -9,6 +9,7 @@ use crate::context::Ctx;
 use crate::document::{items, items_mut, public, set};
 use crate::error::{Answer, AwsError};
 use crate::input::Input;
+use crate::issuer;
 use crate::sandbox::Operations;
 
 pub(crate) const OPERATIONS: Operations = &[
@@ -48,8 +49,10 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     let host = host.trim_end_matches('/');
     let mut thumbprints = thumbprints(input)?;
     if thumbprints.is_empty() {
-        // AWS fetches the certificate of the URL and takes its authority's; here nobody is asked, and the URL stands for it.
-        thumbprints.push(Sha256::digest(url).iter().take(20).map(|b| format!("{b:02x}")).collect());
+        // AWS fetches the certificate of the URL and takes its authority's; here nobody else is asked, and the URL stands for
+        // it.
+        let stand_in = || Sha256::digest(url).iter().take(20).map(|b| format!("{b:02x}")).collect();
+        thumbprints.push(issuer::thumbprint(url).unwrap_or_else(stand_in));
     }
     let (clients, tags) = (input.strings("ClientIDList")?, tags::read(input)?);
     let arn = format!("arn:aws:iam::{}:oidc-provider/{host}", ctx.account);

@@ -70,7 +70,7 @@ pub(crate) fn check_attachable(ctx: &Ctx, arn: &str) -> Result<(), AwsError> {
         Ok(_) => Ok(()),
         Err(e) if arn.starts_with("arn:aws:iam::aws:policy/") && e.code == "NoSuchEntity" => {
             Err(no_such_entity(format!(
-                "Policy {arn} does not exist or is not attachable. (The sandbox knows AWS's managed policies by a list of names.)"
+                "Policy {arn} does not exist or is not attachable. (The sandbox has a list of AWS's managed policies.)"
             )))
         }
         Err(e) if e.code == "NoSuchEntity" => {

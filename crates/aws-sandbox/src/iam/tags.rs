@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{instance_profile, oidc, policy, role, user};
+use super::{instance_profile, oidc, policy, role, saml, user};
 use crate::context::Ctx;
 use crate::document::{items, items_mut, text};
 use crate::error::{Answer, AwsError};
@@ -28,6 +28,9 @@ pub(crate) const OPERATIONS: Operations = &[
     ("ListOpenIDConnectProviderTags", |ctx, input| {
         list(input, &oidc::get(ctx, input.str("OpenIDConnectProviderArn")?)?)
     }),
+    ("TagSAMLProvider", |ctx, input| tag(ctx, input, &saml::get(ctx, input.str("SAMLProviderArn")?)?)),
+    ("UntagSAMLProvider", |ctx, input| untag(ctx, input, &saml::get(ctx, input.str("SAMLProviderArn")?)?)),
+    ("ListSAMLProviderTags", |ctx, input| list(input, &saml::get(ctx, input.str("SAMLProviderArn")?)?)),
     ("TagInstanceProfile", |ctx, input| {
         tag(ctx, input, &instance_profile::get(ctx, input.str("InstanceProfileName")?)?)
     }),

@@ -1,10 +1,11 @@
-//! Users. Their keys, devices and passwords cannot be made here, so there are none to list.
+//! Users.
 
 use serde_json::{Value, json};
 
 use super::tags::{self, Row};
 use super::{
-    already_exists, attachment, check_name, check_policy, delete_conflict, encoded, group, key, no_such_entity, paged,
+    already_exists, attachment, check_name, check_policy, credentials, delete_conflict, encoded, group, key,
+    no_such_entity, paged,
 };
 use super::{path, policy};
 use crate::context::Ctx;
@@ -33,24 +34,6 @@ pub(crate) const OPERATIONS: Operations = &[
     ("AttachUserPolicy", attach),
     ("DetachUserPolicy", detach),
     ("ListAttachedUserPolicies", attached),
-    ("ListAccessKeys", |ctx, input| none(ctx, input, "AccessKeyMetadata")),
-    ("ListMFADevices", |ctx, input| none(ctx, input, "MFADevices")),
-    ("ListSSHPublicKeys", |ctx, input| none(ctx, input, "SSHPublicKeys")),
-    ("ListSigningCertificates", |ctx, input| none(ctx, input, "Certificates")),
-    ("ListServiceSpecificCredentials", |ctx, input| {
-        input.filled("ServiceName")?;
-        get(ctx, input.str("UserName")?)?;
-        Ok(json!({"ServiceSpecificCredentials": []}))
-    }),
-    ("ListVirtualMFADevices", |_, input| {
-        input.filled("AssignmentStatus")?;
-        paged(input, "VirtualMFADevices", Vec::new())
-    }),
-    ("DeleteLoginProfile", |ctx, input| {
-        let name = input.str("UserName")?;
-        get(ctx, name)?;
-        Err(no_such_entity(format!("Login Profile for User {name} cannot be found.")))
-    }),
 ];
 
 pub(crate) const TABLE: &str = "user";
@@ -146,6 +129,7 @@ fn update(ctx: &mut Ctx, input: &Input) -> Answer {
     set(&mut doc, "Path", path);
     ctx.store.remove(&row.table, &row.key);
     ctx.store.put(&row.table, &key(&name), doc);
+    credentials::renamed(ctx, text(&row.doc, "UserName"), &name);
     Ok(json!({}))
 }
 
@@ -207,11 +191,6 @@ fn attached(ctx: &mut Ctx, input: &Input) -> Answer {
     attachment::attached_to(input, &get(ctx, input.str("UserName")?)?)
 }
 
-fn none(ctx: &mut Ctx, input: &Input, list: &str) -> Answer {
-    get(ctx, input.str("UserName")?)?;
-    paged(input, list, Vec::new())
-}
-
 fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     let row = get(ctx, input.str("UserName")?)?;
     if !group::groups_of(ctx, text(&row.doc, "UserName")).is_empty() {
@@ -223,6 +202,7 @@ fn delete(ctx: &mut Ctx, input: &Input) -> Answer {
     if row.doc["_inline"].as_object().is_some_and(|m| !m.is_empty()) {
         return Err(delete_conflict("Cannot delete entity, must delete policies first."));
     }
+    credentials::check_none(ctx, text(&row.doc, "UserName"))?;
     ctx.store.remove(&row.table, &row.key);
     Ok(json!({}))
 }

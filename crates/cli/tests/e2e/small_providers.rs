@@ -210,6 +210,69 @@ fn every_type_of_the_small_providers_lives() {
     assert!(!case.path("out/file.txt").exists() && !case.path("out/secret.txt").exists());
 }
 
+/// What the module for EKS does: the authority of the issuer's server becomes the fingerprint of the identity provider.
+const ISSUER: &str = r#"
+provider "aws" {
+  region = "eu-west-1"
+}
+resource "aws_vpc" "a" {
+  cidr_block = "10.0.0.0/16"
+}
+resource "aws_subnet" "a" {
+  count             = 2
+  vpc_id            = aws_vpc.a.id
+  cidr_block        = cidrsubnet(aws_vpc.a.cidr_block, 8, count.index)
+  availability_zone = ["eu-west-1a", "eu-west-1b"][count.index]
+}
+resource "aws_iam_role" "a" {
+  name = "cluster"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "eks.amazonaws.com" } }]
+  })
+}
+resource "aws_eks_cluster" "a" {
+  name     = "a"
+  role_arn = aws_iam_role.a.arn
+  vpc_config {
+    subnet_ids = aws_subnet.a[*].id
+  }
+}
+data "tls_certificate" "a" {
+  url = aws_eks_cluster.a.identity[0].oidc[0].issuer
+}
+resource "aws_iam_openid_connect_provider" "a" {
+  client_id_list  = ["sts.amazonaws.com"]
+  thumbprint_list = [data.tls_certificate.a.certificates[0].sha1_fingerprint]
+  url             = aws_eks_cluster.a.identity[0].oidc[0].issuer
+}
+output "certificates" {
+  value = data.tls_certificate.a.certificates
+}
+"#;
+
+#[test]
+fn the_issuer_of_a_cluster_shows_its_certificates_in_a_rehearsal() {
+    let case = Case::new(&[("main.tf", ISSUER)]);
+    case.run(&["apply", "-auto-approve"]).ok();
+    let certificates = case.state()["outputs"]["certificates"]["value"].clone();
+    assert_eq!(certificates[0]["subject"], "CN=craton sandbox authority");
+    assert_eq!(certificates[0]["is_ca"], true);
+    assert_eq!(certificates[1]["issuer"], certificates[0]["subject"]);
+    assert_eq!(certificates[1]["subject"], "CN=oidc.eks.eu-west-1.amazonaws.com");
+    case.run(&["plan", "-detailed-exitcode"]).ok().says("No changes.");
+
+    // Without a fingerprint IAM looks for itself, and finds the same.
+    let given = "thumbprint_list = [data.tls_certificate.a.certificates[0].sha1_fingerprint]\n";
+    case.edit("main.tf", given, "\n");
+    case.run(&["apply", "-auto-approve", "-replace", "aws_iam_openid_connect_provider.a"]).ok();
+    let state = case.state();
+    let made = state["resources"].as_array().unwrap().iter().find(|r| r["type"] == "aws_iam_openid_connect_provider");
+    let found = &made.unwrap()["instances"][0]["attributes"]["thumbprint_list"];
+    assert_eq!(*found, json!([certificates[0]["sha1_fingerprint"]]));
+    case.run(&["destroy", "-auto-approve"]).ok();
+}
+
 #[test]
 fn what_can_be_imported_is() {
     let text = "resource \"random_integer\" \"a\" {\n  min = 1\n  max = 6\n}\nresource \"random_pet\" \"a\" {}\n";

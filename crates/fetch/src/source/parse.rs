@@ -15,7 +15,7 @@ impl Source {
             return Err("the address is empty".into());
         }
         if text == "." || text == ".." || text.starts_with("./") || text.starts_with("../") {
-            return Ok(Self::Local(text.to_owned()));
+            return Ok(Self::Local(tidied(text)));
         }
         // A single word is the name of no host that a module may be called from.
         if let Some(registry) = registry(text, DEFAULT_REGISTRY).filter(|r| r.host.contains('.')) {
@@ -57,6 +57,21 @@ impl Source {
             if text.contains("::") || text.contains("://") { Err(why) } else { Ok(Self::Local(text.to_owned())) }
         })
     }
+}
+
+/// A path without what it goes around, in the spelling that Terraform writes into its list of installed modules and compares
+/// with: `./../a//b/` is `../a/b`, and what does not begin with `../` then begins with `./`, even `./..`.
+fn tidied(path: &str) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if out.last().is_some_and(|last| *last != "..") => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    let path = if out.is_empty() { ".".to_owned() } else { out.join("/") };
+    if path.starts_with("../") { path } else { format!("./{path}") }
 }
 
 /// Address and the part behind `//` (not the one of `://`), the query put back behind the address.
@@ -222,6 +237,10 @@ mod tests {
         for (text, full) in [
             ("./modules/vpc", "./modules/vpc"),
             ("../x", "../x"),
+            ("../../", "../.."),
+            ("./a//b/../c/", "./a/c"),
+            ("./../x", "../x"),
+            ("../", "./.."),
             ("terraform-aws-modules/vpc/aws", "registry.terraform.io/terraform-aws-modules/vpc/aws"),
             ("app.terraform.io/a/b/aws//sub/x", "app.terraform.io/a/b/aws//sub/x"),
             ("registry.example.com:8443/a/b/aws", "registry.example.com:8443/a/b/aws"),

@@ -11,7 +11,7 @@ use craton_model::{Diagnostics, Type, Value};
 use craton_provider::propose::proposed;
 use craton_provider::suite::{Case, lifecycle, lifecycle_in_state};
 use craton_provider::{ApplyRequest, ApplyResponse, Factory as _, PlanRequest, PlanResponse, Provider, ReadRequest};
-use craton_small_providers::{Clock, Surroundings, all};
+use craton_small_providers::{Clock, NetworkOnly, Servers, Surroundings, all};
 use tempfile::TempDir;
 
 /// 2024-05-06T07:08:09Z.
@@ -53,8 +53,13 @@ impl Rig {
     }
 
     pub async fn with(name: &str, clock: Held) -> Self {
+        Self::beside(name, clock, Arc::new(NetworkOnly)).await
+    }
+
+    /// Where these servers are there without a network.
+    pub async fn beside(name: &str, clock: Held, servers: Arc<dyn Servers>) -> Self {
         let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(clock));
-        let surroundings = Surroundings { dir: folder.path().into(), clock: clock.clone() };
+        let surroundings = Surroundings { dir: folder.path().into(), clock: clock.clone(), servers };
         let (_, factory) = all(surroundings).find(|(a, _)| a.short() == format!("hashicorp/{name}")).unwrap();
         let provider = factory.start().await.unwrap();
         assert!(!provider.configure(&provider.schema().provider.block.empty_value()).await.has_errors());

@@ -1,6 +1,11 @@
-use craton_model::{Type, Value};
+use std::sync::Arc;
 
-use crate::rig::{Rig, list, text};
+use craton_model::{Type, Value};
+use craton_small_providers::Servers;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+
+use crate::rig::{Held, Rig, list, text};
 use crate::server::{Server, answer, proxy};
 use crate::tls::subject;
 
@@ -88,6 +93,31 @@ async fn tls_certificate() {
     ] {
         assert!(rig.data("tls_certificate", &wrong).await.1.has_errors(), "{wrong:?}");
     }
+}
+
+/// One server is there without a network; it shows what it was given.
+struct One(&'static str, Vec<Vec<u8>>);
+
+impl Servers for One {
+    fn certificates(&self, host: &str) -> Option<Vec<Vec<u8>>> {
+        (host == self.0).then(|| self.1.clone())
+    }
+}
+
+#[tokio::test]
+async fn servers_that_a_rehearsal_plays_are_not_asked_for() {
+    let (root, leaf, _) = chain(&Rig::new("tls").await).await;
+    let bytes = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec();
+    let played = One("oidc.example.invalid", vec![bytes(&leaf), bytes(&root)]);
+    let rig = Rig::beside("tls", Held::default(), Arc::new(played)).await;
+    for url in ["https://oidc.example.invalid/id/A", "tls://oidc.example.invalid:443"] {
+        let (value, found) = rig.data("tls_certificate", &[("url", url.into())]).await;
+        assert!(found.is_empty(), "{found:?}");
+        let found = value.get("certificates").unwrap().as_seq().unwrap();
+        assert_eq!((text(&found[0], "cert_pem"), text(&found[1], "cert_pem")), (root.as_str(), leaf.as_str()));
+    }
+    let other = ("url", "https://127.0.0.1:1/".into());
+    assert!(rig.data("tls_certificate", &[other]).await.1.has_errors());
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ data "aws_ami" "linux" {
 module "server" {
   source = "./module"
 
+  # An address can be tied to it only where there is a way to the internet.
+  depends_on = [aws_internet_gateway.this]
+
   name                   = "server"
   ami                    = data.aws_ami.linux.id
   instance_type          = "c5.xlarge"
@@ -100,6 +103,10 @@ module "interface" {
       delete_on_termination = false
     }
   ]
+}
+
+resource "aws_internet_gateway" "this" {
+  vpc_id = aws_vpc.this.id
 }
 
 resource "aws_network_interface" "this" {

@@ -78,5 +78,6 @@ resource "aws_iam_role" "worker" {
 }
 
 output "key" {
-  value = module.key
+  value     = module.key
+  sensitive = true
 }
