@@ -17,8 +17,7 @@ pub fn settable(block: &Block) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     within(block, "", &mut found);
     found.remove("id");
-    found.remove("tags_all");
-    found.retain(|p| !p.starts_with("timeouts."));
+    found.retain(|p| !p.ends_with("tags_all") && !p.starts_with("timeouts."));
     found
 }
 

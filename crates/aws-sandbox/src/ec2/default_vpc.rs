@@ -12,13 +12,14 @@ use crate::sandbox::Operations;
 
 pub(crate) const OPERATIONS: Operations = &[("CreateDefaultVpc", create), ("CreateDefaultSubnet", create_subnet)];
 
-fn default_of(ctx: &Ctx) -> Option<String> {
+/// The default VPC of the region.
+pub(crate) fn find(ctx: &Ctx) -> Option<String> {
     VPC.all(ctx).find(|v| v["IsDefault"] == true).map(|v| text(v, "VpcId").to_owned())
 }
 
 /// 172.31.0.0/16 with a /20 in each zone, a gateway and a way out, as "Default VPCs" in the VPC user guide has it.
 fn create(ctx: &mut Ctx, _: &Input) -> Answer {
-    if let Some(id) = default_of(ctx) {
+    if let Some(id) = find(ctx) {
         let message = format!("A Default VPC already exists for this account in this region: {id}");
         return Err(AwsError::new("DefaultVpcAlreadyExists", message));
     }
@@ -61,7 +62,7 @@ fn subnet(ctx: &mut Ctx, vpc: &str, zone: &str, n: usize) -> Result<Value, AwsEr
 fn create_subnet(ctx: &mut Ctx, input: &Input) -> Answer {
     input.refuse(&["Ipv6Native", "AvailabilityZoneId"])?;
     let zone = input.str("AvailabilityZone")?;
-    let Some(vpc) = default_of(ctx) else {
+    let Some(vpc) = find(ctx) else {
         return Err(AwsError::new("DefaultVpcDoesNotExist", "No default VPC exists for this account in this region."));
     };
     if SUBNET.all(ctx).any(|s| s["DefaultForAz"] == true && text(s, "AvailabilityZone") == zone) {
