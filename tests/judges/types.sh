@@ -17,7 +17,7 @@ judge() {
   local name=$1 root=$WORK/$1
   start_sandbox "$name"
   mkdir -p "$root"
-  cp "$JUDGES/types/$name"/*.tf "$root/"
+  cp "$JUDGES/types/$name"/* "$root/"
   provider_file >"$root/provider.tf"
 
   note "== $name"
@@ -32,6 +32,6 @@ judge() {
   must 0 "terraform destroy" terraform_in "$root" destroy -auto-approve -input=false -no-color
 }
 
-[ $# -gt 0 ] || set -- compute groups kubernetes
+[ $# -gt 0 ] || set -- backup buckets compute groups kubernetes
 for name in "$@"; do judge "$name"; done
 echo "passed: terraform and craton take over from each other, type by type"

@@ -204,3 +204,45 @@ fn regions_and_accounts_are_apart() {
     assert_eq!(who["Arn"], "arn:aws:sts::210987654321:assumed-role/deploy/me");
     assert_eq!(aws.sandbox.call(&there, "ec2", "DescribeVpcs", &json!({})).unwrap()["Vpcs"], json!([]));
 }
+
+#[test]
+fn a_persistent_spot_request_starts_another_instance() {
+    let aws = Aws::new("ec2");
+    let vpc = aws.vpc("10.0.0.0/16");
+    let subnet = aws.subnet(&vpc, "10.0.0.0/24", "a");
+    let images = json!({"Owners": ["amazon"], "Filters": [{"Name": "architecture", "Values": ["x86_64"]}]});
+    let image = aws.make("DescribeImages", images, "/Images/0/ImageId");
+    let launch = json!({"ImageId": image, "InstanceType": "t3.micro", "SubnetId": subnet});
+    let of = |launch: &serde_json::Value, kind: &str| json!({"LaunchSpecification": launch, "Type": kind, "SpotPrice": "0.01"});
+    let none = json!({"ImageId": "ami-0123456789abcdef0", "InstanceType": "t3.micro", "SubnetId": subnet});
+    assert_eq!(aws.refused("RequestSpotInstances", of(&none, "one-time")), "InvalidAMIID.NotFound");
+    assert!(aws.sandbox.summary().unwrap().iter().all(|(kind, _)| kind != "instance"), "nothing of the attempt stays");
+    let id =
+        aws.make("RequestSpotInstances", of(&launch, "persistent"), "/SpotInstanceRequests/0/SpotInstanceRequestId");
+    let look = || {
+        aws.call("DescribeSpotInstanceRequests", json!({"SpotInstanceRequestIds": [id]}))["SpotInstanceRequests"][0]
+            .clone()
+    };
+    let instance = || loop {
+        let found = look();
+        if found["State"] == "active" {
+            return found["InstanceId"].clone();
+        }
+    };
+    let first = instance();
+    aws.call("TerminateInstances", json!({"InstanceIds": [first]}));
+    assert_eq!(look()["State"], "open");
+    let second = instance();
+    assert_ne!(first, second);
+    let cancelled = aws.call("CancelSpotInstanceRequests", json!({"SpotInstanceRequestIds": [id]}));
+    assert_eq!(cancelled["CancelledSpotInstanceRequests"][0]["State"], "cancelled");
+    assert_eq!(look()["Status"]["Code"], "request-canceled-and-instance-running");
+    aws.call("TerminateInstances", json!({"InstanceIds": [second]}));
+    assert_eq!(look()["State"], "cancelled");
+
+    let mut later = of(&launch, "one-time");
+    later["ValidFrom"] = json!("2026-01-01T01:00:00.000Z");
+    let id = aws.make("RequestSpotInstances", later, "/SpotInstanceRequests/0/SpotInstanceRequestId");
+    let found = aws.call("DescribeSpotInstanceRequests", json!({"SpotInstanceRequestIds": [id]}));
+    assert_eq!(found["SpotInstanceRequests"][0]["Status"]["Code"], "not-scheduled-yet");
+}

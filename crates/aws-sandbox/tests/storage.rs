@@ -145,3 +145,82 @@ fn logs_are_delivered_where_they_may_be_written() {
     let set = aws.call("GetBucketLogging", json!({"Bucket": "state"}));
     assert_eq!(set["LoggingEnabled"]["TargetPrefix"], "TFStateLogs/");
 }
+
+#[test]
+fn settings_of_buckets_are_checked() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    bucket(&aws, "with.dots");
+    let cors = |rule: serde_json::Value| json!({"Bucket": "state", "CORSConfiguration": {"CORSRules": [rule]}});
+    let method = json!({"AllowedMethods": ["PATCH"], "AllowedOrigins": ["*"]});
+    assert_eq!(aws.refused("PutBucketCors", cors(method)), "InvalidRequest");
+    let origin = json!({"AllowedMethods": ["GET"], "AllowedOrigins": ["*.*.com"]});
+    assert_eq!(aws.refused("PutBucketCors", cors(origin)), "InvalidRequest");
+    let site = |site: serde_json::Value| json!({"Bucket": "state", "WebsiteConfiguration": site});
+    assert_eq!(aws.refused("PutBucketWebsite", site(json!({}))), "InvalidArgument");
+    assert_eq!(aws.refused("PutBucketWebsite", site(json!({"IndexDocument": {"Suffix": "a/b"}}))), "InvalidArgument");
+    let both = json!({"IndexDocument": {"Suffix": "a"}, "RedirectAllRequestsTo": {"HostName": "b"}});
+    assert_eq!(aws.refused("PutBucketWebsite", site(both)), "InvalidRequest");
+    let fast = json!({"Bucket": "with.dots", "AccelerateConfiguration": {"Status": "Enabled"}});
+    assert_eq!(aws.refused("PutBucketAccelerateConfiguration", fast), "InvalidRequest");
+    let tier = json!({"Id": "a", "Status": "Enabled", "Tierings": [{"AccessTier": "DEEP_ARCHIVE_ACCESS", "Days": 90}]});
+    let tier = json!({"Bucket": "state", "Id": "a", "IntelligentTieringConfiguration": tier});
+    assert_eq!(aws.refused("PutBucketIntelligentTieringConfiguration", tier), "InvalidArgument");
+    let none = json!({"Bucket": "state", "Id": "a"});
+    assert_eq!(aws.refused("DeleteBucketIntelligentTieringConfiguration", none), "NoSuchConfiguration");
+    let queue = json!({"QueueArn": "arn:aws:sqs:eu-west-1:123456789012:none", "Events": ["s3:ObjectCreated:*"]});
+    let events = json!({"Bucket": "state", "NotificationConfiguration": {"QueueConfigurations": [queue]}});
+    assert_eq!(aws.refused("PutBucketNotificationConfiguration", events), "InvalidArgument");
+    let function = |prefix: &str| {
+        json!({"LambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}})
+    };
+    let events = |a: &str, b: &str| {
+        let both = json!({"LambdaFunctionConfigurations": [function(a), function(b)]});
+        json!({"Bucket": "state", "NotificationConfiguration": both})
+    };
+    assert_eq!(aws.refused("PutBucketNotificationConfiguration", events("a/", "a/b")), "InvalidArgument");
+    aws.call("PutBucketNotificationConfiguration", events("a/", "b/"));
+}
+
+#[test]
+fn versions_are_locked_and_copied_where_they_are_kept() {
+    let aws = Aws::new("s3");
+    bucket(&aws, "state");
+    bucket(&aws, "far");
+    let lock = |mode: &str| {
+        let rule = json!({"DefaultRetention": {"Mode": mode, "Days": 1}});
+        json!({"Bucket": "state", "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}})
+    };
+    let copies = json!({"Bucket": "state", "ReplicationConfiguration": {"Role": "arn:aws:iam::123456789012:role/r", "Rules": [
+        {"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::far"}},
+    ]}});
+    assert_eq!(aws.refused("PutObjectLockConfiguration", lock("GOVERNANCE")), "InvalidBucketState");
+    assert_eq!(aws.refused("PutBucketReplication", copies.clone()), "InvalidRequest");
+    let versioning =
+        |bucket: &str, status: &str| json!({"Bucket": bucket, "VersioningConfiguration": {"Status": status}});
+    aws.call("PutBucketVersioning", versioning("state", "Enabled"));
+    assert_eq!(aws.refused("PutBucketReplication", copies.clone()), "InvalidRequest", "the other bucket keeps none");
+    aws.call("PutBucketVersioning", versioning("far", "Enabled"));
+    aws.call("PutBucketReplication", copies);
+    assert_eq!(aws.refused("PutBucketVersioning", versioning("state", "Suspended")), "InvalidBucketState");
+    let found = aws.call("GetBucketReplication", json!({"Bucket": "state"}));
+    assert!(found["ReplicationConfiguration"]["Rules"][0]["ID"].is_string());
+    aws.call("DeleteBucketReplication", json!({"Bucket": "state"}));
+
+    let mut kept = Vec::new();
+    for mode in ["GOVERNANCE", "COMPLIANCE"] {
+        aws.call("PutObjectLockConfiguration", lock(mode));
+        let put = aws.call("PutObject", json!({"Bucket": "state", "Key": mode, "Body": ONE}));
+        kept.push(json!({"Bucket": "state", "Key": mode, "VersionId": put["VersionId"]}));
+        assert_eq!(aws.call("HeadObject", json!({"Bucket": "state", "Key": mode}))["ObjectLockMode"], mode);
+    }
+    assert_eq!(aws.refused("PutBucketVersioning", versioning("state", "Suspended")), "InvalidBucketState");
+    aws.call("DeleteObject", json!({"Bucket": "state", "Key": "GOVERNANCE"}));
+    for version in &mut kept {
+        assert_eq!(aws.refused("DeleteObject", version.clone()), "AccessDenied");
+        version["BypassGovernanceRetention"] = json!(true);
+    }
+    aws.call("DeleteObject", kept[0].clone());
+    assert_eq!(aws.refused("DeleteObject", kept[1].clone()), "AccessDenied", "nobody may");
+}

@@ -155,7 +155,8 @@ fn region<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
 
 /// `aws_regions` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/data-sources/regions>).
 pub static REGIONS_OF_THE_ACCOUNT: DataSource =
-    data("aws_regions", &[boolean("all_regions"), block_set("filter", &FILTER), strings("names").computed()], regions);
+    data("aws_regions", &[boolean("all_regions"), block_set("filter", &FILTER), strings("names").computed()], regions)
+        .framework();
 
 fn regions<'a>(cx: &'a Cx, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {

@@ -44,6 +44,8 @@ pub struct DataSource {
     pub without_id: bool,
     /// It has a `timeouts` block with `read`.
     pub timeouts: bool,
+    /// Made with Terraform's plugin framework: blocks that are not there are empty in the state, not null.
+    pub framework: bool,
     /// The minor version of 5.x that brought it; 0: it was there in 5.87.0.
     pub since: u64,
     /// Reads it.
@@ -54,7 +56,17 @@ pub struct DataSource {
 
 /// Begins a declaration.
 pub const fn data(name: &'static str, attrs: &'static [Attr], read: DataHook) -> DataSource {
-    DataSource { name, attrs, id_optional: true, without_id: false, timeouts: false, since: 0, read, faults: &[] }
+    DataSource {
+        name,
+        attrs,
+        id_optional: true,
+        without_id: false,
+        timeouts: false,
+        framework: false,
+        since: 0,
+        read,
+        faults: &[],
+    }
 }
 
 impl DataSource {
@@ -67,6 +79,12 @@ impl DataSource {
     /// It came with version 5.`minor` of the AWS provider.
     pub const fn since(mut self, minor: u64) -> Self {
         self.since = minor;
+        self
+    }
+
+    /// Made with Terraform's plugin framework.
+    pub const fn framework(mut self) -> Self {
+        self.framework = true;
         self
     }
 
@@ -162,10 +180,12 @@ pub async fn read(cx: &Cx, d: &DataSource, config: &Value) -> Result<Value, Fail
     let ty = ty.unwrap_or_else(|| config.ty().clone());
     let mut obj = Obj::of(&ty, config);
     (d.read)(cx, &mut obj).await?;
-    // The state of the AWS provider has null for blocks that are not there.
+    // The state of the AWS provider has null for blocks that are not there, unless its newer framework made the type.
     for a in d.attrs.iter().filter(|a| matches!(a.shape, Shape::Block(..))) {
-        if obj.is_zero(a.name) {
-            obj.clear(a.name);
+        match obj.is_zero(a.name) {
+            true if d.framework => obj.set_zero(a.name),
+            true => obj.clear(a.name),
+            false => {}
         }
     }
     // And for collections that the configuration leaves empty, as its SDK does.
