@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{INSTANCE, NETWORK_INTERFACE, SECURITY_GROUP, SUBNET};
+use super::kind::{INSTANCE, NETWORK_INTERFACE, SUBNET};
 use super::{address, image, instance, instance_type, key_pair, launch_template, network_interface, placement_group};
-use super::{default_vpc, network_prefix, spot, tags, volume};
+use super::{network_prefix, security_group, spot, tags, volume};
 use crate::context::Ctx;
 use crate::document::{items, set, set_some, text};
 use crate::error::{Answer, AwsError};
@@ -69,7 +69,6 @@ fn run(ctx: &mut Ctx, input: &Input) -> Answer {
             wanted.insert((*name).to_owned(), v.clone());
         }
     }
-    by_name(ctx, input, &mut wanted)?;
     let template = match input.opt_structure("LaunchTemplate") {
         None => None,
         Some(t) => {
@@ -86,25 +85,6 @@ fn run(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     let shown = made.iter().filter_map(|id| INSTANCE.find(ctx, id)).map(|i| instance::render(ctx, i)).collect();
     Ok(instance::reservation(ctx, &reservation, shown))
-}
-
-/// Security groups by their names, which only those of the default VPC have there.
-fn by_name(ctx: &Ctx, input: &Input, wanted: &mut Map<String, Value>) -> Result<(), AwsError> {
-    for name in input.strings("SecurityGroups")? {
-        let default = default_vpc::find(ctx);
-        let found = default.and_then(|vpc| {
-            let groups = SECURITY_GROUP.with(ctx, "VpcId", &vpc);
-            groups.iter().find(|g| text(g, "GroupName") == name).map(|g| text(g, "GroupId").to_owned())
-        });
-        let Some(id) = found else {
-            let message = format!("The security group '{name}' does not exist in default VPC");
-            return Err(AwsError::new("InvalidGroup.NotFound", message));
-        };
-        if let Some(list) = wanted.entry("SecurityGroupIds").or_insert_with(|| json!([])).as_array_mut() {
-            list.push(json!(id));
-        }
-    }
-    Ok(())
 }
 
 /// One launch.
