@@ -373,8 +373,11 @@ fn rewrite_dns(ctx: &mut Ctx, id: &str) {
     let domain = format!("{}.{}.vpce.amazonaws.com", text(&e, "_service"), ctx.region);
     let base = format!("{id}-{}", text(&e, "_unique"));
     let mut entries = vec![json!({"DnsName": format!("{base}.{domain}"), "HostedZoneId": HOSTED_ZONE})];
-    for s in items(&e, "SubnetIds").iter().filter_map(Value::as_str) {
-        let zone = SUBNET.find(ctx, s).map_or("", |s| text(s, "AvailabilityZone"));
+    let subnets = items(&e, "SubnetIds").iter().filter_map(|s| SUBNET.find(ctx, s.as_str()?));
+    let mut zones: Vec<&str> = subnets.map(|s| text(s, "AvailabilityZone")).collect();
+    // In the order of the zones, so that the same configuration says the same whatever the ids of its subnets are.
+    zones.sort_unstable();
+    for zone in zones {
         entries.push(json!({"DnsName": format!("{base}-{zone}.{domain}"), "HostedZoneId": HOSTED_ZONE}));
     }
     if e["PrivateDnsEnabled"] == true {
