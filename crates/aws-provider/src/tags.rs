@@ -52,9 +52,7 @@ impl TagRules {
     /// defaults. `None` when it is not known yet.
     pub fn of(&self, config: &Obj) -> Option<Tags> {
         match without_defaults(config) {
-            true => {
-                Self { defaults: Tags::new(), defaults_unknown: false, ..self.clone() }.all(&config.get("tags"))
-            }
+            true => Self { defaults: Tags::new(), defaults_unknown: false, ..self.clone() }.all(&config.get("tags")),
             false => self.all(&config.get("tags")),
         }
     }

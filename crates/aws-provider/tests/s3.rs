@@ -205,10 +205,9 @@ async fn the_grants_of_a_bucket_and_of_an_object_change_by_name() {
 
     w.apply("aws_s3_bucket", Some(&bucket), &but(&given, json!({"acl": "public-read"}))).await;
     w.apply("aws_s3_object", Some(&made), &but(&object, json!({"acl": "public-read"}))).await;
-    for (op, input) in [
-        ("GetBucketAcl", json!({"Bucket": "a-bucket"})),
-        ("GetObjectAcl", json!({"Bucket": "a-bucket", "Key": "a"})),
-    ] {
+    for (op, input) in
+        [("GetBucketAcl", json!({"Bucket": "a-bucket"})), ("GetObjectAcl", json!({"Bucket": "a-bucket", "Key": "a"}))]
+    {
         let found = w.aws("s3", op, input).await;
         assert_eq!(found["Grants"][1]["Permission"], json!("READ"), "{op}");
     }

@@ -236,7 +236,8 @@ fn from_aws(rule: &Json) -> Json {
         });
         let tag = part_of(f, "Tag").map(|t| json!({"key": at(t, "Key"), "value": at(t, "Value")}));
         // A filter of nothing is one of the prefix "".
-        let other = ["And", "Tag", "ObjectSizeGreaterThan", "ObjectSizeLessThan"].iter().any(|n| part_of(f, n).is_some());
+        let other =
+            ["And", "Tag", "ObjectSizeGreaterThan", "ObjectSizeLessThan"].iter().any(|n| part_of(f, n).is_some());
         let prefix = or(at(f, "Prefix"), if other { Json::Null } else { json!("") });
         json!({
             "and": one(and), "tag": one(tag), "prefix": prefix,

@@ -106,7 +106,11 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
     })
     .create_with(put)
     .read(Read::Hook)
-    .updates(&[update_with(put, CONTENT), update_with(change_beside, BESIDE), update_state(&["force_destroy", "override_provider"])])
+    .updates(&[
+        update_with(put, CONTENT),
+        update_with(change_beside, BESIDE),
+        update_state(&["force_destroy", "override_provider"]),
+    ])
     .delete_with(delete)
     .gone(&["NoSuchBucket", "NoSuchKey", "NotFound", "404"])
     .validates(validate)
@@ -115,7 +119,8 @@ pub static OBJECT: Resource = resource("aws_s3_object", &super::S3)
     .imports(import);
 
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
-    let given = |o: &Obj| o.objects("default_tags").iter().any(|d| d.get("tags").as_map().is_some_and(|m| !m.is_empty()));
+    let given =
+        |o: &Obj| o.objects("default_tags").iter().any(|d| d.get("tags").as_map().is_some_and(|m| !m.is_empty()));
     if config.objects("override_provider").iter().any(given) {
         found.push(
             craton_model::Diagnostic::error(

@@ -23,16 +23,8 @@ static VALUES: Many = Many {
 };
 
 /// What a new version of the parameter covers.
-const CONTENT: &[&str] = &[
-    "allowed_pattern",
-    "description",
-    "insecure_value",
-    "key_id",
-    "tier",
-    "type",
-    "value",
-    "value_wo_version",
-];
+const CONTENT: &[&str] =
+    &["allowed_pattern", "description", "insecure_value", "key_id", "tier", "type", "value", "value_wo_version"];
 
 /// `aws_ssm_parameter`.
 pub static PARAMETER: Resource = resource("aws_ssm_parameter", &super::SSM)

@@ -155,7 +155,8 @@ pub(super) fn settle(doc: &mut Value) {
     }
     store(doc, all);
     // With an index goes the definition of what only its key was made of.
-    let keys = |of: &Value| items(of, "KeySchema").iter().map(|k| text(k, "AttributeName").to_owned()).collect::<Vec<_>>();
+    let keys =
+        |of: &Value| items(of, "KeySchema").iter().map(|k| text(k, "AttributeName").to_owned()).collect::<Vec<_>>();
     let mut used = keys(doc);
     for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
         used.extend(items(doc, indexes).iter().flat_map(keys));

@@ -125,11 +125,14 @@ fn version(ctx: &Ctx, input: &Input, format: &str, number: usize) -> Result<Valu
 /// The files that belong to a version: those that a package's content lists, or those that the request names. Nothing is
 /// looked for at their sources. Source: AttachmentsSource.
 fn attachments(input: &Input, says: &Value) -> Result<Vec<Value>, AwsError> {
-    let mut names: Vec<String> = says["files"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let mut names: Vec<String> =
+        says["files"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     for source in input.structures("Attachments")? {
         let (key, values) = (source.str("Key")?, source.strings("Values")?);
         if !matches!(key, "SourceUrl" | "S3FileUrl" | "AttachmentReference") || values.len() != 1 {
-            return Err(input.invalid(format!("The attachment source {key} with {} values is not valid.", values.len())));
+            return Err(
+                input.invalid(format!("The attachment source {key} with {} values is not valid.", values.len()))
+            );
         }
         if let Some(name) = source.filled("Name")?
             && !names.iter().any(|n| n == name)
