@@ -65,7 +65,7 @@ resource "aws_iam_user" "u" {
 }
 
 resource "aws_iam_group" "g" {
-  name = "g"
+  name = "g${var.step}"
   path = "/step${var.step}/"
 }
 
