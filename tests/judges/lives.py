@@ -3,6 +3,11 @@
     lives.py rounds LIVES.json SCHEMA.json FOLDER ACCOUNT [TYPES]
         Writes FOLDER/000.tf.json (what lives start with), 001.tf.json (each type after its first change), and so on; the
         last one takes all that can go back to the start.
+    lives.py root PLANS.json SCHEMA.json FOLDER ACCOUNT WITHOUT
+        Writes a root module and a state out of plans that the test of the lives wrote: an object for each of them, in the state as it
+        was before, in the module as it was to become. WITHOUT names objects to leave out, one to a line.
+    lives.py against TERRAFORM.json PLANS.json MEANT.json
+        Prints how Terraform's plan of that root module differs from the plans.
     lives.py compare TERRAFORM.json CRATON.json MEANT.json WHAT
         Prints how the plans (`show -json`) differ.
 """
@@ -197,26 +202,99 @@ def compare(reference, candidate, meant, what):
         t, c = theirs.get(address), ours.get(address)
         if t is None or c is None:
             print(f"{what}: {address}: only in the plan of {'craton' if t is None else 'terraform'}")
+        else:
+            ours_is = merged(c["change"].get("after"), c["change"].get("after_unknown"))
+            judged(what, t, c["change"]["actions"], c["change"].get("replace_paths"), ours_is, meant)
+
+
+def judged(what, theirs, actions, replace, planned, meant):
+    """Prints how a planned change differs from Terraform's."""
+    kind, address, t = theirs["type"], theirs["address"], theirs["change"]
+    if t["actions"] == actions == ["no-op"] or any(m["type"] == kind and m["path"] in changed(t) for m in meant):
+        return
+    found = []
+    if t["actions"] != actions:
+        found.append(("(action)", t["actions"], actions))
+    paths = lambda all_of: sorted(all_of or [], key=sort_key)
+    if paths(t.get("replace_paths")) != paths(replace):
+        found.append(("(replacement)", paths(t.get("replace_paths")), paths(replace)))
+    found += differences(told(merged(t.get("after"), t.get("after_unknown"))), told(planned))
+    for path, x, y in found:
+        before = (t.get("before") or {}).get(path)
+        # Terraform's plan starts from what its own refresh made of the state, where an empty collection is not null.
+        if x in ([], {}) and y is None and before == x:
             continue
-        kind, t, c = t["type"], t["change"], c["change"]
-        if t["actions"] == c["actions"] == ["no-op"]:
+        print(f"{what}: {address}: {path}: terraform {show(x)}, craton {show(y)}; was {show(before)}")
+
+
+KNOWN_LATER = "(known after apply)"
+
+
+def escaped(value):
+    """A value as Terraform's JSON syntax wants it: no text is a template, and what is null is not written."""
+    if isinstance(value, str):
+        return value.replace("${", "$${").replace("%{", "%%{")
+    if isinstance(value, list):
+        return [escaped(v) for v in value]
+    if isinstance(value, dict):
+        return {k: escaped(v) for k, v in value.items()}
+    return value
+
+
+def labels(plans):
+    """Each plan by an address of its own."""
+    count = {}
+    for plan in plans:
+        count[plan["type"]] = count.get(plan["type"], 0) + 1
+        yield f"{plan['type']}.n{count[plan['type']]}", plan
+
+
+def root(plans, schema, folder, account, without):
+    types = next(iter(json.load(open(schema))["provider_schemas"].values()))["resource_schemas"]
+    left_out = set(open(without).read().split())
+    module, resources = {}, []
+    for address, plan in labels(json.load(open(plans))):
+        ty, name = address.split(".")
+        if address in left_out:
             continue
-        if any(m["type"] == kind and m["path"] in changed(t) for m in meant):
+        attributes = types[ty]["block"].get("attributes", {})
+        body = {k: filled(v, attributes[k].get("type")) if k in attributes else v for k, v in plan["config"].items()}
+        module.setdefault(ty, {})[name] = escaped(body)
+        state = {"schema_version": plan["version"], "attributes": plan["state"], "sensitive_attributes": []}
+        resources.append({
+            "mode": "managed", "type": ty, "name": name, "instances": [state],
+            "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
+        })
+    provider = {"region": "eu-west-1", "allowed_account_ids": [account], "default_tags": [{"tags": {"Env": "test"}}]}
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/main.tf.json", "w") as out:
+        required = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
+        json.dump({"terraform": required, "provider": {"aws": provider}, "resource": module}, out, indent=1)
+    with open(f"{folder}/terraform.tfstate", "w") as out:
+        lineage = "00000000-0000-4000-8000-000000000000"
+        json.dump({"version": 4, "serial": 1, "lineage": lineage, "outputs": {}, "resources": resources}, out, indent=1)
+    print(f"{len(resources)} plans")
+
+
+def later(value):
+    if value == KNOWN_LATER:
+        return UNKNOWN
+    if isinstance(value, list):
+        return [later(v) for v in value]
+    if isinstance(value, dict):
+        return {k: later(v) for k, v in value.items()}
+    return value
+
+
+def against(reference, plans, meant):
+    meant, theirs = json.load(open(meant)), changes(reference)
+    for address, plan in labels(json.load(open(plans))):
+        if address not in theirs:
             continue
-        found = []
-        if t["actions"] != c["actions"]:
-            found.append(("(action)", t["actions"], c["actions"]))
-        paths = lambda change: sorted(change.get("replace_paths") or [], key=sort_key)
-        if paths(t) != paths(c):
-            found.append(("(replacement)", paths(t), paths(c)))
-        found += differences(*(told(merged(p.get("after"), p.get("after_unknown"))) for p in (t, c)))
-        for path, x, y in found:
-            before = (t.get("before") or {}).get(path)
-            # Terraform's plan starts from what its own refresh made of the state, where an empty collection is not null.
-            if x in ([], {}) and y is None and before == x:
-                continue
-            print(f"{what}: {address}: {path}: terraform {show(x)}, craton {show(y)}; was {show(before)}")
+        actions = ["delete", "create"] if plan["replace"] else ["no-op"] if plan["planned"] == plan["state"] else ["update"]
+        judged(plan["step"], theirs[address], actions, plan["replace"], later(plan["planned"]), meant)
 
 
 if __name__ == "__main__":
-    {"rounds": rounds, "compare": compare}[sys.argv[1]](*sys.argv[2:])
+    commands = {"rounds": rounds, "compare": compare, "root": root, "against": against}
+    commands[sys.argv[1]](*sys.argv[2:])

@@ -3,19 +3,50 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use craton_model::Path;
 use craton_model::path::Step;
+use craton_model::{Data, Path, Value, json as values};
 use serde_json::{Map, Value as Json, json};
 
 use crate::common::{Made, World, block, config};
 use crate::data::{self, Change, Import, Known, Life};
-use crate::paths::{covers, different, leaves, settable, unknown_at, write_only};
+use crate::paths::{UNKNOWN, covers, different, leaves, settable, unknown_at, write_only};
 
 /// The other region of objects with `"provider": "aws.other"`.
 const OTHER: &str = "us-east-1";
 
+/// A plan on the way, for whoever wants to compare it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The life's type.
+    pub r#type: String,
+    /// The step of the life.
+    pub step: String,
+    /// The object before, its configuration, and what is planned of it; what is not known yet is [`UNKNOWN`].
+    pub state: Json,
+    pub config: Json,
+    pub planned: Json,
+    /// The paths for which it is replaced.
+    pub replace: Vec<Json>,
+}
+
 thread_local! {
+    static PLANS: RefCell<Vec<Planned>> = const { RefCell::new(Vec::new()) };
     static STEP: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The plans of the lives on this thread since the last call.
+pub fn plans() -> Vec<Planned> {
+    PLANS.take()
+}
+
+/// A value as JSON in which one sees what is not known yet.
+fn seen(value: &Value) -> Json {
+    match value.data() {
+        Data::Unknown(_) => json!(UNKNOWN),
+        Data::Seq(items) => items.iter().map(seen).collect(),
+        Data::Map(entries) => Json::Object(entries.iter().map(|(k, v)| (k.to_string(), seen(v))).collect()),
+        _ => values::to_json(value),
+    }
 }
 
 /// What the life on this thread is at.
@@ -145,6 +176,16 @@ impl Seen<'_> {
     async fn change(&mut self, w: &World, made: &Made, before: &Json, after: &Json, change: Option<&Change>) -> Made {
         let (r#type, schema) = (&self.life.r#type, block(&self.life.r#type));
         let plan = w.plan(r#type, Some(made), after).await;
+        PLANS.with_borrow_mut(|all| {
+            all.push(Planned {
+                r#type: r#type.clone(),
+                step: step(),
+                state: made.json(),
+                config: after.clone(),
+                planned: seen(&plan.planned),
+                replace: plan.requires_replace.iter().map(Path::to_json).collect(),
+            });
+        });
         let (old, new) = (leaves(&made.state), leaves(&plan.planned));
         let (was, is) = (leaves(&config(&schema, before)), leaves(&config(&schema, after)));
         let asked = different(&was, &is);

@@ -4,6 +4,7 @@
 //!
 //!     cargo test -p craton-aws-provider --test lives                 all, and what no life covers
 //!     cargo test -p craton-aws-provider --test lives -- aws_efs      types with this in their name
+//!     cargo test -p craton-aws-provider --test lives -- --plans=plans.json    all plans on the way, for tests/judges/plans.sh
 //!     cargo test -p craton-aws-provider --test lives -- --settable aws_efs_file_system    the paths to cover
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use craton_aws_provider::provider_schema;
 use data::Life;
+use serde_json::{Value as Json, json};
 
 /// Types whose lives are not written yet, one to a line. It only shrinks.
 const PENDING: &str = include_str!("pending.txt");
@@ -58,6 +60,17 @@ fn uncovered(lives: &[Life]) -> Vec<String> {
     found
 }
 
+/// Plans as JSON, for the judge.
+fn written(plans: &[life::Planned]) -> String {
+    let one = |p: &life::Planned| {
+        json!({
+            "type": p.r#type, "version": provider_schema().resources[p.r#type.as_str()].version, "step": p.step,
+            "state": p.state, "config": p.config, "planned": p.planned, "replace": p.replace,
+        })
+    };
+    plans.iter().map(one).collect::<Json>().to_string()
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|a| a == "--settable") {
@@ -66,6 +79,7 @@ fn main() {
         }
         return;
     }
+    let plans_to = args.iter().find_map(|a| a.strip_prefix("--plans="));
     let wanted: Vec<&String> = args.iter().filter(|a| !a.starts_with('-')).collect();
     std::panic::set_hook(Box::new(|info| {
         let (text, owned) = (info.payload().downcast_ref::<&str>(), info.payload().downcast_ref::<String>());
@@ -77,12 +91,13 @@ fn main() {
     let all = data::read_all();
     let lives: Vec<&Life> =
         all.iter().filter(|l| wanted.is_empty() || wanted.iter().any(|w| l.r#type.contains(w.as_str()))).collect();
-    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, failed, plans) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(life) = lives.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = run(life);
+                    plans.lock().unwrap().extend(life::plans());
                     println!("life of {} ... {}", life.r#type, if outcome.is_ok() { "ok" } else { "FAILED" });
                     if let Err(e) = outcome {
                         failed.lock().unwrap().push(format!("{} ({}):\n{e}", life.r#type, life.file));
@@ -91,6 +106,9 @@ fn main() {
             });
         }
     });
+    if let Some(file) = plans_to {
+        std::fs::write(file, written(&plans.into_inner().unwrap())).unwrap();
+    }
     let mut failed = failed.into_inner().unwrap();
     println!("\nlives: {} of {} passed\n", lives.len() - failed.len(), lives.len());
     if wanted.is_empty() {
