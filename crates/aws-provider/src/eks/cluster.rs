@@ -151,6 +151,13 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
 fn create<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
         let mut input = super::creation(cx, work);
+        // To AWS it is true where it is not said.
+        if let (Some(access), Some(Json::Object(said))) =
+            (first(&work.state, "access_config"), input.get_mut("accessConfig"))
+        {
+            let admin = access.bool("bootstrap_cluster_creator_admin_permissions");
+            said.insert("bootstrapClusterCreatorAdminPermissions".into(), json!(admin));
+        }
         input.insert("logging".into(), logging(&work.state));
         if let Some(e) = encryption(&work.state) {
             input.insert("encryptionConfig".into(), e);
@@ -176,8 +183,8 @@ fn encryption(state: &Obj) -> Option<Json> {
 fn read<'a>(_: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
         // AWS does not always say who may do everything; what was asked for counts.
-        let known = obj.objects("access_config").into_iter().next();
-        let admin = known.and_then(|a| a.get("bootstrap_cluster_creator_admin_permissions").as_bool()).unwrap_or(true);
+        let known = first(obj, "access_config");
+        let admin = known.is_none_or(|a| a.bool("bootstrap_cluster_creator_admin_permissions"));
         let access = doc::at(item, "accessConfig").map(|a| {
             json!([{
                 "authentication_mode": doc::text(&a, "authenticationMode"),

@@ -17,8 +17,10 @@ pub const ACCESS: Kind = Kind::Object(&[
         "API_AND_CONFIG_MAP",
         "CONFIG_MAP",
     ])]),
+    // Without a block it is true; in one, where it is not said, false.
     boolean("bootstrap_cluster_creator_admin_permissions")
-        .default_bool(true)
+        .zero()
+        .always()
         .replaces()
         .api("bootstrapClusterCreatorAdminPermissions"),
 ]);

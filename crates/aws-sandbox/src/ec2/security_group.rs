@@ -82,7 +82,8 @@ pub(crate) fn create_for_cluster(ctx: &mut Ctx, vpc: &str, cluster: &str) -> Str
 pub(crate) fn create_for_ssh(ctx: &mut Ctx, vpc: &str, nodes: &str, from: &[String]) -> String {
     let name = format!("eks-remoteAccess-{}", ctx.new_uuid("remote-access"));
     let tags = json!([{"Key": "eks:nodegroup-name", "Value": nodes}]);
-    let mut group = new_group(ctx, vpc, &name, "Security group for all nodes in the nodeGroup to allow SSH access", tags);
+    let mut group =
+        new_group(ctx, vpc, &name, "Security group for all nodes in the nodeGroup to allow SSH access", tags);
     set(&mut group, "_with", "nodes");
     SECURITY_GROUP.put(ctx, group.clone());
     allow_all_egress(ctx, &group);
@@ -96,10 +97,9 @@ pub(crate) fn create_for_ssh(ctx: &mut Ctx, vpc: &str, nodes: &str, from: &[Stri
     };
     let rules: Vec<Value> = match from {
         [] => vec![ssh("CidrIpv4", json!("0.0.0.0/0"))],
-        from => from
-            .iter()
-            .map(|g| ssh("ReferencedGroupInfo", json!({"GroupId": g, "UserId": group["OwnerId"]})))
-            .collect(),
+        from => {
+            from.iter().map(|g| ssh("ReferencedGroupInfo", json!({"GroupId": g, "UserId": group["OwnerId"]}))).collect()
+        }
     };
     for r in rules {
         security_group_rule::add(ctx, r, json!([]));

@@ -183,10 +183,10 @@ fn create(ctx: &mut Ctx, input: &Input) -> Answer {
     let zone = zones::zone(&ctx.region, input.filled("AvailabilityZone")?, input.filled("AvailabilityZoneId")?)?
         .ok_or_else(|| input.missing("availabilityZone"))?;
     let snapshot = input.filled("SnapshotId")?;
-    if let Some(id) = snapshot {
-        if image::snapshot_size(&ctx.region, id).is_none() {
-            SNAPSHOT.get(ctx, id)?;
-        }
+    if let Some(id) = snapshot
+        && image::snapshot_size(&ctx.region, id).is_none()
+    {
+        SNAPSHOT.get(ctx, id)?;
     }
     let tags = tags::on_create(input, VOLUME.table)?;
     let wanted = Wanted {
