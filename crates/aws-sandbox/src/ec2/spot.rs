@@ -200,6 +200,10 @@ fn shown(doc: &Value) -> Value {
     for member in LAUNCH.iter().filter(|m| **m != "SecurityGroupIds" && **m != "UserData") {
         set_some(&mut specification, member, launch.get(*member).cloned());
     }
+    // A request has no partitions.
+    if let Some(placement) = specification.get_mut("Placement").and_then(Value::as_object_mut) {
+        placement.retain(|member, _| ["AvailabilityZone", "GroupName", "Tenancy"].contains(&member.as_str()));
+    }
     let groups: Vec<Value> = items(launch, "SecurityGroupIds").iter().map(|g| json!({"GroupId": g})).collect();
     set(&mut specification, "SecurityGroups", groups);
     set(&mut out, "LaunchSpecification", specification);
