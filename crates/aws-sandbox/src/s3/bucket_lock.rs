@@ -42,7 +42,7 @@ fn put(ctx: &mut Ctx, input: &Input) -> Answer {
         if !known || days.is_some() == years.is_some() {
             return Err(malformed());
         }
-        if !days.or(years).and_then(Value::as_i64).is_some_and(|n| n > 0) {
+        if days.or(years).and_then(Value::as_i64).is_none_or(|n| n <= 0) {
             return Err(error(400, "InvalidArgument", "Default retention period must be a positive integer value."));
         }
     }
