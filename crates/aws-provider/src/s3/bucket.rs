@@ -41,7 +41,7 @@ pub static BUCKET: Resource = resource("aws_s3_bucket", &super::S3)
         string("hosted_zone_id").computed().unread(),
         blocks("lifecycle_rule", &legacy::LIFECYCLE_RULE).optional_computed().local().deprecated(),
         block("logging", &legacy::LOGGING).optional_computed().local().deprecated(),
-        block("object_lock_configuration", &legacy::OBJECT_LOCK).local().deprecated(),
+        block("object_lock_configuration", &legacy::OBJECT_LOCK).optional_computed().local().deprecated(),
         boolean("object_lock_enabled").optional_computed().replaces().local(),
         string("policy").optional_computed().deprecated().local().same(Same::Policy).check(&[Check::Json]),
         string("region").computed().from("BucketRegion"),
@@ -82,7 +82,6 @@ pub static BUCKET: Resource = resource("aws_s3_bucket", &super::S3)
         ("InvalidBucketName", "bucket"),
     ])
     .validates(legacy::validate)
-    .plans(legacy::plan)
     .after_read(read)
     .imports(import);
 

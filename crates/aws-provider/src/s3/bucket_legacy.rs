@@ -143,20 +143,6 @@ pub fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     }
 }
 
-/// Object lock that a type of its own has put is no difference where the bucket says nothing of it.
-///
-/// # Errors
-/// None.
-pub fn plan(_: &Cx, plan: &mut crate::plan::Plan) -> Result<(), Fail> {
-    if let Some(prior) = &plan.prior
-        && plan.config.is_zero("object_lock_configuration")
-    {
-        let kept = prior.get("object_lock_configuration");
-        plan.planned.set("object_lock_configuration", kept);
-    }
-    Ok(())
-}
-
 /// A setting of a bucket; `None` when it has none.
 async fn setting(cx: &Cx, op: &str, bucket: &str, none: &[&str]) -> Result<Option<Json>, Fail> {
     match cx.once("s3", op, json!({"Bucket": bucket})).await {

@@ -199,8 +199,7 @@ impl World {
             assert!(done.state.is_wholly_known(), "{}: {:?}", r#type, done.state);
             // Terraform bears with all this from the AWS provider: zero values where the plan has null, the new id of a
             // replaced association, protocols by number, the credits of an instance that nobody asked for, names of an endpoint that follow its subnets,
-            // the version of a backup plan and 0 days in its rules, notifications of a trust anchor that nobody asked for, the
-            // lock of a bucket that has one.
+            // the version of a backup plan and 0 days in its rules, notifications of a trust anchor that nobody asked for.
             let broken = check::follows_plan(&block, &plan.planned, &done.state);
             let borne = |b: &check::Breach| {
                 let path = b.path.to_string();
@@ -208,7 +207,7 @@ impl World {
                     || path == "protocol"
                     || path == "credit_specification"
                     || (r#type == "aws_backup_plan" && path == "rule")
-                    || matches!(path.as_str(), "notification_settings" | "object_lock_configuration")
+                    || path == "notification_settings"
                     || (prior.is_some() && (path == "id" || path == "version" || path.starts_with("dns_entry")))
             };
             let broken: Vec<_> = broken.into_iter().filter(|b| !borne(b)).collect();
