@@ -86,6 +86,8 @@ compare_states() {
   local unit file
   for unit in $UNITS; do
     file=${unit//\//-}.json
+    # The README says why: a difference that is meant.
+    [ "$unit" != ec2/bastion-host ] || sed -i -E 's/("tags": )(null|\{\})/\1"none"/' "$WORK"/states-{reverse,forward}/"$file"
     sees 0 "$unit: both left the same state" \
       python3 "$CRATON_COMPARE_PLAN" state "$WORK/states-reverse/$file" "$WORK/states-forward/$file" --outputs || true
   done

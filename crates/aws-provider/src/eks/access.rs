@@ -153,7 +153,13 @@ fn read_association<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bo
             let found = doc::items(&answer, "associatedAccessPolicies")
                 .into_iter()
                 .find(|p| doc::text(p, "policyArn") == policy);
-            if let Some(found) = found {
+            if let Some(mut found) = found {
+                // A policy for all of the cluster names none.
+                if doc::items(&found, "accessScope.namespaces").is_empty()
+                    && let Some(scope) = found["accessScope"].as_object_mut()
+                {
+                    scope.remove("namespaces");
+                }
                 doc::fill(ACCESS_POLICY_ASSOCIATION.attrs, &found, obj);
                 for (name, path) in [("associated_at", "associatedAt"), ("modified_at", "modifiedAt")] {
                     obj.set(name, as_go_prints(&doc::text(&found, path)));

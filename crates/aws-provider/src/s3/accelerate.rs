@@ -45,7 +45,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
             return Ok(false);
         }
         obj.set("status", status);
-        obj.set("bucket", bucket);
+        super::placed(obj, &bucket);
         Ok(true)
     })
 }

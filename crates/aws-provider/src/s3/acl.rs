@@ -117,9 +117,9 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let (bucket, owner, acl) = parts(&id);
         let found = cx.once("s3", "GetBucketAcl", Json::Object(place(bucket, owner))).await?;
         obj.set("access_control_policy", doc::value(&Kind::List(&POLICY), &found));
-        obj.set_opt("acl", acl);
+        obj.set("acl", acl.unwrap_or_default());
         obj.set("bucket", bucket);
-        obj.set_opt("expected_bucket_owner", owner);
+        obj.set("expected_bucket_owner", owner.unwrap_or_default());
         Ok(true)
     })
 }

@@ -51,7 +51,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let found = cx.once("s3", "GetBucketCors", Json::Object(input)).await?;
         let rules = doc::at(&found, "CORSRules").unwrap_or_default();
         obj.set("cors_rule", doc::value(&Kind::Set(&RULE), &rules));
-        obj.set("bucket", bucket);
+        super::placed(obj, &bucket);
         Ok(true)
     })
 }

@@ -77,6 +77,13 @@ pub fn place(obj: &Obj) -> Map<String, Json> {
     input
 }
 
+/// What a setting that was read says of its place: the bucket, and who is expected to own it, empty for nobody.
+fn placed(obj: &mut Obj, bucket: &str) {
+    let owner = obj.id().split_once(',').map(|(_, owner)| owner.to_owned());
+    obj.set("bucket", bucket);
+    obj.set("expected_bucket_owner", owner.unwrap_or_default());
+}
+
 /// Names a setting by its bucket.
 pub fn name(obj: &mut Obj) {
     let id = match obj.str("expected_bucket_owner") {

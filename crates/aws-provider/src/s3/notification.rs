@@ -97,6 +97,8 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn from_aws(kind: &Kind, found: &Json) -> craton_model::Value {
     let mut block = Obj::of(&doc::type_of(kind), &doc::value(kind, found));
+    block.set("filter_prefix", "");
+    block.set("filter_suffix", "");
     for rule in doc::items(found, "Filter.Key.FilterRules") {
         match doc::text(&rule, "Name").to_ascii_lowercase().as_str() {
             "prefix" => block.set("filter_prefix", doc::text(&rule, "Value")),

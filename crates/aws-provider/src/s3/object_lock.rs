@@ -11,9 +11,9 @@ use crate::obj::Obj;
 use crate::work::Work;
 
 const RETENTION: Kind = Kind::Object(&[
-    int("days").conflicts_with(&["years"]),
+    int("days").zero().conflicts_with(&["years"]),
     string("mode").check(&[Check::OneOf(&["COMPLIANCE", "GOVERNANCE"])]),
-    int("years").conflicts_with(&["days"]),
+    int("years").zero().conflicts_with(&["days"]),
 ]);
 
 const RULE: Kind = Kind::Object(&[block("default_retention", &RETENTION).required()]);
@@ -63,7 +63,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let found = cx.once("s3", "GetObjectLockConfiguration", Json::Object(input)).await?;
         let found = doc::at(&found, "ObjectLockConfiguration").unwrap_or_default();
         doc::fill(OBJECT_LOCK.attrs, &found, obj);
-        obj.set("bucket", bucket);
+        super::placed(obj, &bucket);
         Ok(true)
     })
 }

@@ -35,7 +35,7 @@ const CLASSES: &[&str] = &[
 
 const DESTINATION: Kind = Kind::Object(&[
     block("access_control_translation", &OWNER),
-    string("account").check(&[Check::By(super::check_account)]),
+    string("account").zero().check(&[Check::By(super::check_account)]),
     string("bucket").required().check(&[Check::Arn]),
     block("encryption_configuration", &KEY),
     block("metrics", &METRICS),
@@ -58,8 +58,8 @@ const RULE: Kind = Kind::Object(&[
     block("existing_object_replication", &STATUS),
     block("filter", &FILTER).local(),
     string("id").optional_computed().api("ID").check(&[Check::Length(0, 255)]),
-    string("prefix").deprecated().unsent().check(&[Check::Length(0, 1024)]),
-    int("priority").unsent(),
+    string("prefix").deprecated().unsent().zero().check(&[Check::Length(0, 1024)]),
+    int("priority").unsent().zero(),
     block("source_selection_criteria", &CRITERIA),
     SWITCH,
 ]);
@@ -107,7 +107,12 @@ fn filter_from_aws(filter: &Json) -> Json {
     });
     let tag = part("Tag").map(|t| json!({"key": t["Key"], "value": t["Value"]}));
     let one = |v: Option<Json>| Json::Array(v.into_iter().collect());
-    json!({"and": one(and), "prefix": part("Prefix"), "tag": one(tag)})
+    // Beside another kind of filter the provider writes an empty prefix; alone, an empty one is none.
+    let prefix = match part("Prefix").and_then(Json::as_str) {
+        Some("") if and.is_none() && tag.is_none() => Json::Null,
+        given => json!(given.unwrap_or_default()),
+    };
+    json!({"and": one(and), "prefix": prefix, "tag": one(tag)})
 }
 
 /// A rule as S3 has it. With a filter, be it an empty one, it is of the newer schema, in which rules have a priority.

@@ -45,7 +45,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
         let found = cx.once("s3", "GetBucketRequestPayment", Json::Object(input)).await?;
         obj.set("payer", doc::text(&found, "Payer"));
-        obj.set("bucket", bucket);
+        super::placed(obj, &bucket);
         Ok(true)
     })
 }

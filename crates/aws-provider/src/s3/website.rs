@@ -18,14 +18,15 @@ const INDEX_DOCUMENT: Kind = Kind::Object(&[string("suffix").required()]);
 
 const ELSEWHERE: Kind = Kind::Object(&[string("host_name").required(), string("protocol").zero().check(PROTOCOL)]);
 
-const CONDITION: Kind = Kind::Object(&[string("http_error_code_returned_equals"), string("key_prefix_equals")]);
+const CONDITION: Kind =
+    Kind::Object(&[string("http_error_code_returned_equals").zero(), string("key_prefix_equals").zero()]);
 
 const REDIRECT: Kind = Kind::Object(&[
-    string("host_name"),
-    string("http_redirect_code"),
+    string("host_name").zero(),
+    string("http_redirect_code").zero(),
     string("protocol").zero().check(PROTOCOL),
-    string("replace_key_prefix_with"),
-    string("replace_key_with"),
+    string("replace_key_prefix_with").zero(),
+    string("replace_key_with").zero(),
 ]);
 
 const RULE: Kind = Kind::Object(&[block("condition", &CONDITION), block("redirect", &REDIRECT).required()]);
@@ -120,7 +121,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         let domain = super::website_domain(region, cx.settings.dns_suffix);
         obj.set("website_endpoint", format!("{bucket}.{domain}"));
         obj.set("website_domain", domain);
-        obj.set("bucket", bucket);
+        super::placed(obj, &bucket);
         Ok(true)
     })
 }

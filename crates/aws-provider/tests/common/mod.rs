@@ -48,7 +48,6 @@ const BORNE: &[(&str, &str)] = &[
     // Nobody asked for them.
     ("", "credit_specification"),
     ("", "notification_settings"),
-    ("", "object_lock_configuration"),
     ("aws_autoscaling_group", "mixed_instances_policy[0].instances_distribution"),
     // Without the comment behind it.
     ("", "public_key"),

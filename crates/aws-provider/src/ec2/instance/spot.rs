@@ -24,7 +24,7 @@ const ONLY_INSTANCES: &[&str] = &["instance_lifecycle", "instance_market_options
 
 /// What a request has beside what an instance has.
 const ONLY_REQUESTS: &[Attr] = &[
-    int("block_duration_minutes"),
+    int("block_duration_minutes").zero(),
     string("instance_interruption_behavior").default_str("terminate").check(&[Check::OneOf(&[
         "hibernate",
         "stop",
@@ -288,10 +288,11 @@ async fn fulfilled(cx: &Cx, id: &str, limit: Duration) -> Result<(), Fail> {
 
 fn after_read<'a>(cx: &'a Cx, obj: &'a mut Obj, item: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        obj.set_opt("launch_group", item.get("LaunchGroup").and_then(Json::as_str));
+        obj.set("launch_group", doc::text(item, "LaunchGroup"));
         for (name, path) in [("valid_from", "ValidFrom"), ("valid_until", "ValidUntil")] {
             let seen = crate::iam::moment(item, path);
-            obj.set_opt(name, Some(seen.as_str()).filter(|m| !m.is_empty()));
+            // No moment is the first of all in the provider's language, which is what it writes.
+            obj.set(name, if seen.is_empty() { "0001-01-01T00:00:00Z".to_owned() } else { seen });
         }
         for (name, path) in [("key_name", "KeyName"), ("instance_type", "InstanceType"), ("ami", "ImageId")] {
             obj.set(name, doc::text(item, &format!("LaunchSpecification.{path}")));
