@@ -252,7 +252,7 @@ fn element(inner: &[Attr], config: &Value) -> Value {
             (true, Default::Bool(b)) => Value::from(b),
             (true, Default::Str(s)) => Value::from(s),
             (true, Default::Int(i)) => Value::from(i),
-            _ if matches!(a.kind, Kind::Map(_)) && is_zero(&v) => Value::null(v.ty().clone()),
+            _ if matches!(a.kind, Kind::Map(_)) && is_zero(&v) && !a.computed => Value::null(v.ty().clone()),
             // Only AWS can tell; what the state has of the same element counts.
             (true, Default::None) if a.computed => Value::unknown(v.ty().clone()),
             (true, Default::None) if !matches!(a.kind, Kind::Int | Kind::Float | Kind::Bool) => zero(v.ty()),
