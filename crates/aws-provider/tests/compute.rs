@@ -59,6 +59,10 @@ async fn an_instance_lives() {
     assert_eq!(state["credit_specification"], json!([{"cpu_credits": "unlimited"}]));
     assert_eq!(state["user_data"].as_str().unwrap().len(), 40);
 
+    // A block that says nothing, as the public module has it, changes nothing.
+    let silent = but(&given, json!({"credit_specification": [{}]}));
+    assert_eq!(w.plan("aws_instance", Some(&made), &silent).await.planned, made.state);
+
     // One thing after the other; the type and the user data with a stop and a start.
     let steps = [
         json!({"tags": {"Name": "j"}, "vpc_security_group_ids": [group.id()]}),

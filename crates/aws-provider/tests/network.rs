@@ -69,6 +69,28 @@ async fn a_subnet_lives() {
 }
 
 #[tokio::test]
+async fn a_subnet_with_ipv6_only_lives() {
+    let w = World::new().await;
+    let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16", "assign_generated_ipv6_cidr_block": true})).await;
+    let range = vpc.str("ipv6_cidr_block").replace("/56", "/64");
+    let given = json!({"vpc_id": vpc.id(), "ipv6_native": true, "ipv6_cidr_block": range, "assign_ipv6_address_on_creation": true,
+        "enable_dns64": true, "enable_resource_name_dns_aaaa_record_on_launch": true});
+    let subnet = w.create("aws_subnet", given.clone()).await;
+    // There is no range of IPv4, which the provider writes as an empty one.
+    assert_eq!((subnet.str("cidr_block").as_str(), subnet.str("ipv6_cidr_block")), ("", range));
+    assert_eq!(subnet.str("private_dns_hostname_type_on_launch"), "resource-name");
+    w.imported("aws_subnet", &subnet.id(), &given).await;
+    let both = but(&given, json!({"cidr_block": "10.0.1.0/24"}));
+    assert_eq!(w.plan("aws_subnet", Some(&subnet), &both).await.requires_replace.len(), 1);
+    let eni = w.try_apply("aws_network_interface", None, &json!({"subnet_id": subnet.id()})).await.1;
+    assert!(eni.0[0].detail.contains("IPv6 only"), "{eni:?}");
+    for made in [&subnet, &vpc] {
+        w.delete(made).await;
+        assert!(w.read(made).await.is_none());
+    }
+}
+
+#[tokio::test]
 async fn gateways_live() {
     let w = World::new().await;
     let vpc = w.create("aws_vpc", json!({"cidr_block": "10.0.0.0/16"})).await;

@@ -22,7 +22,7 @@ pub static SUBNET: Resource = resource("aws_subnet", &super::EC2)
             .late(),
         string("availability_zone").optional_computed().replaces().conflicts_with(&["availability_zone_id"]),
         string("availability_zone_id").optional_computed().replaces(),
-        string("cidr_block").replaces().check(&[Check::Ipv4Cidr]),
+        string("cidr_block").zero().replaces().check(&[Check::Ipv4Cidr]),
         string("customer_owned_ipv4_pool")
             .zero()
             .late()

@@ -94,6 +94,15 @@ module "fargate" {
   }
 }
 
+output "cluster" {
+  # Without what holds resources as they are: the AWS provider reads empty maps there which it made as null, and Terraform calls
+  # that a change of the output, also after its own apply.
+  value = {
+    for name, value in module.eks : name => value
+    if !contains(["access_entries", "cluster_addons", "eks_managed_node_groups", "fargate_profiles", "self_managed_node_groups"], name)
+  }
+}
+
 output "parts" {
-  value = [module.eks, module.managed, module.own, module.fargate]
+  value = [module.managed.node_group_arn, module.own.autoscaling_group_arn, module.fargate.fargate_profile_arn]
 }

@@ -35,6 +35,7 @@ module "saml_roles" {
   poweruser_role_name        = "developer"
   poweruser_role_policy_arns = ["arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/AWSSupportAccess"]
   create_readonly_role       = true
+  readonly_role_name         = "reader"
   allow_self_assume_role     = true
   provider_id                = aws_iam_saml_provider.directory.id
 }
@@ -85,7 +86,7 @@ module "read" {
   name             = "read"
   path             = "/read/"
   description      = "What may be looked at"
-  allowed_services = ["rds", "dynamo", "health"]
+  allowed_services = ["rds", "dynamodb", "sqs"]
 }
 
 output "roles" {

@@ -27,6 +27,7 @@ module "endpoints" {
     s3 = {
       service             = "s3"
       private_dns_enabled = true
+      subnet_ids          = module.vpc.private_subnets
       dns_options         = { private_dns_only_for_inbound_resolver_endpoint = false }
       tags                = { Name = "s3" }
     }
@@ -54,8 +55,7 @@ module "endpoints" {
     }
   }
 
-  subnet_ids = module.vpc.private_subnets
-  tags       = { Endpoint = "true" }
+  tags = { Endpoint = "true" }
 }
 
 data "aws_iam_policy_document" "dynamodb" {

@@ -78,8 +78,10 @@ pub fn plan(cx: &Cx, plan: &mut Plan) -> Result<(), Fail> {
             plan.replace_for("launch_template");
         }
     }
-    // Credits that are no longer asked for stay as they are.
-    if plan.config.objects("credit_specification").is_empty() {
+    // Credits that are no longer asked for stay as they are, and so do those of a block that says nothing.
+    let (asked, have) = (plan.config.objects("credit_specification"), prior.objects("credit_specification"));
+    let silent = |all: &[Obj]| all.first().is_none_or(|c| c.is_zero("cpu_credits"));
+    if asked.is_empty() || (silent(&asked) && !silent(&have)) {
         plan.planned.set("credit_specification", prior.get("credit_specification"));
     }
     // Interfaces of one's own say this for themselves.
