@@ -33,7 +33,7 @@ def main():
     functions = reading.LEFT_BEHIND if sys.argv[1:] == ["left"] else reading.PROMISES
     aws, start = reading.Aws(), time.monotonic()
     readings = broken = 0
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(reading.AT_ONCE) as pool:
         for lines, wrong in pool.map(lambda f: keep(f, aws), functions):
             print("\n".join(lines), flush=True)
             readings += len(lines)

@@ -12,7 +12,9 @@ Its name is the promise, its docstring the words of the architecture's descripti
 
 import json
 import os
+import queue
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,13 +53,44 @@ class Failed(Exception):
         self.code = said.split("(", 1)[1].split(")", 1)[0] if "(" in said else said
 
 
+AT_ONCE = 2
+
+
+def loaded():
+    """A process that has the CLI loaded (cli.py), or None where this Python has not got it."""
+    command = [sys.executable, os.path.join(os.path.dirname(__file__), "cli.py")]
+    pipe = subprocess.PIPE
+    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    return worker if worker.stdout.readline() == "ready\n" else None
+
+
+# Those that are free. One that is None calls the program.
+WORKERS = queue.Queue()
+for _ in range(AT_ONCE):
+    WORKERS.put(loaded())
+
+
+def call(arguments, environment):
+    """Exit code, output and errors of the CLI."""
+    worker = WORKERS.get()
+    try:
+        if worker is None:
+            environment = {**os.environ, **environment}
+            done = subprocess.run(["aws", *arguments], capture_output=True, text=True, env=environment)
+            return done.returncode, done.stdout, done.stderr
+        worker.stdin.write(json.dumps([arguments, environment]) + "\n")
+        worker.stdin.flush()
+        return json.loads(worker.stdout.readline())
+    finally:
+        WORKERS.put(worker)
+
+
 def run(arguments, environment=None):
     """The document that the CLI prints. An empty answer, as some operations give, is an empty document."""
-    command = ["aws", "--region", REGION, "--output", "json", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **(environment or {})})
-    if done.returncode != 0:
-        raise Failed(arguments, done.stderr.strip())
-    return json.loads(done.stdout) if done.stdout.strip() else {}
+    code, out, errors = call(["--region", REGION, "--output", "json", *arguments], environment or {})
+    if code != 0:
+        raise Failed(arguments, errors.strip())
+    return json.loads(out) if out.strip() else {}
 
 
 class Aws:
@@ -66,7 +99,7 @@ class Aws:
     def __init__(self):
         self.calls = {}
         self.lock = threading.Lock()
-        self.pool = ThreadPoolExecutor(2)
+        self.pool = ThreadPoolExecutor(AT_ONCE)
 
     def start(self, *arguments):
         """Lets a call begin, so that a later `read` finds it under way."""
