@@ -64,7 +64,7 @@ async fn a_cluster_lives() {
     assert_eq!(state["kubernetes_network_config"][0]["service_ipv4_cidr"], json!("172.20.0.0/16"));
     for step in [
         json!({"version": "1.32", "tags": {"A": "c"}}),
-        json!({"access_config": [{"authentication_mode": "API_AND_CONFIG_MAP"}]}),
+        json!({"access_config": [{"authentication_mode": "API_AND_CONFIG_MAP", "bootstrap_cluster_creator_admin_permissions": true}]}),
         json!({"enabled_cluster_log_types": ["api", "audit"]}),
         json!({"vpc_config": [{"subnet_ids": p.subnets, "endpoint_private_access": true, "public_access_cidrs": ["198.51.100.0/24"]}]}),
         json!({"upgrade_policy": [{"support_type": "STANDARD"}]}),
@@ -94,7 +94,8 @@ async fn a_cluster_lives() {
 #[tokio::test]
 async fn what_runs_in_a_cluster_lives() {
     let w = World::new().await;
-    let p = place(&w, json!({"access_config": [{"authentication_mode": "API"}]})).await;
+    let access = json!([{"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": true}]);
+    let p = place(&w, json!({"access_config": access})).await;
     let given = json!({"cluster_name": "c", "addon_name": "vpc-cni", "tags": {"A": "b"}});
     let addon = w.create("aws_eks_addon", given.clone()).await;
     let newest = json!({"addon_name": "vpc-cni", "kubernetes_version": "1.31", "most_recent": true});
