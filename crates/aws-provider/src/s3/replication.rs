@@ -35,7 +35,7 @@ const CLASSES: &[&str] = &[
 
 const DESTINATION: Kind = Kind::Object(&[
     block("access_control_translation", &OWNER),
-    string("account").check(&[Check::By(super::check_account)]),
+    string("account").zero().check(&[Check::By(super::check_account)]),
     string("bucket").required().check(&[Check::Arn]),
     block("encryption_configuration", &KEY),
     block("metrics", &METRICS),
@@ -58,8 +58,8 @@ const RULE: Kind = Kind::Object(&[
     block("existing_object_replication", &STATUS),
     block("filter", &FILTER).local(),
     string("id").optional_computed().api("ID").check(&[Check::Length(0, 255)]),
-    string("prefix").deprecated().unsent().check(&[Check::Length(0, 1024)]),
-    int("priority").unsent(),
+    string("prefix").deprecated().unsent().zero().check(&[Check::Length(0, 1024)]),
+    int("priority").unsent().zero(),
     block("source_selection_criteria", &CRITERIA),
     SWITCH,
 ]);
