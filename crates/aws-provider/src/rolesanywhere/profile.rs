@@ -22,7 +22,7 @@ pub static PROFILE: Resource = resource("aws_rolesanywhere_profile", &super::ROL
         // AWS takes it at the creation alone.
         boolean("require_instance_properties").replaces().api("requireInstanceProperties"),
         strings("role_arns").api("roleArns"),
-        string("session_policy").api("sessionPolicy"),
+        string("session_policy").zero().api("sessionPolicy"),
     ])
     .tagged(super::TAGS)
     .create_with(create)

@@ -31,8 +31,8 @@ const NOTIFICATION: Kind = Kind::Object(&[
 ]);
 
 const DATA: Kind = Kind::Object(&[
-    string("acm_pca_arn").api("acmPcaArn").check(&[Check::Arn]),
-    string("x509_certificate_data").api("x509CertificateData"),
+    string("acm_pca_arn").zero().api("acmPcaArn").check(&[Check::Arn]),
+    string("x509_certificate_data").zero().api("x509CertificateData"),
 ]);
 
 const SOURCE: Kind = Kind::Object(&[
