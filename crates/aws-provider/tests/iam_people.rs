@@ -229,7 +229,11 @@ async fn users_log_in() {
     assert_eq!(w.plan("aws_iam_user_login_profile", Some(&login), &longer).await.requires_replace.len(), 1);
     assert_eq!(w.import("aws_iam_user_login_profile", "u").await.json()["password_reset_required"], json!(true));
 
-    let body = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDAAAAA";
+    let body = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCyMrJ3AHGD8MVgk56j8xBColquahpCGfE8iqot1bVo6xeVHJZcoDn+fnn8JZsY\
+        /OFDaSgQwfOlszMEOC3aHR0qnmxkxNOdMzH1uUsNbAnMVKJDAPtfOl5b2iSaQPSuUbpMmXIdZJJoveZ127YeYm7KwqiR\
+        olw1lHGExNGIhmyigFD0fX68r/oUlcekiM3kYYKMIyeVdJ78RlRH9jC+XMo1qGnyeWU71DwhajTRq9BoATb6YI5LPqRF\
+        0vhOORkU41CINT9TINxDo2dOP9zGRiJ08SfJ4r+syLVJoJSlmyMJyRhV14XK1eWyR96tHLRPYRLBIUASwXbl4yXFOBBx\
+        lkG7";
     let given = json!({"username": "u", "encoding": "SSH", "public_key": format!("{body} somebody@example.com")});
     let ssh = w.create("aws_iam_user_ssh_key", given.clone()).await;
     assert!(ssh.id().starts_with("APKA") && ssh.id() == ssh.str("ssh_public_key_id"));

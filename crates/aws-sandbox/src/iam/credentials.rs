@@ -3,11 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use md5::Md5;
 use serde_json::{Value, json};
-use sha2::Digest as _;
 
-use super::{already_exists, delete_conflict, key, limit_exceeded, no_such_entity, paged, user};
+use super::{already_exists, delete_conflict, key, limit_exceeded, no_such_entity, paged, ssh_key, user};
 use crate::context::Ctx;
 use crate::document::{public, set, text, unset};
 use crate::error::{Answer, AwsError};
@@ -189,27 +187,11 @@ fn update_profile(ctx: &mut Ctx, input: &Input) -> Answer {
     Ok(json!({}))
 }
 
-/// Algorithm and key; AWS takes RSA keys only.
-fn parts(body: &str) -> Option<(&str, Vec<u8>)> {
-    let mut words = body.split_whitespace();
-    let (algorithm, key) = (words.next()?, words.next()?);
-    Some((algorithm, STANDARD.decode(key).ok()?)).filter(|(a, _)| *a == "ssh-rsa")
-}
-
 fn upload(ctx: &mut Ctx, input: &Input) -> Answer {
     let name = text(&user::get(ctx, input.str("UserName")?)?.doc, "UserName").to_owned();
-    let body = input.str("SSHPublicKeyBody")?.trim();
-    if body.starts_with("-----BEGIN") {
-        return Err(AwsError::not_implemented("public keys in PEM"));
-    }
-    let Some((_, material)) = parts(body) else {
-        return Err(AwsError::new(
-            "InvalidPublicKey",
-            "The public key is invalid: an RSA key in ssh-rsa format is needed.",
-        ));
-    };
+    let given = ssh_key::read(input.str("SSHPublicKeyBody")?)?;
     let mine = of_user(ctx, input, SSH)?;
-    if mine.iter().any(|k| text(k, "SSHPublicKeyBody") == body) {
+    if mine.iter().any(|k| text(k, "SSHPublicKeyBody") == given.body) {
         let message = format!("The SSH public key is already associated with the user {name}.");
         return Err(AwsError::new("DuplicateSSHPublicKey", message));
     }
@@ -217,9 +199,8 @@ fn upload(ctx: &mut Ctx, input: &Input) -> Answer {
         return Err(limit_exceeded(format!("Cannot exceed quota for SSHPublicKeysPerUser: {SSH_KEYS_PER_USER}")));
     }
     let id = ctx.new_iam_id("APKA");
-    let pairs: Vec<String> = Md5::digest(&material).iter().map(|b| format!("{b:02x}")).collect();
     let doc = json!({
-        "UserName": name, "SSHPublicKeyId": id, "Fingerprint": pairs.join(":"), "SSHPublicKeyBody": body,
+        "UserName": name, "SSHPublicKeyId": id, "Fingerprint": given.fingerprint, "SSHPublicKeyBody": given.body,
         "Status": "Active", "UploadDate": ctx.timestamp(),
     });
     ctx.store.put(&ctx.global(SSH), &id, doc.clone());
@@ -227,10 +208,14 @@ fn upload(ctx: &mut Ctx, input: &Input) -> Answer {
 }
 
 fn get_ssh(ctx: &mut Ctx, input: &Input) -> Answer {
-    let doc = own(ctx, input, SSH, "SSHPublicKeyId")?;
+    let mut doc = public(&own(ctx, input, SSH, "SSHPublicKeyId")?);
     match input.str("Encoding")? {
-        "SSH" => Ok(json!({"SSHPublicKey": public(&doc)})),
-        "PEM" => Err(AwsError::not_implemented("public keys in PEM")),
-        other => Err(AwsError::new("UnrecognizedPublicKeyEncoding", format!("{other} is no encoding."))),
+        "SSH" => {}
+        "PEM" => {
+            let pem = ssh_key::pem(text(&doc, "SSHPublicKeyBody"))?;
+            set(&mut doc, "SSHPublicKeyBody", pem);
+        }
+        other => return Err(AwsError::new("UnrecognizedPublicKeyEncoding", format!("{other} is no encoding."))),
     }
+    Ok(json!({"SSHPublicKey": doc}))
 }

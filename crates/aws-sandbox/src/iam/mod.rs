@@ -16,6 +16,7 @@ mod policy_version;
 mod role;
 mod saml;
 mod simulate;
+mod ssh_key;
 mod tags;
 mod user;
 

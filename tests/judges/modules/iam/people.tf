@@ -40,7 +40,7 @@ module "grace" {
   name                    = "grace"
   create_iam_access_key   = false
   upload_iam_user_ssh_key = true
-  ssh_public_key          = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDFKD+XlHcRWXnEOmBvPPLGw5WCSzLt grace@example.com"
+  ssh_public_key          = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCyMrJ3AHGD8MVgk56j8xBColquahpCGfE8iqot1bVo6xeVHJZcoDn+fnn8JZsY/OFDaSgQwfOlszMEOC3aHR0qnmxkxNOdMzH1uUsNbAnMVKJDAPtfOl5b2iSaQPSuUbpMmXIdZJJoveZ127YeYm7KwqiRolw1lHGExNGIhmyigFD0fX68r/oUlcekiM3kYYKMIyeVdJ78RlRH9jC+XMo1qGnyeWU71DwhajTRq9BoATb6YI5LPqRF0vhOORkU41CINT9TINxDo2dOP9zGRiJ08SfJ4r+syLVJoJSlmyMJyRhV14XK1eWyR96tHLRPYRLBIUASwXbl4yXFOBBxlkG7 grace@example.com"
 }
 
 module "nobody" {
