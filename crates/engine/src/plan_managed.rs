@@ -72,7 +72,12 @@ impl<'a> Desired<'a> {
 }
 
 /// Ephemeral values may only go to write-only attributes.
-pub(crate) fn ephemeral_use(config: &Value, schema: &Block, block: &ResourceBlock, addr: &ResourceInstance) -> Option<Diagnostic> {
+pub(crate) fn ephemeral_use(
+    config: &Value,
+    schema: &Block,
+    block: &ResourceBlock,
+    addr: &ResourceInstance,
+) -> Option<Diagnostic> {
     if block.mode() == ResourceMode::Ephemeral || !config.marks_deep().contains(Marks::EPHEMERAL) {
         return None;
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::older;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use craton_model::addr::{
@@ -13,7 +14,6 @@ use craton_model::addr::{
 };
 use craton_model::state::{InstanceState, ObjectState, ObjectStatus, OutputValue, ResourceState};
 use craton_model::{Diagnostic, Path, State, Step, Type, Value, json};
-use crate::older;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 

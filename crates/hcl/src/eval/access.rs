@@ -146,7 +146,9 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
             let at = match (position(n, length), ty) {
                 (Ok(at), _) => at,
                 // No list has such an element, but Terraform looks only when it knows the list.
-                (Err(_), Type::List(elem)) if length.is_none() => return Ok(Value::unknown((**elem).clone()).mark(marks)),
+                (Err(_), Type::List(elem)) if length.is_none() => {
+                    return Ok(Value::unknown((**elem).clone()).mark(marks));
+                }
                 (Err(why), _) => return Err(missing(why)),
             };
             match (collection.as_seq(), ty) {

@@ -26,10 +26,15 @@ pub(super) fn functions() -> Vec<Function> {
         })
         .may_be_null(),
         // Elements and attributes keep theirs: what is secret inside of a value was not looked at by who says this.
-        function("nonsensitive", "A value without the sensitive mark on the whole of it.", [any("value")], |_, args| {
-            let (v, marks) = args[0].clone().unmark();
-            Ok(v.mark(marks.without(Marks::SENSITIVE)))
-        })
+        function(
+            "nonsensitive",
+            "A value without the sensitive mark on the whole of it.",
+            [any("value")],
+            |_, args| {
+                let (v, marks) = args[0].clone().unmark();
+                Ok(v.mark(marks.without(Marks::SENSITIVE)))
+            },
+        )
         .may_be_null(),
         function("issensitive", "Whether a value is marked as sensitive.", [any("value")], |_, args| {
             if args[0].marks().contains(Marks::SENSITIVE) {
