@@ -106,8 +106,19 @@ fn main() -> ExitCode {
 }
 
 fn refused(why: &str) -> ExitCode {
-    eprintln!("Error: {why}");
+    eprint!("{}", framed(why));
     ExitCode::from(1)
+}
+
+/// What is wrong with the command line, in the frame that all errors have. Its first line is the heading.
+fn framed(text: &str) -> String {
+    let (summary, detail) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+    // The flags were not understood, but this one counts for the errors about the others.
+    let no_color = std::env::args_os().any(|a| a == "-no-color" || a == "--no-color");
+    render::diag::render(
+        &craton_model::Diagnostic::error(summary, detail.trim()),
+        &render::style::Style::stderr(no_color),
+    )
 }
 
 /// A command line that is none, or a question for help. Without a command the exit code is Terraform's.
@@ -127,8 +138,11 @@ fn misread(e: &clap::Error, args: &[String]) -> ExitCode {
         let _ = <Cli as clap::CommandFactory>::command().print_help();
         return ExitCode::from(127);
     }
+    if e.use_stderr() {
+        return refused(e.render().to_string().trim_start_matches("error: "));
+    }
     let _ = e.print();
-    ExitCode::from(if e.use_stderr() { 1 } else { 0 })
+    ExitCode::SUCCESS
 }
 
 /// Whether findings are to be written as messages.

@@ -278,7 +278,8 @@ impl Active {
                     active.around("init")?;
                 }
                 active.unit.initialised();
-                if ["plan", "apply"].contains(&command) && !json {
+                // Where Terraform's output is asked for, people wait for this line of it.
+                if ["plan", "apply"].contains(&command) && !json && app.units.has("tf-forward-stdout") {
                     println!("{}", app.out.dim("The unit has been successfully initialized!"));
                 }
             }

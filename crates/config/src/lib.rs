@@ -21,8 +21,8 @@ pub use cli_config::registry_hosts;
 pub use inputs::{InputOrigin, RawInput, RawValue, VariableInputs};
 pub use install::{InstallEvent, install, install_with_tests};
 pub use load::{
-    FileCache, Installed, Manifest, TEST_DIRECTORY, clean, config_files, load, load_folder, load_installed, load_root,
-    load_run_module, load_tests, load_under_test, read_text,
+    FileCache, Installed, MISSING_PROVIDER, Manifest, TEST_DIRECTORY, clean, config_files, load, load_folder,
+    load_installed, load_root, load_run_module, load_tests, load_under_test, read_text,
 };
 pub use lock_file::{LockFile, LockedProvider};
 pub use nouns::*;

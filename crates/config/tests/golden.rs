@@ -158,7 +158,8 @@ fn render(case: &Path) -> String {
             all.iter().map(|r| format!("{:?}{}", r.module.to_string(), opt("", r.version.as_ref()))).collect();
         writeln!(out, "needs {}: {}", addr.short(), by.join(", ")).unwrap();
     }
-    diagnostics(&diags, &root, &mut out);
+    let all: Diagnostics = diags.into_iter().chain(tree.absent().clone()).collect();
+    diagnostics(&all, &root, &mut out);
     out
 }
 

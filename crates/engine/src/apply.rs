@@ -59,12 +59,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
         return (before(), found, None);
     }
     let steps = steps::compile(plan, &graph, &session.options.tree);
-    let stuck = steps.stuck();
-    if !stuck.is_empty() {
-        let d = Diagnostic::error(
-            "Cycle",
-            format!("These steps wait for one another, so none of them can be first: {}.", stuck.join(", ")),
-        );
+    if let Some(d) = steps.cycle() {
         return (before(), d.into(), None);
     }
     session.options.events.event(Event::ApplyPlanned { items: steps.announced() });

@@ -23,6 +23,8 @@ pub struct ModuleScope<'a> {
     pub this: Option<&'a Value>,
     /// The address of `this`, where expressions may name their own instance instead of saying `self`.
     pub own: Option<&'a ResourceInstance>,
+    /// Other instances of its resource that it may name, though the resource as a whole is not there yet.
+    pub others: &'a [(ResourceInstance, Value)],
 }
 
 impl<'a> ModuleScope<'a> {
@@ -87,6 +89,11 @@ impl<'a> ModuleScope<'a> {
                     && own.key == key.clone().unwrap_or(craton_model::addr::InstanceKey::None)
                 {
                     return Ok((this.clone(), r.steps));
+                }
+                if let Some(key) = key
+                    && let Some((_, other)) = self.others.iter().find(|(i, _)| i.resource == *addr && i.key == *key)
+                {
+                    return Ok((other.clone(), r.steps));
                 }
                 let value = self.value(self.index.resources.get(addr));
                 return Ok((value, r.steps - usize::from(key.is_some())));

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use craton_config::ModuleTree;
-use craton_model::addr::{ConfigResource, ModulePath, ProviderConfigAddr, Resource};
+use craton_model::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfigAddr, Resource};
 use craton_model::{Diagnostic, Diagnostics, Span};
 
 use crate::order;
@@ -66,6 +66,8 @@ pub struct Graph {
     pub deps: Vec<Vec<NodeId>>,
     /// What a node waits for because of `depends_on`, its own and that of the modules around it.
     pub explicit: HashMap<NodeId, Vec<NodeId>>,
+    /// Instances of its own that the provisioners of a resource name; `None` means all of them.
+    pub siblings: HashMap<NodeId, Vec<Option<InstanceKey>>>,
     pub modules: HashMap<ModulePath, ModuleIndex>,
     pub providers: HashMap<ProviderConfigAddr, NodeId>,
     pub spans: Vec<Option<Span>>,

@@ -136,6 +136,9 @@ pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Op
     prior.check_results = None;
     plan.prior_state = Arc::new(prior);
     found.extend(planner.walk.take_found());
+    if !found.has_errors() {
+        found.extend(crate::steps::check(&plan, &graph, &session.options.tree));
+    }
     if !complete && !found.has_errors() {
         found.push(incomplete(session));
     }

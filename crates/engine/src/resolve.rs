@@ -1,7 +1,7 @@
 //! Builds the graph: nodes from the blocks of all modules, edges from what they refer to. Finds
 //! references to what is not declared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use craton_config::reference::{Reference, Subject};
@@ -129,13 +129,17 @@ impl Builder<'_> {
         let expansion = self.expansion(path);
         let parent = path.parent().and_then(|p| self.tree.get(&p));
         let call = parent.and_then(|p| p.module.module_calls.get(path.0.last()?).map(|c| (p, c)));
+        // Arguments stand in the calling module, and may name other outputs of the module that they are for.
+        let names: Vec<Arc<str>> = self.index(path).map_or_else(Vec::new, |i| i.variables.keys().cloned().collect());
+        let mut arguments: HashMap<Arc<str>, Vec<NodeId>> = HashMap::new();
+        if let Some((parent, call)) = call {
+            arguments = names.into_iter().map(|name| (name.clone(), self.argument(parent, call, &name))).collect();
+        }
         let Some(index) = self.graph.modules.remove(path) else { return };
 
         for (name, n) in &index.variables {
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
-            if let Some((parent, call)) = call {
-                deps.extend(self.argument(parent, call, name));
-            }
+            deps.extend(arguments.remove(name).unwrap_or_default());
             if let Some(v) = module.variables.get(name) {
                 self.rules(node, &index, &v.validations, &mut deps);
             }
@@ -244,6 +248,11 @@ impl Builder<'_> {
             // They run when their own resource is there, so they may name it instead of saying self.
             let mut named = Vec::new();
             self.provisioner(node, index, p, &mut named);
+            let repeats = r.count.is_some() || r.for_each.is_some();
+            if repeats && named.contains(&n) {
+                let siblings = siblings(p, r);
+                self.graph.siblings.entry(n).or_default().extend(siblings);
+            }
             deps.extend(named.into_iter().filter(|d| *d != n));
         }
         if let Some(connection) = &r.connection {
@@ -742,6 +751,21 @@ fn check_steps(schema: &Block, steps: &[Step], t: &Traversal) -> Result<(), Diag
         Ok(_) => Ok(()),
         Err(d) => Err(d.within(t.span)),
     }
+}
+
+/// The instances of its own resource that a provisioner names; `None` means all of them.
+fn siblings(p: &Provisioner, r: &ResourceBlock) -> Vec<Option<InstanceKey>> {
+    let mut bodies: Vec<(&Body, &Block)> = provision::schema(&p.kind).map(|s| (&p.body, s)).into_iter().collect();
+    let connections = p.connection.iter().chain(&r.connection);
+    bodies.extend(connections.map(|c| (&c.body, provision::connection_schema())));
+    let references = bodies.into_iter().flat_map(|(body, schema)| body_references(body, schema));
+    let subjects = references.filter_map(|t| Reference::parse(&t).ok());
+    subjects
+        .filter_map(|reference| match reference.subject {
+            Subject::Resource(addr, key) if addr == r.addr => Some(key),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The resources that `depends_on` makes a resource wait for: those named, and those in modules

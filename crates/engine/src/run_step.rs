@@ -467,7 +467,16 @@ impl Applier<'_> {
     ) -> Diagnostics {
         let this = object::mark_schema(&object.value, &desired.schema.block);
         let (all, connection) = (&desired.block.provisioners, desired.block.connection.as_ref());
-        provision::run(all, connection, When::Create, &scope.with_own(addr, &this), addr).await
+        let mut others = Vec::new();
+        let node = self.walk.graph.resource(&addr.config());
+        for key in node.and_then(|n| self.walk.graph.siblings.get(&n)).into_iter().flatten().flatten() {
+            let other = ResourceInstance { key: key.clone(), ..addr.clone() };
+            if let Some(object) = self.current(desired, &other).await {
+                others.push((other, object::mark_schema(&object.value, &desired.schema.block)));
+            }
+        }
+        let scope = ModuleScope { others: &others, ..scope.with_own(addr, &this) };
+        provision::run(all, connection, When::Create, &scope, addr).await
     }
 
     /// Runs the provisioners that come before an object is destroyed.

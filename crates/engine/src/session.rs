@@ -231,6 +231,7 @@ impl Session {
         let held: std::collections::BTreeSet<_> = state.resources.values().map(|r| r.provider.clone()).collect();
         let (graph, more) = resolve::build(&self.options.tree, &schemas, held);
         found.extend(more);
+        found.extend(self.options.tree.absent().clone());
         (Arc::new(graph), Arc::new(schemas), found)
     }
 

@@ -11,7 +11,7 @@ use craton_config::ModuleTree;
 use craton_model::addr::{ConfigResource, ResourceInstance};
 use craton_model::plan::{Action, PlanMode};
 use craton_model::state::ObjectState;
-use craton_model::{ApplyItem, Plan};
+use craton_model::{ApplyItem, Diagnostic, Plan};
 
 use crate::graph::{Graph, Node};
 use crate::target;
@@ -152,11 +152,18 @@ pub fn compile(plan: &Plan, graph: &Graph, tree: &ModuleTree) -> Steps {
             }
         }
     }
+    c.siblings(graph);
     c.order();
     let included = included(plan, graph);
     let names = c.items.iter().map(|item| c.name(*item, graph)).collect();
     let _ = tree;
     Steps { steps: c.steps, items: c.items, deps: c.deps, included, names }
+}
+
+/// What keeps a plan from being carried out though each of its changes could be: provisioners that name one another's
+/// instances. Nothing else that a graph without cycles leads to can.
+pub fn check(plan: &Plan, graph: &Graph, tree: &ModuleTree) -> Option<Diagnostic> {
+    if graph.siblings.is_empty() { None } else { compile(plan, graph, tree).cycle() }
 }
 
 /// The nodes that are evaluated.
@@ -206,6 +213,37 @@ impl Compiler<'_> {
         let n = self.items.len() - 1;
         self.points.insert(key, n);
         n
+    }
+
+    /// Makes instances wait for others of their resource that their provisioners name.
+    fn siblings(&mut self, graph: &Graph) {
+        for (n, named) in &graph.siblings {
+            let Node::Resource(resource) = &graph.nodes[*n] else { continue };
+            let made = self.by_resource.get(resource).map(|of| of.creates.clone()).unwrap_or_default();
+            let addr = |steps: &[Step], item: Item| match item {
+                Item::Step(s) => Some(steps[s].addr.clone()),
+                _ => None,
+            };
+            let all: Vec<(usize, ResourceInstance)> =
+                made.into_iter().filter_map(|i| Some((i, addr(&self.steps, self.items[i])?))).collect();
+            let by_addr: HashMap<&ResourceInstance, usize> = all.iter().map(|(i, addr)| (addr, *i)).collect();
+            let mut found = Vec::new();
+            for (i, addr) in &all {
+                for key in named {
+                    match key {
+                        Some(key) => {
+                            let other = ResourceInstance { key: key.clone(), ..addr.clone() };
+                            found.extend(by_addr.get(&other).filter(|o| *o != i).map(|o| (*i, *o)));
+                        }
+                        None => {
+                            let others = all.iter().filter(|(o, other)| o != i && other.module == addr.module);
+                            found.extend(others.map(|(o, _)| (*i, *o)));
+                        }
+                    }
+                }
+            }
+            found.into_iter().for_each(|(i, other)| self.deps[i].push(other));
+        }
     }
 
     /// Orders destruction against the rest by what the objects depended on when they were made.
@@ -383,10 +421,15 @@ impl Steps {
         items.map(|(item, deps)| ApplyItem { change: change(item), after: deps.clone() }).collect()
     }
 
-    /// Steps on a circle, by name: the plan cannot be carried out.
-    pub fn stuck(&self) -> Vec<&str> {
+    /// The error for steps on a circle: the plan cannot be carried out.
+    pub fn cycle(&self) -> Option<Diagnostic> {
         let cycles = crate::order::cycles(&self.deps);
         let on = cycles.into_iter().flatten().filter(|i| matches!(self.items[*i], Item::Step(_)));
-        on.map(|i| self.names[i].as_str()).collect()
+        let stuck: Vec<&str> = on.map(|i| self.names[i].as_str()).collect();
+        (!stuck.is_empty()).then(|| {
+            let detail =
+                format!("These steps wait for one another, so none of them can be first: {}.", stuck.join(", "));
+            Diagnostic::error("Cycle", detail)
+        })
     }
 }

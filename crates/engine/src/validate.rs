@@ -18,7 +18,9 @@ use crate::{checks, expand, providers, provision};
 
 /// Checks everything that can be checked without inputs, state or anything real.
 pub async fn validate(session: &Session) -> Diagnostics {
-    let (graph, schemas, mut found) = session.resolve(&State::default()).await;
+    let (graph, schemas, found) = session.resolve(&State::default()).await;
+    // A module that leaves a configuration to its caller is none the worse for it.
+    let mut found: Diagnostics = found.into_iter().filter(|d| d.summary != craton_config::MISSING_PROVIDER).collect();
     let broken = found.has_errors();
     let walk = session.walk(Phase::Validate, graph.clone(), schemas);
     if graph.cycles().has_errors() {

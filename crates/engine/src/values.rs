@@ -214,6 +214,10 @@ impl Walk {
             }
             let (mut value, more) = scope.eval(&output.value);
             found.extend(more);
+            if let Some(d) = path.is_root().then(|| craton_hcl::too_large(&value, output.value.span())).flatten() {
+                found.push(d);
+                value = Value::dynamic();
+            }
             let marks = value.marks_deep();
             if output.ephemeral {
                 if self.phase != Phase::Validate && !marks.contains(Marks::EPHEMERAL) {

@@ -71,7 +71,7 @@ impl Walk {
     pub fn scope<'a>(&'a self, module: &'a ModuleInstance) -> Option<ModuleScope<'a>> {
         let path = module.path();
         let (node, index) = (self.tree.get(&path)?, self.graph.modules.get(&path)?);
-        Some(ModuleScope { walk: self, module, node, index, instance: None, this: None, own: None })
+        Some(ModuleScope { walk: self, module, node, index, instance: None, this: None, own: None, others: &[] })
     }
 
     /// The instances of a module, once its call was visited, without those that are overridden.

@@ -317,3 +317,47 @@ async fn what_the_schema_lacks_is_an_error_wherever_it_stands() {
     let (_, found) = bench.session().plan(PlanOptions::default()).await;
     assert!(found.is_empty(), "{}", text(&found));
 }
+
+#[tokio::test]
+async fn provisioners_wait_for_the_instances_that_they_name() {
+    let mut bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" {
+          count = 3
+          input = "v${count.index}"
+          provisioner "local-exec" { command = "echo ${count.index} sees ${terraform_data.a[0].output} >> seen.txt" }
+        }
+        "#,
+    );
+    bench.apply().await;
+    let seen = bench.read("seen.txt");
+    assert!(seen.starts_with("0 sees v0\n") && seen.contains("1 sees v0\n") && seen.contains("2 sees v0\n"), "{seen}");
+    // Which one comes first cannot be said when each names all.
+    bench.write(
+        "main.tf",
+        r#"
+        resource "terraform_data" "b" {
+          count = 2
+          provisioner "local-exec" { command = "echo ${length(terraform_data.b)}" }
+        }
+        "#,
+    );
+    let (_, found) = bench.plan().await;
+    assert!(text(&found).starts_with("Cycle: "), "{}", text(&found));
+}
+
+#[tokio::test]
+async fn an_argument_may_name_another_output_of_its_own_module() {
+    let bench = Bench::new(
+        "module \"m\" {\n  source = \"./m\"\n  x = module.m.fixed\n}\noutput \"o\" {\n  value = module.m.x\n}\n",
+    );
+    bench.write(
+        "m/main.tf",
+        "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\noutput \"fixed\" {\n  value = 5\n}\n",
+    );
+    let (plan, found) = bench.plan().await;
+    assert!(found.is_empty(), "{}", text(&found));
+    assert_eq!(plan.outputs["o"].after, Value::from(5));
+    bench.write("main.tf", "module \"m\" {\n  source = \"./m\"\n  x = module.m.x\n}\n");
+    assert!(text(&bench.plan().await.1).contains("Cycle"), "{}", text(&bench.plan().await.1));
+}

@@ -150,7 +150,11 @@ fn decode_attribute(
     diags: &mut Diagnostics,
 ) -> Value {
     let want = config_type(attribute);
-    let (value, problems) = eval(&written.expr, scope);
+    let (mut value, mut problems) = eval(&written.expr, scope);
+    if let Some(d) = crate::eval::too_large(&value, written.expr.span()) {
+        problems.push(d);
+        value = Value::dynamic();
+    }
     let failed = problems.has_errors();
     diags.extend(problems);
     let ty = || attribute.value_type();

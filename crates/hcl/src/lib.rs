@@ -26,7 +26,7 @@ pub use ast::{Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traver
 pub use body::{Attribute, Block, Body, BodySchema, Content, NativeBody};
 pub use decode::{body_references, decode_body};
 pub use dynblock::NameScope;
-pub use eval::{describe, eval, eval_constant, get_attribute, index, take_steps, values_of};
+pub use eval::{describe, eval, eval_constant, get_attribute, index, take_steps, too_large, values_of};
 pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, Param, not_null};
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};

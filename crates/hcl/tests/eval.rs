@@ -132,7 +132,7 @@ false ? fail(1) : "ok" -> "ok": string
 later_bool ? 1 : 2 -> unknown(number, Refinement { not_null: true, prefix: None, min: Some((1, true)), max: Some((2, true)), min_len: None, max_len: None }): number
 later_bool ? "a" : null -> unknown(string): string
 later_bool ? null : null -> null(any): any
-later_bool ? [1] : [] -> unknown(list(number), Refinement { not_null: true, prefix: None, min: None, max: None, min_len: Some(0), max_len: Some(1) }): list(number)
+later_bool ? [1] : [] -> unknown(list(number), not null): list(number)
 sensitive(true) ? 1 : 2 -> 1: number marked
 null ? 1 : 2 -> unknown(number): number
   "null" Null condition: The condition is null, so neither result can be chosen.
@@ -511,5 +511,72 @@ fn the_deepest_expressions_evaluate() {
         let (value, d) = eval(&expr, &scope());
         assert!(d.is_empty(), "{} {d:?}", &text[..20]);
         assert!(value.is_wholly_known());
+    }
+}
+
+#[test]
+fn what_is_not_known_yet_is_looked_at_when_it_is() {
+    insta::assert_snapshot!(table(r#"
+        "a${later_list}"
+        "a${[later]}"
+        "%{ if later_list }x%{ endif }"
+        later_list ? 1 : 2
+        [later] ? 1 : 2
+        {for k in ["a"] : later_list => k}
+        {for k in ["a"] : [later] => k}
+        [for x in later_list : x if 1.5]
+        [for x in later_list : x if null]
+        [for x in later_list : x if x.y]
+        [for x in later_any : x if 1.5]
+        s[later_any]
+        set[later_any]
+        null[later_any]
+        later_list[-1]
+        later_list[0.5]
+        ["a"][-1]
+        later_bool ? list : ["c"]
+        later_bool ? list : tolist(["c", "d", "e"])
+    "#), @r#"
+    "a${later_list}" -> unknown(string, not null): string
+    "a${[later]}" -> unknown(string, not null): string
+      "[later]" Invalid template interpolation value: This value cannot be part of a text: string required. [later is a string that is known only after apply]
+    "%{ if later_list }x%{ endif }" -> unknown(string, not null): string
+    later_list ? 1 : 2 -> unknown(number, Refinement { not_null: true, prefix: None, min: Some((1, true)), max: Some((2, true)), min_len: None, max_len: None }): number
+    [later] ? 1 : 2 -> unknown(number): number
+      "[later]" Incorrect condition type: The condition of a conditional must be true or false: bool required. [later is a string that is known only after apply]
+    {for k in ["a"] : later_list => k} -> unknown(any): any
+    {for k in ["a"] : [later] => k} -> unknown(any): any
+      "[later]" Invalid object key: The key expression gives no key: string required. [later is a string that is known only after apply]
+    [for x in later_list : x if 1.5] -> unknown(any): any
+      "1.5" Invalid 'for' condition: The 'if' clause must be true or false: bool required.
+    [for x in later_list : x if null] -> unknown(any): any
+      "null" Invalid 'for' condition: The 'if' clause is null, and must be true or false.
+    [for x in later_list : x if x.y] -> unknown(any): any
+    [for x in later_any : x if 1.5] -> unknown(any): any
+    s[later_any] -> unknown(any): any
+    set[later_any] -> unknown(any): any
+    null[later_any] -> unknown(any): any
+      "later_any" Attempt to index null value: The value is null, and null has no elements. [later_any is known only after apply]
+    later_list[-1] -> unknown(string): string
+    later_list[0.5] -> unknown(string): string
+    ["a"][-1] -> unknown(any): any
+      "-1" Invalid index: The index leads to no element: it is negative. Count from the end with length().
+    later_bool ? list : ["c"] -> unknown(list(string), not null): list(string)
+    later_bool ? list : tolist(["c", "d", "e"]) -> unknown(list(string), Refinement { not_null: true, prefix: None, min: None, max: None, min_len: Some(2), max_len: Some(3) }): list(string)
+    "#);
+}
+
+#[test]
+fn a_value_that_holds_too_much_is_an_error() {
+    let mut text = "[0]".to_owned();
+    for _ in 0..40 {
+        text = format!("[for x in [{text}] : [x, x]][0]");
+    }
+    // It can be made, and taken apart.
+    let shown = run(&format!("{text}[0][1]{}", "[0]".repeat(38)));
+    assert!(shown.contains("-> [0]: tuple([number])"), "{shown}");
+    for refused in [format!("length({text})"), format!("{text} == [1]"), format!("true ? {text} : [1]")] {
+        let shown = run(&refused);
+        assert!(shown.contains("Value is too large"), "{shown}");
     }
 }

@@ -18,11 +18,41 @@ pub struct Value {
     ty: Type,
     data: Data,
     marks: Marks,
+    inside: Inside,
+}
+
+/// What is inside of a value. It is kept, and not looked for each time, because values share parts: `[x, x]` of `[y, y]` and so
+/// on is small in memory and endless to walk through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Inside {
+    marks: Marks,
+    unknown: bool,
+    /// How many values there are inside, shared ones counted each time.
+    count: u32,
+}
+
+impl Inside {
+    fn of(data: &Data) -> Self {
+        match data {
+            Data::Seq(items) => items.iter().fold(Self::default(), Self::and),
+            Data::Map(entries) => entries.iter().map(|(_, v)| v).fold(Self::default(), Self::and),
+            _ => Self::default(),
+        }
+    }
+
+    fn and(self, v: &Value) -> Self {
+        Self {
+            marks: self.marks.union(v.marks_deep()),
+            unknown: self.unknown || !v.is_wholly_known(),
+            count: self.count.saturating_add(v.inside.count).saturating_add(1),
+        }
+    }
 }
 
 /// What a value holds. The variants agree with the value's type: [`Data::Seq`] for lists, sets
 /// and tuples, [`Data::Map`] for maps and objects. Null and unknown have any type.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "equal as derived, but faster")]
+#[derive(Clone, Eq, Hash)]
 pub enum Data {
     /// Absent on purpose.
     Null,
@@ -92,6 +122,22 @@ impl Marks {
     }
 }
 
+/// As it would be derived, except that what is shared is not compared with itself.
+impl PartialEq for Data {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Data::Null, Data::Null) => true,
+            (Data::Unknown(a), Data::Unknown(b)) => a == b,
+            (Data::Bool(a), Data::Bool(b)) => a == b,
+            (Data::Number(a), Data::Number(b)) => a == b,
+            (Data::String(a), Data::String(b)) => a == b,
+            (Data::Seq(a), Data::Seq(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Data::Map(Entries(a)), Data::Map(Entries(b))) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+}
+
 /// Keys and values sorted by key; shared when cloned.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Entries(Arc<[(Arc<str>, Value)]>);
@@ -148,18 +194,18 @@ impl<'a> IntoIterator for &'a Entries {
 impl Value {
     /// Null of a type.
     pub fn null(ty: Type) -> Self {
-        Self { ty, data: Data::Null, marks: Marks::NONE }
+        Self { ty, data: Data::Null, marks: Marks::NONE, inside: Inside::default() }
     }
 
     /// Unknown of a type.
     pub fn unknown(ty: Type) -> Self {
-        Self { ty, data: Data::Unknown(None), marks: Marks::NONE }
+        Self { ty, data: Data::Unknown(None), marks: Marks::NONE, inside: Inside::default() }
     }
 
     /// Unknown of a type, with what is known of it.
     pub fn refined(ty: Type, refinement: Refinement) -> Self {
         let known = (refinement != Refinement::default()).then(|| Arc::new(refinement));
-        Self { ty, data: Data::Unknown(known), marks: Marks::NONE }
+        Self::with_type(ty, Data::Unknown(known))
     }
 
     /// Unknown of a type, unless what is known of it leaves only one value: a number between equal bounds, an empty
@@ -192,24 +238,24 @@ impl Value {
 
     /// A bool.
     pub fn bool(b: bool) -> Self {
-        Self { ty: Type::Bool, data: Data::Bool(b), marks: Marks::NONE }
+        Self::with_type(Type::Bool, Data::Bool(b))
     }
 
     /// A number.
     pub fn number(n: impl Into<Number>) -> Self {
-        Self { ty: Type::Number, data: Data::Number(n.into()), marks: Marks::NONE }
+        Self::with_type(Type::Number, Data::Number(n.into()))
     }
 
     /// A string, brought to normalisation form C.
     pub fn string(s: impl Into<Arc<str>>) -> Self {
         let s: Arc<str> = s.into();
         let s = if s.is_ascii() || unicode_normalization::is_nfc(&s) { s } else { s.nfc().collect::<String>().into() };
-        Self { ty: Type::String, data: Data::String(s), marks: Marks::NONE }
+        Self::with_type(Type::String, Data::String(s))
     }
 
     /// A list; every element must have the element type (`Dynamic` accepts any one common type).
     pub fn list(elem: Type, items: impl IntoIterator<Item = Value>) -> Self {
-        Self { ty: Type::list(elem), data: Data::Seq(items.into_iter().collect()), marks: Marks::NONE }
+        Self::with_type(Type::list(elem), Data::Seq(items.into_iter().collect()))
     }
 
     /// A set: sorted, without repeats. Marks on elements (and inside them) move to the set itself.
@@ -225,32 +271,33 @@ impl Value {
             .collect();
         items.sort_by_cached_key(SetKey::new);
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
-        Self { ty: Type::set(elem), data: Data::Seq(items.into()), marks }
+        Self::with_type(Type::set(elem), Data::Seq(items.into())).mark(marks)
     }
 
     /// A map; every value must have the element type.
     pub fn map<K: Into<Arc<str>>>(elem: Type, entries: impl IntoIterator<Item = (K, Value)>) -> Self {
-        Self { ty: Type::map(elem), data: Data::Map(entries.into_iter().collect()), marks: Marks::NONE }
+        Self::with_type(Type::map(elem), Data::Map(entries.into_iter().collect()))
     }
 
     /// A tuple.
     pub fn tuple(items: impl IntoIterator<Item = Value>) -> Self {
         let items: Arc<[Value]> = items.into_iter().collect();
-        Self { ty: Type::tuple(items.iter().map(|v| v.ty.clone())), data: Data::Seq(items), marks: Marks::NONE }
+        Self::with_type(Type::tuple(items.iter().map(|v| v.ty.clone())), Data::Seq(items))
     }
 
     /// An object.
     pub fn object<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
         let entries: Entries = entries.into_iter().collect();
         let ty = Type::object(entries.iter().map(|(k, v)| (k.clone(), v.ty.clone())));
-        Self { ty, data: Data::Map(entries), marks: Marks::NONE }
+        Self::with_type(ty, Data::Map(entries))
     }
 
     /// Data under a type that the caller knows to fit: sharing one type among many values (the
     /// instances of a resource) keeps memory small. A set's elements must be sorted already: use
     /// [`Value::set`] where they may not be.
     pub fn with_type(ty: Type, data: Data) -> Self {
-        Self { ty, data, marks: Marks::NONE }
+        let inside = Inside::of(&data);
+        Self { ty, data, marks: Marks::NONE, inside }
     }
 
     /// Its type.
@@ -308,16 +355,19 @@ impl Value {
             }
             _ => {}
         }
+        self.inside.marks = self.inside.marks.without(marks);
         self
     }
 
     /// The union of the marks on it and inside it.
     pub fn marks_deep(&self) -> Marks {
-        match &self.data {
-            Data::Seq(items) => items.iter().fold(self.marks, |m, v| m.union(v.marks_deep())),
-            Data::Map(entries) => entries.iter().fold(self.marks, |m, (_, v)| m.union(v.marks_deep())),
-            _ => self.marks,
-        }
+        self.marks.union(self.inside.marks)
+    }
+
+    /// How many values there are inside of it, at any depth; those that it holds several times are counted each time. So that
+    /// much is to be done to walk through it.
+    pub fn count(&self) -> u32 {
+        self.inside.count
     }
 
     /// Whether it is null.
@@ -332,12 +382,7 @@ impl Value {
 
     /// Whether nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
-        match &self.data {
-            Data::Unknown(_) => false,
-            Data::Seq(items) => items.iter().all(Value::is_wholly_known),
-            Data::Map(entries) => entries.iter().all(|(_, v)| v.is_wholly_known()),
-            _ => true,
-        }
+        self.is_known() && !self.inside.unknown
     }
 
     /// What is known of an unknown.
@@ -428,7 +473,7 @@ impl Value {
             Type::Object(_) => Type::object(all.iter().map(|(k, v)| (k.clone(), v.ty.clone()))),
             other => other.clone(),
         };
-        Value { ty, data: Data::Map(all), marks: self.marks }
+        Value::with_type(ty, Data::Map(all)).mark(self.marks)
     }
 
     /// Rebuilds it from the inside out: `change` gets each value (leaves first) with its path and
@@ -486,7 +531,7 @@ impl Value {
                     }
                 }
             }
-            _ => Value { ty: self.ty.clone(), data: self.data.clone(), marks: Marks::NONE },
+            _ => Value::with_type(self.ty.clone(), self.data.clone()),
         };
         let marks = self.marks.union(rebuilt.marks);
         change(path, Value { marks, ..rebuilt })
@@ -710,6 +755,20 @@ mod tests {
         assert_eq!(v, same);
         let text = v.transform(&mut |_, v| if v.as_number().is_some() { Value::from("n") } else { v });
         assert_eq!(text.get("b").unwrap().ty(), &Type::list(Type::String));
+    }
+
+    #[test]
+    fn what_is_shared_is_not_walked_through_to_say_what_is_inside() {
+        let mut v = Value::tuple([Value::from("x").sensitive(), Value::unknown(Type::String)]);
+        for _ in 0..60 {
+            v = Value::tuple([v.clone(), v]);
+        }
+        assert_eq!((v.count(), v.is_wholly_known()), (u32::MAX, false));
+        assert_eq!(v.marks_deep(), Marks::SENSITIVE);
+        assert_eq!(v, v.clone());
+        assert_eq!(Value::tuple([Value::tuple([Value::from(1)]), Value::from(2)]).count(), 3);
+        let (plain, _) = Value::tuple([Value::tuple([Value::from(1).sensitive()])]).unmark_deep();
+        assert!(plain.marks_deep().is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use craton_config::version::Constraint;
 use craton_config::{FileCache, InstallEvent, LockFile, install_with_tests};
 use craton_fetch::Source;
+use craton_model::addr::ProviderAddr;
 use craton_model::{Diagnostic, Diagnostics};
 use craton_terragrunt::IamRole;
 
@@ -81,7 +82,8 @@ async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ende
     }
     say.step("initializing_provider_plugin_message", "Initializing provider plugins...");
     let registry = work.registry();
-    let missing = work.unserved(&registry);
+    let mut missing = work.unserved(&registry);
+    missing.extend(versions_of_builtin(&work.root.tree));
     if missing.has_errors() {
         return Err(missing);
     }
@@ -112,6 +114,17 @@ async fn prepare(app: &App, work: &Work, args: &InitArgs, say: &Say<'_>) -> Ende
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Demands on the version of the provider that is a part of the language.
+fn versions_of_builtin(tree: &craton_config::ModuleTree) -> Diagnostics {
+    let needs = tree.provider_requirements();
+    let demands = needs.get(&ProviderAddr::builtin()).into_iter().flatten().filter(|r| r.version.is_some());
+    let error = |span| {
+        let detail = "The provider terraform.io/builtin/terraform has no versions of its own, so none can be demanded. Remove the version.";
+        Diagnostic::error("Invalid dependency on built-in provider", detail).at_default(span)
+    };
+    demands.map(|r| error(r.span)).collect()
 }
 
 /// Copies a module's files into the working folder, which must hold none.

@@ -17,7 +17,7 @@ use crate::unit::Work;
 /// Lists the providers a configuration needs, writes their schemas, or looks after their packages.
 pub async fn run(app: &App, args: &ProvidersArgs) -> Ended {
     match &args.command {
-        None => list(app).await,
+        None => list(app, &args.tests.test_directory).await,
         Some(ProvidersCommand::Schema { .. }) => {
             let work = Work::load(app, "schema").await?;
             println!("{}", schemas::render(&work.schemas().await?));
@@ -28,12 +28,13 @@ pub async fn run(app: &App, args: &ProvidersArgs) -> Ended {
     }
 }
 
-async fn list(app: &App) -> Ended {
+async fn list(app: &App, tests: &Path) -> Ended {
     let work = Work::load(app, "providers").await?;
-    println!("\nProviders required by configuration:\n.");
-    let tree = tree(&work.root.tree);
-    print!("{tree}");
-    println!();
+    let mut branches = demands(&work.root.tree);
+    branches.extend(test_demands(&work, tests)?);
+    let mut tree = String::new();
+    write(&branches, "", &mut tree);
+    println!("\nProviders required by configuration:\n.\n{tree}");
     let state = open_state(app, &work, &LocalFlags::default(), "", None).await?.state;
     let held: BTreeSet<String> = state.resources.values().map(|r| r.provider.provider.to_string()).collect();
     if !held.is_empty() {
@@ -43,58 +44,67 @@ async fn list(app: &App) -> Ended {
     Ok(Outcome::Done)
 }
 
-/// Modules with what each demands, as a tree.
-fn tree(modules: &ModuleTree) -> String {
+/// A line of the tree and those below it.
+struct Branch {
+    text: String,
+    below: Vec<Branch>,
+}
+
+/// The providers that each module demands, and then the modules that it calls.
+fn demands(modules: &ModuleTree) -> Vec<Branch> {
     // Which versions each module demands of each provider.
-    type Demands<'a> = BTreeMap<&'a ModulePath, BTreeMap<String, Vec<String>>>;
+    let mut demands: BTreeMap<&ModulePath, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     let needs = modules.provider_requirements();
-    let mut demands = Demands::new();
     for (addr, requirements) in &needs {
         for r in requirements {
             let versions = demands.entry(&r.module).or_default().entry(addr.to_string()).or_default();
             versions.extend(r.version.as_ref().map(ToString::to_string));
         }
     }
-    let mut below: BTreeMap<ModulePath, Vec<&ModulePath>> = BTreeMap::new();
-    for node in modules.modules() {
-        if let Some(above) = node.path.parent() {
-            below.entry(above).or_default().push(&node.path);
-        }
-    }
-    fn write(
-        at: &ModulePath,
-        indent: &str,
-        demands: &Demands<'_>,
-        below: &BTreeMap<ModulePath, Vec<&ModulePath>>,
-        out: &mut String,
-    ) {
-        let own = demands.get(at).into_iter().flatten();
-        let mut lines: Vec<(String, Option<&ModulePath>)> = own
-            .map(|(addr, versions)| {
-                let versions = if versions.is_empty() { String::new() } else { format!(" {}", versions.join(", ")) };
-                (format!("provider[{addr}]{versions}"), None)
-            })
-            .collect();
-        let calls = below.get(at).into_iter().flatten();
-        lines.extend(calls.map(|p| (format!("module.{}", p.0.last().map_or("", AsRef::as_ref)), Some(*p))));
-        let count = lines.len();
-        for (i, (text, module)) in lines.into_iter().enumerate() {
-            let last = i + 1 == count;
-            out.push_str(&format!("{indent}{} {text}\n", if last { "└──" } else { "├──" }));
-            if let Some(module) = module {
-                write(
-                    module,
-                    &format!("{indent}{}", if last { "    " } else { "│\u{a0}\u{a0} " }),
-                    demands,
-                    below,
-                    out,
-                );
+    // Those called sort after their callers, so from the end on each is whole when it goes below its caller.
+    let mut found: BTreeMap<ModulePath, Vec<Branch>> = BTreeMap::new();
+    let paths: Vec<&ModulePath> = modules.modules().map(|node| &node.path).collect();
+    for path in paths.into_iter().rev() {
+        let own = demands.get(path).into_iter().flatten().map(|(addr, versions)| {
+            let versions = if versions.is_empty() { String::new() } else { format!(" {}", versions.join(", ")) };
+            Branch { text: format!("provider[{addr}]{versions}"), below: Vec::new() }
+        });
+        let mut called = found.remove(path).unwrap_or_default();
+        called.reverse();
+        let below: Vec<Branch> = own.chain(called).collect();
+        match (path.parent(), path.0.last()) {
+            (Some(above), Some(name)) => {
+                found.entry(above).or_default().push(Branch { text: format!("module.{name}"), below });
             }
+            _ => return below,
         }
     }
-    let mut out = String::new();
-    write(&ModulePath::root(), "", &demands, &below, &mut out);
-    out
+    Vec::new()
+}
+
+/// What the test files demand: of each run that is about another module, what that one does.
+fn test_demands(work: &Work, tests: &Path) -> Result<Vec<Branch>, Diagnostics> {
+    let (files, mut found) = craton_config::load_tests(&work.root.dir, tests, &work.root.cache);
+    let (modules, more) = super::test::modules(work, &files);
+    found.extend(more);
+    let branches = files.iter().map(|file| {
+        let runs = file.runs.iter().filter_map(|run| {
+            let tree = modules.get(&(file.name.clone(), run.name.clone()))?;
+            Some(Branch { text: format!("run.{}", run.name), below: demands(tree) })
+        });
+        Branch { text: file.module_prefix().join("."), below: runs.collect() }
+    });
+    let branches = branches.collect();
+    found.ok(branches)
+}
+
+fn write(branches: &[Branch], indent: &str, out: &mut String) {
+    for (i, branch) in branches.iter().enumerate() {
+        let (corner, below) =
+            if i + 1 == branches.len() { ("└──", "    ") } else { ("├──", "│\u{a0}\u{a0} ") };
+        out.push_str(&format!("{indent}{corner} {}\n", branch.text));
+        write(&branch.below, &format!("{indent}{below}"), out);
+    }
 }
 
 /// The providers that the configuration needs, all of which must be built in.

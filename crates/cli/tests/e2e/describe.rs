@@ -68,6 +68,15 @@ fn modules_and_providers_as_trees() {
     assert_eq!(json, json!({"format_version": "1.0", "modules": [{"key": "m", "source": "./m", "version": ""}]}));
     let tree = "\nProviders required by configuration:\n.\n├── provider[terraform.io/builtin/terraform]\n└── module.m\n    └── provider[terraform.io/builtin/terraform]\n\n";
     assert_eq!(case.run_bare(&["providers"]).ok().out, tree);
+    let run = "provider \"aws\" {}\nrun \"a\" {}\nrun \"b\" {\n  module {\n    source = \"./m\"\n  }\n}\n";
+    case.write("tests/one.tftest.hcl", run);
+    case.run_bare(&["init"]).ok();
+    let tested = "└── test.tests.one\n    └── run.b\n        └── provider[terraform.io/builtin/terraform]\n\n";
+    let tree = tree.replace("└── module.m\n    └──", "├── module.m\n│\u{a0}\u{a0} └──");
+    assert_eq!(
+        case.run_bare(&["providers"]).ok().out,
+        format!("{}{tested}", tree.trim_end_matches('\n').to_owned() + "\n")
+    );
     case.run_bare(&["providers", "lock"]).ok().says("terraform.io/builtin/terraform is built in").says("Success!");
     case.run_bare(&["providers", "lock", "hashicorp/x"]).ends(1).error("Invalid provider argument");
     case.run_bare(&["providers", "mirror", "packages"]).ok().says("Skipping terraform.io/builtin/terraform");

@@ -91,3 +91,33 @@ fn init_tells_tools_what_it_does() {
     assert_eq!(messages[2]["@message"], "- m in m");
     assert_eq!(messages[5]["@message"], "- terraform.io/builtin/terraform is built in");
 }
+
+#[test]
+fn what_a_caller_would_pass_is_missed_by_those_who_use_it() {
+    let required = "terraform {\n  required_providers {\n    terraform = {\n      source = \"terraform.io/builtin/terraform\"\n      configuration_aliases = [terraform.x]\n    }\n  }\n}\n";
+    let case = Case::new(&[("main.tf", required)]);
+    case.run_bare(&["init"]).ok();
+    case.run_bare(&["get"]).ok();
+    case.run_bare(&["providers"]).ok();
+    case.run_bare(&["validate"]).ok();
+    case.run_bare(&["plan"])
+        .ends(1)
+        .error("Missing required provider configuration")
+        .at("main.tf line 5", "terraform.x");
+    case.write("used.tf", "resource \"terraform_data\" \"a\" {\n  provider = terraform.x\n}\n");
+    case.run_bare(&["validate"]).ends(1).error("Provider configuration not present");
+    case.write("a.tftest.hcl", "provider \"terraform\" {\n  alias = \"x\"\n}\nrun \"a\" {}\n");
+    case.run_bare(&["test"]).ok().says("1 passed, 0 failed.");
+    case.write("x.tf", "provider \"terraform\" {\n  alias = \"x\"\n}\n");
+    case.run_bare(&["plan"]).ok().says("1 to add");
+    let none = Case::new(&[("main.tf", "resource \"terraform_data\" \"a\" {\n  provider = terraform.x\n}\n")]);
+    none.run_bare(&["init"]).ok();
+    none.run_bare(&["plan"]).ends(1).error("Provider configuration not present").at("main.tf line 2", "terraform.x");
+}
+
+#[test]
+fn the_built_in_provider_has_no_versions() {
+    let case = Case::new(&[("main.tf", "terraform {\n  required_providers {\n    terraform = \">= 1.0\"\n  }\n}\n")]);
+    case.run_bare(&["init"]).ends(1).error("Invalid dependency on built-in provider");
+    case.run_bare(&["plan"]).ok();
+}

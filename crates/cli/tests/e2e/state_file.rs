@@ -50,9 +50,35 @@ fn by_other_hands() {
     let case = Case::new(&[("main.tf", config)]);
     case.write("terraform.tfstate", &state(r#"{"schema_version": 0, "attributes": {"id": "x"}}"#));
     case.run_bare(&["plan", "-detailed-exitcode"]).ends(0);
-    // Attributes that cannot be read are no reason to make a second object.
     case.write("terraform.tfstate", &state(r#"{"schema_version": 0, "attributes_flat": {"id": "x"}}"#));
+    case.run_bare(&["plan", "-detailed-exitcode"]).ends(0);
+    // What cannot be read is no reason to make a second object.
+    case.write("terraform.tfstate", &state(r#"{"schema_version": "x", "attributes": {"id": "x"}}"#));
     case.run_bare(&["plan"]).ends(1).error("State is not readable");
     case.write("terraform.tfstate", &state(""));
     case.run_bare(&["plan"]).ok().says("1 to add");
+}
+
+#[test]
+fn older() {
+    let vpc = r#"{"type": "aws_vpc", "depends_on": [], "deposed": [], "provider": "provider.aws",
+      "primary": {"id": "vpc-1", "tainted": false, "meta": {"schema_version": "1"},
+        "attributes": {"id": "vpc-1", "cidr_block": "10.0.0.0/16", "enable_dns_support": "true", "tags.%": "1", "tags.Name": "x"}}}"#;
+    let state = format!(
+        r#"{{"version": 3, "terraform_version": "0.11.14", "serial": 5, "lineage": "0b7f1f0e-6a8f-7a52-3b7f-1f2d8a6d5c11",
+          "modules": [{{"path": ["root"], "outputs": {{"name": {{"type": "string", "value": "x"}}}},
+          "resources": {{"aws_vpc.old": {vpc}}}, "depends_on": []}}]}}"#
+    );
+    let case = Case::new(&[("main.tf", ""), ("terraform.tfstate", &state)]);
+    assert_eq!(case.run(&["output", "-raw", "name"]).ok().out, "x");
+    assert_eq!(case.run(&["state", "list"]).ok().out, "aws_vpc.old\n");
+    let shown = case.run(&["state", "show", "aws_vpc.old"]).ok();
+    shown.says("enable_dns_support").says("\"Name\" = \"x\"");
+    // Whoever changes it makes it a state of version 4, in which what was not looked at stays as it was.
+    case.run(&["state", "mv", "aws_vpc.old", "aws_vpc.new"]).ok();
+    let after = case.state();
+    assert_eq!((&after["version"], &after["serial"]), (&json!(4), &json!(6)));
+    assert_eq!(after["resources"][0]["instances"][0]["attributes_flat"]["tags.Name"], "x");
+    let plan = case.run(&["plan", "-refresh=false"]).ok();
+    plan.says("aws_vpc.new will be destroyed").says("\"Name\" = \"x\"");
 }

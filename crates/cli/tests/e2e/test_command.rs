@@ -649,3 +649,14 @@ fn validate_and_fmt_know_test_files() {
     case.run_bare(&["fmt"]).ok().says_in_order(&["a.tfmock.hcl", "main.tftest.hcl"]);
     assert_eq!(case.read("main.tftest.hcl"), "run \"a\" {\n  command = plan\n}\n");
 }
+
+#[test]
+fn an_overridden_resource_can_be_imported() {
+    let main = "import {\n  to = terraform_data.a\n  id = \"x\"\n}\nresource \"terraform_data\" \"a\" {\n  input = \"in\"\n}\n";
+    let over = "override_resource {\n  target = terraform_data.a\n  values = { id = \"given\" }\n}\n";
+    let run = "run \"a\" {\n  assert {\n    condition     = terraform_data.a.id == \"given\"\n    error_message = \"It is ${terraform_data.a.id}.\"\n  }\n}\n";
+    let case = Case::new(&[("main.tf", main), ("a.tftest.hcl", &format!("{over}{run}"))]);
+    case.run_bare(&["test"]).ok().says("1 passed, 0 failed.");
+    case.write("a.tftest.hcl", &format!("mock_provider \"terraform\" {{}}\n{run}"));
+    case.run_bare(&["test"]).ends(1).error("Import from a mock").says("override_resource");
+}

@@ -8,6 +8,7 @@ mod tests;
 pub use files::{FileCache, clean, config_files, read_text};
 pub(crate) use manifest::key;
 pub use manifest::{Installed, Manifest};
+pub use passing::MISSING as MISSING_PROVIDER;
 pub use tests::{TEST_DIRECTORY, load_run_module, load_tests, load_under_test};
 
 use crate::decode;
@@ -40,12 +41,12 @@ pub fn load_root(folder: &Path, cache: &FileCache) -> (ModuleTree, Diagnostics) 
     let (module, diags) = load_folder(folder, cache);
     let path = ModulePath::root();
     let node = ModuleNode { path: path.clone(), module: Arc::new(module), providers: HashMap::new() };
-    (ModuleTree { nodes: [(path, node)].into() }, diags)
+    (ModuleTree { nodes: [(path, node)].into(), ..ModuleTree::default() }, diags)
 }
 
 fn load_as(folder: &Path, data_dir: &Path, cache: &FileCache, installed: bool) -> (ModuleTree, Diagnostics) {
     let (mut tree, mut diags) = load_unresolved(folder, data_dir, cache, installed);
-    passing::resolve(&mut tree, &mut diags);
+    tree.absent = passing::resolve(&mut tree, &mut diags);
     (tree, diags)
 }
 

@@ -4,7 +4,7 @@
 use crate::nouns::{ModuleCall, ModuleTree, ProviderRef};
 use craton_model::addr::{ModulePath, ProviderAddr, ProviderConfigAddr};
 use craton_model::{Diagnostic, Diagnostics, Span};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 type Key = (Arc<str>, Option<Arc<str>>);
@@ -15,20 +15,28 @@ struct Known {
     by_name: HashMap<Key, ProviderConfigAddr>,
     /// Default configurations, which are inherited by provider, not by local name.
     defaults: HashMap<ProviderAddr, ProviderConfigAddr>,
+    /// Names that a root module leaves to a caller.
+    open: HashSet<Key>,
 }
 
-/// Fills in every module's table and reports configurations that are missing or cannot be.
-pub(super) fn resolve(tree: &mut ModuleTree, diags: &mut Diagnostics) {
+/// The summary for configurations that a caller has to pass.
+pub const MISSING: &str = "Missing required provider configuration";
+
+/// Fills in every module's table and reports configurations that are missing or cannot be. What is given back does not
+/// hinder those who use no provider (`init`, `get`).
+pub(super) fn resolve(tree: &mut ModuleTree, diags: &mut Diagnostics) -> Diagnostics {
+    let mut late = Diagnostics::new();
     let paths: Vec<ModulePath> = tree.nodes.keys().cloned().collect();
     let mut known: HashMap<ModulePath, Known> = HashMap::new();
     // A calling module sorts before those it calls.
     for path in paths {
-        let found = resolve_module(tree, &path, &known, diags);
+        let found = resolve_module(tree, &path, &known, diags, &mut late);
         if let Some(node) = tree.nodes.get_mut(&path) {
             node.providers = found.by_name.clone();
         }
         known.insert(path, found);
     }
+    late
 }
 
 fn resolve_module(
@@ -36,6 +44,7 @@ fn resolve_module(
     path: &ModulePath,
     known: &HashMap<ModulePath, Known>,
     diags: &mut Diagnostics,
+    late: &mut Diagnostics,
 ) -> Known {
     let mut found = Known::default();
     let Some(node) = tree.get(path) else { return found };
@@ -70,6 +79,9 @@ fn resolve_module(
             diags.push(absent(&passed.parent, parent.as_ref().unwrap_or(path)));
             continue;
         };
+        if above.open.contains(&passed.parent.key()) {
+            late.push(absent(&passed.parent, parent.as_ref().unwrap_or(path)));
+        }
         let wanted = addr_of(&passed.child.name);
         if wanted != target.provider {
             let detail = format!(
@@ -92,7 +104,7 @@ fn resolve_module(
                 "The called module declares no configuration named {}. List it in configuration_aliases of its required_providers, or do not pass it.",
                 passed.child
             );
-            diags.push(Diagnostic::error("Reference to undefined provider", detail).at(passed.child.span));
+            late.push(Diagnostic::error("Reference to undefined provider", detail).at(passed.child.span));
             continue;
         }
         found.by_name.insert(passed.child.key(), target);
@@ -105,22 +117,25 @@ fn resolve_module(
                 continue;
             }
             let name = format!("{}.{}", required.name, alias.alias);
-            let d = match call {
+            match call {
                 Some(call) => {
                     let detail = format!(
                         "The module needs a provider configuration named {name}. Pass one in the providers argument:\n  providers = {{\n    {name} = {}\n  }}",
                         required.name
                     );
-                    Diagnostic::error("Missing required provider configuration", detail).at(call.span)
+                    diags.push(Diagnostic::error(MISSING, detail).at(call.span));
                 }
-                // A root module has no caller; its own blocks stand in.
+                // A root module has no caller; its own blocks, or those of a test file, stand in.
                 None => {
                     let detail =
                         format!("The root module has no caller to pass {name}. Add a provider block with this alias.");
-                    Diagnostic::error("Missing required provider configuration", detail).at(alias.span)
+                    late.push(Diagnostic::error(MISSING, detail).at(alias.span));
+                    let provider = addr_of(&required.name);
+                    let stand_in = ProviderConfigAddr { module: path.clone(), provider, alias: key.1.clone() };
+                    found.by_name.insert(key.clone(), stand_in);
+                    found.open.insert(key);
                 }
-            };
-            diags.push(d);
+            }
         }
     }
     // Defaults, own or inherited.
@@ -144,8 +159,9 @@ fn resolve_module(
     }
     // What resources name.
     for resource in module.resources.values() {
-        if resource.provider.alias.is_some() && !found.by_name.contains_key(&resource.provider.key()) {
-            diags.push(absent(&resource.provider, path).for_address(resource.addr.clone()));
+        let key = resource.provider.key();
+        if key.1.is_some() && (!found.by_name.contains_key(&key) || found.open.contains(&key)) {
+            late.push(absent(&resource.provider, path).for_address(resource.addr.clone()));
         }
     }
     found

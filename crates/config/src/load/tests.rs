@@ -131,7 +131,8 @@ impl ModuleTree {
                 module.provider_configs.insert((block.name.clone(), block.alias.clone()), block);
             }
         }
-        passing::resolve(&mut tree, &mut diags);
+        let absent = passing::resolve(&mut tree, &mut diags);
+        diags.extend(absent);
         (tree, diags)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Module, ProviderRef};
 use crate::version::Constraint;
-use craton_model::Span;
 use craton_model::addr::{ModulePath, ProviderAddr, ProviderConfigAddr};
+use craton_model::{Diagnostics, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,6 +11,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct ModuleTree {
     pub(crate) nodes: BTreeMap<ModulePath, ModuleNode>,
+    /// What is wrong about provider configurations and matters only to those who use them.
+    pub(crate) absent: Diagnostics,
 }
 
 /// One module in the tree: the contents may be shared with other calls of the same folder.
@@ -48,6 +50,12 @@ impl ModuleTree {
     /// All modules, each calling module before those it calls.
     pub fn modules(&self) -> impl Iterator<Item = &ModuleNode> {
         self.nodes.values()
+    }
+
+    /// What is wrong about provider configurations for those who use them: names that lead to none, and what the root module
+    /// leaves to a caller. `init` and `get` do not mind.
+    pub fn absent(&self) -> &Diagnostics {
+        &self.absent
     }
 
     /// How many modules there are.

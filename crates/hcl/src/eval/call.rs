@@ -37,6 +37,9 @@ impl Run<'_> {
         }
         let mark = self.mark();
         let mut args: Vec<Value> = call.args[..written].iter().map(|arg| self.eval(arg, frames)).collect();
+        for (arg, value) in call.args.iter().zip(&args) {
+            self.diags.extend(super::too_large(value, arg.span()));
+        }
         if self.errors_since(mark) {
             return Value::dynamic();
         }

@@ -17,7 +17,7 @@ pub(crate) use template::safe_prefix;
 use crate::ast::{Expr, ExprKind, Literal, Traversal};
 use crate::function::FunctionRef;
 use crate::scope::{Environment, Scope};
-use craton_model::{Diagnostic, Diagnostics, Number, Type, Value};
+use craton_model::{Diagnostic, Diagnostics, Number, Span, Type, Value};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -86,6 +86,22 @@ impl Scope for Nothing {
         static NOWHERE: OnceLock<Environment> = OnceLock::new();
         NOWHERE.get_or_init(|| Environment::new(""))
     }
+}
+
+/// The most values that one may hold inside where it is walked through. A value can hold another several times, and that one a
+/// third: twenty-five times twice over is more than anybody can look at, print or store.
+const MAX_COUNT: u32 = 60_000_000;
+
+/// The error for a value that is so large that nothing can be done with it but to take parts out of it. It was made in no time,
+/// because it holds the same parts again and again; looking at each of them would not end.
+pub fn too_large(value: &Value, span: Span) -> Option<Diagnostic> {
+    (value.count() > MAX_COUNT).then(|| {
+        let detail = format!(
+            "The value holds more than {MAX_COUNT} values inside, those that are in it several times counted each time. \
+             Leave out what is not needed of what it is made of."
+        );
+        Diagnostic::error("Value is too large", detail).at(span)
+    })
 }
 
 /// A `for` name or splat item and its value; the frames around it are behind it.

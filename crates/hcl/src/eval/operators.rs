@@ -28,6 +28,12 @@ impl Run<'_> {
             return Value::unknown(result);
         }
         if matches!(op, Equal | NotEqual) {
+            for (operand, value) in [(left, &a), (right, &b)] {
+                self.diags.extend(super::too_large(value, operand.span()));
+            }
+            if self.errors_since(mark) {
+                return Value::unknown(result);
+            }
             let answer = equal(&a, &b);
             return match (op, answer.as_bool()) {
                 (NotEqual, Some(same)) => Value::bool(!same).mark(answer.marks()),
@@ -141,6 +147,12 @@ impl Run<'_> {
         let no_value = self.eval(no, frames);
         let no_problems = self.diags.0.split_off(before);
 
+        for (side, value) in [(yes, &yes_value), (no, &no_value)] {
+            self.diags.extend(super::too_large(value, side.span()));
+        }
+        if self.errors_since(before) {
+            return Value::dynamic();
+        }
         let untyped_null = |v: &Value| v.is_null() && *v.ty() == Type::Dynamic && v.marks().is_empty();
         let ty = if untyped_null(&yes_value) {
             Some(no_value.ty().clone())

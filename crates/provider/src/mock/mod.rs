@@ -38,18 +38,20 @@ pub struct MockData {
     types: BTreeMap<(ResourceMode, Arc<str>), Given>,
     otherwise: Given,
     seed: u64,
+    /// It stands in for certain objects, whatever their type.
+    of_objects: bool,
 }
 
 impl MockData {
     /// Values by resource type, and for types without an entry.
     pub fn new(types: BTreeMap<(ResourceMode, Arc<str>), Given>, otherwise: Given) -> Self {
         // Two mocks must not make up the same strings.
-        Self { types, otherwise, seed: uuid::Uuid::new_v4().as_u64_pair().0 }
+        Self { types, otherwise, seed: uuid::Uuid::new_v4().as_u64_pair().0, of_objects: false }
     }
 
-    /// The same values for all types.
+    /// Values for certain objects, whatever their type. Such an object counts as one that is there, so it can be imported.
     pub fn uniform(given: Given) -> Self {
-        Self::new(BTreeMap::new(), given)
+        Self { of_objects: true, ..Self::new(BTreeMap::new(), given) }
     }
 
     fn given(&self, mode: ResourceMode, r#type: &str) -> &Given {
@@ -195,12 +197,19 @@ impl Provider for Mock {
         answer(state, found)
     }
 
-    async fn import(&self, _: &str, _: &str) -> Result<Vec<ImportedObject>, Diagnostics> {
-        Err(Diagnostic::error(
-            "Import from a mock",
-            "The provider is mocked or the resource overridden in this test, so there is no existing object that could be imported. Leave the import block out of what is tested.",
-        )
-        .into())
+    async fn import(&self, r#type: &str, id: &str) -> Result<Vec<ImportedObject>, Diagnostics> {
+        if !self.data.of_objects {
+            return Err(Diagnostic::error(
+                "Import from a mock",
+                "The provider is mocked in this test, so there is no existing object that could be imported. Say what there is with an override_resource block for the resource, or leave the import block out of what is tested.",
+            )
+            .into());
+        }
+        let block = self.block(ResourceMode::Managed, r#type)?;
+        let object = format!("{} {id:?}", r#type);
+        let with = self.data.with(ResourceMode::Managed, r#type, &object);
+        let (state, found) = fill(&block, &block.empty_value(), Open::Null, with);
+        found.ok(vec![ImportedObject { r#type: r#type.into(), state, private: Arc::default() }])
     }
 
     async fn read_data(&self, r#type: &str, config: Value) -> (Value, Diagnostics) {

@@ -155,8 +155,8 @@ async fn data_sources_answer_without_the_provider() {
 }
 
 #[tokio::test]
-async fn what_is_read_is_as_it_was_and_nothing_can_be_imported() {
-    let fixture = Fixture::new(MockData::uniform(given(nothing(), false))).await;
+async fn what_is_read_is_as_it_was_and_only_overridden_objects_can_be_imported() {
+    let fixture = Fixture::new(MockData::new(BTreeMap::new(), given(nothing(), false))).await;
     let current = fixture.config("a");
     let request = ReadRequest {
         addr: ResourceInstance::parse("fake_thing.a").unwrap(),
@@ -166,4 +166,8 @@ async fn what_is_read_is_as_it_was_and_nothing_can_be_imported() {
     };
     assert_eq!(fixture.mock.read(vec![request]).await[0].state, current);
     assert!(fixture.mock.import("fake_thing", "1").await.is_err());
+    let values = Value::object([("id", Value::from("given"))]);
+    let overridden = Fixture::new(MockData::uniform(given(values, false))).await;
+    let found = overridden.mock.import("fake_thing", "1").await.unwrap();
+    assert_eq!(text(&found[0].state, "id"), "given");
 }

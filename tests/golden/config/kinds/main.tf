@@ -126,8 +126,12 @@ moved {
 removed {
   from = module.gone.aws_x.y
   lifecycle {
+    destroy = true
+  }
+  lifecycle {
     destroy = false
   }
+  lifecycle {}
 }
 
 import {

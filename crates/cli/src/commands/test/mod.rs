@@ -24,6 +24,7 @@ use crate::unit::Work;
 pub use execute::Shown;
 use names::FileNames;
 use prepare::Prepared;
+pub use prepare::modules;
 use report::Report;
 
 /// How a run, a file or all of it came out; the worst counts.
@@ -94,7 +95,7 @@ pub async fn run(app: &App, args: &TestArgs) -> Ended {
     let (mut files, mut found) =
         craton_config::load_tests(&work.root.dir, &args.tests.test_directory, &work.root.cache);
     found.extend(filter(&mut files, &args.filter));
-    let (modules, more) = prepare::modules(&work, &files);
+    let (modules, more) = modules(&work, &files);
     found.extend(more);
     found.extend(work.root.warnings.clone());
     if found.has_errors() {
@@ -128,7 +129,7 @@ pub async fn run(app: &App, args: &TestArgs) -> Ended {
 /// Checks test files without running them.
 pub fn validate(work: &Work, tests: &Path) -> Diagnostics {
     let (files, mut found) = craton_config::load_tests(&work.root.dir, tests, &work.root.cache);
-    found.extend(prepare::modules(work, &files).1);
+    found.extend(modules(work, &files).1);
     found
 }
 
