@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use craton_model::Value;
+use craton_model::{Data, Type, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::cx::{Cx, Seen};
@@ -117,10 +117,14 @@ pub fn follow_plan(resource: &Resource, planned: &Obj, obj: &mut Obj) {
     let names = resource.attrs.iter().map(|a| a.name).chain(resource.tags.iter().flat_map(|_| ["tags", "tags_all"]));
     for name in names {
         let (p, new) = (planned.get(name), obj.get(name));
+        if matches!(p.ty(), Type::List(_)) {
+            obj.set(name, keep_texts(&p, &new));
+        }
+        let new = obj.get(name);
         if !p.is_wholly_known() {
             continue;
         }
-        let set = matches!(p.ty(), craton_model::Type::Set(_)) && !p.is_null();
+        let set = matches!(p.ty(), Type::Set(_)) && !p.is_null();
         let both_empty = is_zero(&p) && is_zero(&new) && p.ty().is_collection();
         let text = new.is_null() && p.as_str() == Some("");
         if set || both_empty || text {
@@ -129,6 +133,27 @@ pub fn follow_plan(resource: &Resource, planned: &Obj, obj: &mut Obj) {
     }
     if obj.has("timeouts") {
         obj.set("timeouts", planned.get("timeouts"));
+    }
+}
+
+/// What was read, with the empty texts of blocks that were planned and are not told.
+fn keep_texts(planned: &Value, new: &Value) -> Value {
+    match (planned.data(), new.data()) {
+        (Data::String(p), Data::Null) if p.is_empty() => planned.clone(),
+        (Data::Seq(p), Data::Seq(n)) if p.len() == n.len() && matches!(new.ty(), Type::List(_)) => {
+            let items: Vec<Value> = p.iter().zip(n.iter()).map(|(p, n)| keep_texts(p, n)).collect();
+            Value::list(new.ty().element().cloned().unwrap_or(Type::Dynamic), items)
+        }
+        (Data::Map(_), Data::Map(n)) if matches!(new.ty(), Type::Object(_)) => {
+            let mut out = Obj::of(new.ty(), new);
+            for (name, v) in n.iter() {
+                if let Some(p) = planned.get(name) {
+                    out.set(name, keep_texts(p, v));
+                }
+            }
+            out.value()
+        }
+        _ => new.clone(),
     }
 }
 
