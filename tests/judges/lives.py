@@ -257,7 +257,7 @@ def root(plans, schema, folder, account, without):
         ty, name = address.split(".")
         if address in left_out:
             continue
-        attributes = types[ty]["block"].get("attributes", {})
+        attributes = types.get(ty, {}).get("block", {}).get("attributes", {})
         body = {k: filled(v, attributes[k].get("type")) if k in attributes else v for k, v in plan["config"].items()}
         module.setdefault(ty, {})[name] = escaped(body)
         state = {"schema_version": plan["version"], "attributes": plan["state"], "sensitive_attributes": []}
