@@ -69,7 +69,8 @@ fn older() {
           "modules": [{{"path": ["root"], "outputs": {{"name": {{"type": "string", "value": "x"}}}},
           "resources": {{"aws_vpc.old": {vpc}}}, "depends_on": []}}]}}"#
     );
-    let case = Case::new(&[("main.tf", ""), ("terraform.tfstate", &state)]);
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n";
+    let case = Case::new(&[("main.tf", provider), ("terraform.tfstate", &state)]);
     assert_eq!(case.run(&["output", "-raw", "name"]).ok().out, "x");
     assert_eq!(case.run(&["state", "list"]).ok().out, "aws_vpc.old\n");
     let shown = case.run(&["state", "show", "aws_vpc.old"]).ok();
