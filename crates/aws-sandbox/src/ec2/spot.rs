@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::instance_launch::Launch;
 use super::kind::{Describe, INSTANCE, SPOT_REQUEST};
-use super::tags;
+use super::{security_group, tags};
 use crate::context::Ctx;
 use crate::document::{items, public, set, set_some, text, unset};
 use crate::error::{Answer, AwsError};
@@ -116,14 +116,18 @@ fn request(ctx: &mut Ctx, input: &Input) -> Answer {
     }
     let own = tags::on_create(input, SPOT_REQUEST.table)?;
     let given = input.structure("LaunchSpecification")?;
-    if !given.strings("SecurityGroups")?.is_empty() {
-        return Err(AwsError::not_implemented("security groups by name in spot requests"));
-    }
     let mut launch = Map::new();
     for member in LAUNCH {
         if let Some(v) = given.raw(member) {
             launch.insert((*member).to_owned(), v.clone());
         }
+    }
+    // Names are those of groups of the default VPC.
+    let named = given.strings("SecurityGroups")?;
+    if !named.is_empty() {
+        let ids: Result<Vec<Value>, AwsError> =
+            named.iter().map(|name| security_group::in_default_vpc(ctx, name)).collect();
+        launch.insert("SecurityGroupIds".into(), Value::Array(ids?));
     }
     let until = input.filled("ValidUntil")?.map(str::to_owned);
     let from = input.filled("ValidFrom")?.map(str::to_owned);
