@@ -212,6 +212,12 @@ impl ChangeCounts {
 }
 
 impl Plan {
+    /// Whether planning came far enough to decide anything. A plan that failed before that (a target that is no address, say) is not
+    /// worth replacing another one's file.
+    pub fn decided_something(&self) -> bool {
+        !(self.changes.is_empty() && self.drift.is_empty() && self.outputs.is_empty())
+    }
+
     /// Counts as "N to add, N to change, N to destroy" counts: a replacement is one to add and
     /// one to destroy, reads do not count.
     pub fn counts(&self) -> ChangeCounts {

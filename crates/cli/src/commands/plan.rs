@@ -93,7 +93,7 @@ async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
         if !failed {
             keep(work, &operation, lane, plan).await?;
         }
-    } else if let Some(out) = &args.out {
+    } else if let Some(out) = args.out.as_ref().filter(|_| !failed || plan.decided_something()) {
         let path = app.path(out);
         let bytes = planfile::write(&operation.saved(plan))?;
         std::fs::write(&path, bytes)

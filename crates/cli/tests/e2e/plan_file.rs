@@ -76,3 +76,13 @@ fn says_the_same_to_tools() {
     assert_eq!(subnet["change"]["after_unknown"]["vpc_id"], true);
     assert_eq!(shown["variables"]["team"]["value"], "platform");
 }
+
+#[test]
+fn stays_when_the_next_one_never_began() {
+    let case = Case::new(&[("main.tf", "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n")]);
+    case.run(&["plan", "-out=p"]).ok();
+    let before = std::fs::read(case.path("p")).unwrap();
+    case.run(&["plan", "-target=a..b", "-out=p"]).ends(1).error("Invalid target \"a..b\"");
+    assert!(std::fs::read(case.path("p")).unwrap() == before, "the file is the one from before");
+    case.run(&["apply", "p"]).ok();
+}
