@@ -57,9 +57,8 @@ module "key" {
     worker = {
       grantee_principal = aws_iam_role.worker.arn
       operations        = ["Encrypt", "Decrypt", "GenerateDataKey"]
-      constraints = [{
-        encryption_context_equals = { Department = "Finance" }
-      }]
+      # Not a list, of which the module makes an empty block: Terraform plans that anew after each of its own applies.
+      constraints = { encryption_context_equals = { Department = "Finance" } }
     }
   }
 }
