@@ -166,6 +166,25 @@ must() {
   note "$what ($((SECONDS - start)) s)"
 }
 
+# sees CODE WHAT COMMAND...: as must, but what does not hold is noted in MISSED and the rest goes on. Says whether it held.
+MISSED=()
+missed() {
+  MISSED+=("$*")
+  echo "WRONG: $*" >&2
+}
+sees() {
+  local want=$1 what=$2 code=0 start=$SECONDS
+  shift 2
+  "$@" >"$WORK/last.log" 2>&1 || code=$?
+  if [ "$code" -eq "$want" ]; then
+    note "$what ($((SECONDS - start)) s)"
+    return 0
+  fi
+  tail -n 60 "$WORK/last.log" >&2
+  missed "$what: exit code $code, not $want"
+  return 1
+}
+
 # Both take a folder and a command with its flags.
 craton_in() {
   local folder=$1

@@ -14,36 +14,19 @@ shift
 have moto_server || skip "moto_server is not on this machine"
 prepare
 
-# Everything goes on after a failure, so that one look tells all.
-FAILURES=()
-# sees WHAT CODE COMMAND...
-sees() {
-  local what=$1 want=$2 code=0 start=$SECONDS
-  shift 2
-  "$@" >"$WORK/last.log" 2>&1 || code=$?
-  if [ "$code" -eq "$want" ]; then
-    note "$what ($((SECONDS - start)) s)"
-    return 0
-  fi
-  tail -n 60 "$WORK/last.log" >&2
-  FAILURES+=("$what: exit code $code, not $want")
-  echo "WRONG: ${FAILURES[-1]}" >&2
-  return 1
-}
-
 unit() {
   local root=$WORK/unit
   make_root "$root"
-  sees "unit: init" 0 craton_in "$root" init -input=false -no-color || return 0
-  sees "unit: apply" 0 craton_in "$root" apply -auto-approve -input=false -no-color || return 0
-  sees "unit: plan after it is empty" 0 craton_in "$root" plan -input=false -no-color -detailed-exitcode || true
+  sees 0 "unit: init" craton_in "$root" init -input=false -no-color || return 0
+  sees 0 "unit: apply" craton_in "$root" apply -auto-approve -input=false -no-color || return 0
+  sees 0 "unit: plan after it is empty" craton_in "$root" plan -input=false -no-color -detailed-exitcode || true
   if find_terraform; then
-    sees "unit: terraform init" 0 terraform_in "$root" init -input=false -no-color || true
-    sees "unit: terraform plan after craton's apply is empty" 0 terraform_in "$root" plan -input=false -no-color -detailed-exitcode || true
+    sees 0 "unit: terraform init" terraform_in "$root" init -input=false -no-color || true
+    sees 0 "unit: terraform plan after craton's apply is empty" terraform_in "$root" plan -input=false -no-color -detailed-exitcode || true
   else
     note "without terraform's plan: $MISSING"
   fi
-  sees "unit: destroy" 0 craton_in "$root" destroy -auto-approve -input=false -no-color || true
+  sees 0 "unit: destroy" craton_in "$root" destroy -auto-approve -input=false -no-color || true
 }
 
 types() {
@@ -52,13 +35,13 @@ types() {
   cp "$JUDGES/moto/$name"/*.tf "$root/"
   provider_file >"$root/provider.tf"
   local once=(-var step=1 -input=false -no-color) twice=(-var step=2 -input=false -no-color)
-  sees "$name: init" 0 craton_in "$root" init -input=false -no-color || return 0
-  sees "$name: apply" 0 craton_in "$root" apply -auto-approve "${once[@]}" || true
-  sees "$name: plan after it is empty" 0 craton_in "$root" plan -detailed-exitcode "${once[@]}" || true
-  sees "$name: the update is planned" 2 craton_in "$root" plan -detailed-exitcode "${twice[@]}" || true
-  sees "$name: update" 0 craton_in "$root" apply -auto-approve "${twice[@]}" || true
-  sees "$name: plan after it is empty" 0 craton_in "$root" plan -detailed-exitcode "${twice[@]}" || true
-  sees "$name: destroy" 0 craton_in "$root" destroy -auto-approve "${twice[@]}" || true
+  sees 0 "$name: init" craton_in "$root" init -input=false -no-color || return 0
+  sees 0 "$name: apply" craton_in "$root" apply -auto-approve "${once[@]}" || true
+  sees 0 "$name: plan after it is empty" craton_in "$root" plan -detailed-exitcode "${once[@]}" || true
+  sees 2 "$name: the update is planned" craton_in "$root" plan -detailed-exitcode "${twice[@]}" || true
+  sees 0 "$name: update" craton_in "$root" apply -auto-approve "${twice[@]}" || true
+  sees 0 "$name: plan after it is empty" craton_in "$root" plan -detailed-exitcode "${twice[@]}" || true
+  sees 0 "$name: destroy" craton_in "$root" destroy -auto-approve "${twice[@]}" || true
 }
 
 # What moto has when it starts: AWS's own policies and a network by default. A key waits for its deletion; moto keeps trails and
@@ -96,9 +79,9 @@ for name in "$@"; do
   note "== $name"
   if [ "$name" = unit ]; then unit; else types "$name"; fi
 done
-if [ "${#FAILURES[@]}" -gt 0 ]; then
-  printf '  %s\n' "${FAILURES[@]}" >&2
-  fail "${#FAILURES[@]} steps on moto"
+if [ "${#MISSED[@]}" -gt 0 ]; then
+  printf '  %s\n' "${MISSED[@]}" >&2
+  fail "${#MISSED[@]} steps on moto"
 fi
 nothing_is_left
 echo "passed: apply, empty plan, update and destroy on moto"

@@ -24,26 +24,6 @@ find_terraform || skip "$MISSING"
 UNITS="kms/state kms/eks-secrets kms/efs kms/logs iam/bastion-host vpc cloudtrail state eks iam/efs-csi-driver efs ec2/bastion-host eks/efs-csi-driver"
 # What `craton sandbox status` still shows when Terraform has destroyed all: the bucket that the states are in.
 KEPT="bucket 1"
-DIFFERENCES=()
-differs() {
-  DIFFERENCES+=("$*")
-  echo "DIFFERENT: $*" >&2
-}
-
-# sees CODE WHAT COMMAND...: as must, but a difference is noted and the rest goes on. Says whether it held.
-sees() {
-  local want=$1 what=$2 code=0 start=$SECONDS
-  shift 2
-  "$@" >"$WORK/last.log" 2>&1 || code=$?
-  if [ "$code" -eq "$want" ]; then
-    note "$what ($((SECONDS - start)) s)"
-    return 0
-  fi
-  tail -n 60 "$WORK/last.log" >&2
-  differs "$what: exit code $code, not $want"
-  return 1
-}
-
 # A copy of the tree and an empty sandbox for it.
 begin() {
   copy_tree "$1-live"
@@ -75,7 +55,7 @@ keep_state() {
   # The comparison pairs what AWS makes up, but for the names of endpoints and the zones behind them.
   craton_for "$2" state pull |
     sed -E 's/vpce-[0-9a-f]{17}(-[0-9a-f]{8})?/vpce-made-up/g; s/("hosted_zone_id": )"Z[0-9A-Z]+"/\1"made-up"/' \
-      >"$WORK/states-$1/${2//\//-}.json" || differs "$2: its state cannot be read"
+      >"$WORK/states-$1/${2//\//-}.json" || missed "$2: its state cannot be read"
 }
 
 # What craton's apply and Terraform's left in the states: the same, but for what AWS made up.
@@ -105,8 +85,8 @@ forward() {
 compare() {
   local unit=$1 name=${1//\//-}
   sees 2 "$unit: craton plans it" craton_for "$unit" plan -input=false -no-color -detailed-exitcode -out="$WORK/$name.craton" || return 0
-  craton_for "$unit" show -json "$WORK/$name.craton" >"$WORK/$name.craton.json" || { differs "$unit: craton does not show its plan"; return 0; }
-  terraform_for "$unit" show -json "$WORK/$name.terraform" >"$WORK/$name.terraform.json" || { differs "$unit: terraform does not show its plan"; return 0; }
+  craton_for "$unit" show -json "$WORK/$name.craton" >"$WORK/$name.craton.json" || { missed "$unit: craton does not show its plan"; return 0; }
+  terraform_for "$unit" show -json "$WORK/$name.terraform" >"$WORK/$name.terraform.json" || { missed "$unit: terraform does not show its plan"; return 0; }
   sees 0 "$unit: both plan the same" python3 "$CRATON_COMPARE_PLAN" plan "$WORK/$name.terraform.json" "$WORK/$name.craton.json" || true
 }
 
@@ -136,7 +116,7 @@ reverse() {
   if [ "$left" = "$KEPT" ]; then
     note "left in the sandbox: $left"
   else
-    differs "left in the sandbox: $left, not $KEPT"
+    missed "left in the sandbox: $left, not $KEPT"
   fi
 }
 
@@ -153,9 +133,9 @@ if [ -n "${CRATON_COMPARE_PLAN:-}" ] && [ -d "$WORK/states-forward" ] && [ -d "$
   compare_states
 fi
 
-if [ "${#DIFFERENCES[@]}" -gt 0 ]; then
-  printf '\n%s\n' "${#DIFFERENCES[@]} differences:"
-  printf '  %s\n' "${DIFFERENCES[@]}"
+if [ "${#MISSED[@]}" -gt 0 ]; then
+  printf '\n%s\n' "${#MISSED[@]} differences:"
+  printf '  %s\n' "${MISSED[@]}"
   exit 1
 fi
 echo "passed: every unit changes hands with empty plans"

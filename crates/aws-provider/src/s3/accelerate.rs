@@ -26,26 +26,20 @@ pub static ACCELERATE: Resource = resource("aws_s3_bucket_accelerate_configurati
 
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        super::name(&mut work.state);
-        let mut input = super::place(&work.state);
-        input.insert("AccelerateConfiguration".into(), json!({"Status": work.state.text("status")}));
-        super::put(cx, "PutBucketAccelerateConfiguration", input).await?;
-        Ok(())
+        let status = json!({"Status": work.state.text("status")});
+        super::put_setting(cx, work, "PutBucketAccelerateConfiguration", "AccelerateConfiguration", status).await
     })
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketAccelerateConfiguration", Json::Object(input)).await?;
+        let found = super::setting(cx, "GetBucketAccelerateConfiguration", obj).await?;
         // A bucket that was never accelerated says nothing.
         let status = doc::text(&found, "Status");
         if status.is_empty() {
             return Ok(false);
         }
         obj.set("status", status);
-        super::placed(obj, &bucket);
         Ok(true)
     })
 }

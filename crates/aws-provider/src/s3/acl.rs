@@ -10,7 +10,8 @@ use crate::obj::Obj;
 use crate::plan::Plan;
 use crate::work::Work;
 
-const GRANTEE: Kind = Kind::Object(&[
+/// Who is granted something, of a bucket or of its logs.
+pub const GRANTEE: Kind = Kind::Object(&[
     string("display_name").computed().zero(),
     string("email_address").zero(),
     string("id").api("ID").zero(),

@@ -35,23 +35,16 @@ pub static CORS: Resource = resource("aws_s3_bucket_cors_configuration", &super:
 
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        super::name(&mut work.state);
-        let mut input = super::place(&work.state);
         let rules = doc::document(&Kind::Set(&RULE), &work.state.get("cors_rule"));
-        input.insert("CORSConfiguration".into(), json!({"CORSRules": rules}));
-        super::put(cx, "PutBucketCors", input).await?;
-        Ok(())
+        super::put_setting(cx, work, "PutBucketCors", "CORSConfiguration", json!({"CORSRules": rules})).await
     })
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketCors", Json::Object(input)).await?;
+        let found = super::setting(cx, "GetBucketCors", obj).await?;
         let rules = doc::at(&found, "CORSRules").unwrap_or_default();
         obj.set("cors_rule", doc::value(&Kind::Set(&RULE), &rules));
-        super::placed(obj, &bucket);
         Ok(true)
     })
 }

@@ -44,24 +44,16 @@ pub fn rules(obj: &Obj, attribute: &str) -> Json {
 
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        super::name(&mut work.state);
-        let mut input = super::place(&work.state);
-        let rules = rules(&work.state, "rule");
-        input.insert("ServerSideEncryptionConfiguration".into(), json!({"Rules": rules}));
-        super::put(cx, "PutBucketEncryption", input).await?;
-        Ok(())
+        let rules = json!({"Rules": rules(&work.state, "rule")});
+        super::put_setting(cx, work, "PutBucketEncryption", "ServerSideEncryptionConfiguration", rules).await
     })
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketEncryption", Json::Object(input)).await?;
+        let found = super::setting(cx, "GetBucketEncryption", obj).await?;
         let rules = doc::at(&found, "ServerSideEncryptionConfiguration.Rules").unwrap_or_default();
         obj.set("rule", doc::value(&Kind::Set(&RULE), &rules));
-        obj.set("bucket", bucket);
-        super::owner(obj);
         Ok(true)
     })
 }

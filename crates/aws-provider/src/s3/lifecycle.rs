@@ -300,8 +300,7 @@ fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
         if dates_alike(&before, obj) {
             obj.set("rule", before.get("rule"));
         }
-        obj.set("bucket", bucket);
-        super::owner(obj);
+        super::placed(obj, &bucket);
         let size = doc::text(&found, "TransitionDefaultMinimumObjectSize");
         obj.set("transition_default_minimum_object_size", Value::from(size));
         Ok(true)

@@ -9,16 +9,8 @@ use crate::doc;
 use crate::obj::Obj;
 use crate::work::Work;
 
-const GRANTEE: Kind = Kind::Object(&[
-    string("display_name").computed().zero(),
-    string("email_address").zero(),
-    string("id").api("ID").zero(),
-    string("type").required().check(&[Check::OneOf(&["CanonicalUser", "AmazonCustomerByEmail", "Group"])]),
-    string("uri").api("URI").zero(),
-]);
-
 const GRANT: Kind = Kind::Object(&[
-    block("grantee", &GRANTEE).required(),
+    block("grantee", &super::acl::GRANTEE).required(),
     string("permission").required().check(&[Check::OneOf(&["FULL_CONTROL", "READ", "WRITE"])]),
 ]);
 
@@ -51,25 +43,17 @@ pub static LOGGING: Resource = resource("aws_s3_bucket_logging", &super::S3)
 
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        super::name(&mut work.state);
-        let mut input = super::place(&work.state);
         let mut on = Map::new();
         doc::input(work.resource.attrs, &work.state, &mut on);
-        input.insert("BucketLoggingStatus".into(), json!({"LoggingEnabled": on}));
-        super::put(cx, "PutBucketLogging", input).await?;
-        Ok(())
+        super::put_setting(cx, work, "PutBucketLogging", "BucketLoggingStatus", json!({"LoggingEnabled": on})).await
     })
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketLogging", Json::Object(input)).await?;
+        let found = super::setting(cx, "GetBucketLogging", obj).await?;
         let Some(on) = found.get("LoggingEnabled").filter(|on| !on.is_null()) else { return Ok(false) };
         doc::fill(LOGGING.attrs, on, obj);
-        obj.set("bucket", bucket);
-        super::owner(obj);
         Ok(true)
     })
 }

@@ -22,6 +22,7 @@ mod versioning;
 mod website;
 mod zones;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
@@ -30,6 +31,7 @@ use crate::cx::Cx;
 use crate::decl::{Fut, Resource, Service};
 use crate::fail::Fail;
 use crate::obj::Obj;
+use crate::work::Work;
 pub use zones::{hosted_zone, website_domain};
 
 /// Every resource type here.
@@ -93,13 +95,6 @@ pub fn name(obj: &mut Obj) {
     obj.set("id", id);
 }
 
-/// The state of a setting has an owner always: `""` where none is expected.
-pub fn owner(obj: &mut Obj) {
-    if obj.get("expected_bucket_owner").is_null() {
-        obj.set("expected_bucket_owner", "");
-    }
-}
-
 /// The arguments that the id of an imported setting holds.
 pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
     Box::pin(async move {
@@ -118,6 +113,30 @@ pub fn import<'a>(_: &'a Cx, id: &'a str, obj: &'a mut Obj) -> Fut<'a, ()> {
 /// AWS refused.
 pub async fn put(cx: &Cx, op: &str, input: Map<String, Json>) -> Result<Json, Fail> {
     cx.retry("s3", op, Json::Object(input), PROPAGATION, &["NoSuchBucket", "OperationAborted"]).await
+}
+
+/// Names a setting by its bucket and puts its document, which is this member of the request.
+///
+/// # Errors
+/// AWS refused.
+pub async fn put_setting(cx: &Cx, work: &mut Work, op: &str, member: &str, document: Json) -> Result<(), Fail> {
+    name(&mut work.state);
+    let mut input = place(&work.state);
+    input.insert(member.into(), document);
+    put(cx, op, input).await?;
+    Ok(())
+}
+
+/// Asks for a setting; `obj` then says where it is.
+///
+/// # Errors
+/// AWS refused, also because there is none.
+async fn setting(cx: &Cx, op: &str, obj: &mut Obj) -> Result<Arc<Json>, Fail> {
+    let input = place(obj);
+    let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
+    let found = cx.once("s3", op, Json::Object(input)).await?;
+    placed(obj, &bucket);
+    Ok(found)
 }
 
 /// Puts a setting while AWS's refusal looks like one that passes.

@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 use crate::cx::Cx;
 use crate::decl::*;
 use crate::doc;
-use crate::fail::Fail;
 use crate::obj::Obj;
 use crate::work::Work;
 
@@ -25,27 +24,17 @@ pub static REQUEST_PAYMENT: Resource = resource("aws_s3_bucket_request_payment_c
     .after_read(read)
     .imports(super::import);
 
-async fn send(cx: &Cx, obj: &Obj, payer: &str) -> Result<(), Fail> {
-    let mut input = super::place(obj);
-    input.insert("RequestPaymentConfiguration".into(), json!({"Payer": payer}));
-    super::put(cx, "PutBucketRequestPayment", input).await?;
-    Ok(())
-}
-
 fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
     Box::pin(async move {
-        super::name(&mut work.state);
-        send(cx, &work.state, work.state.text("payer")).await
+        let payer = json!({"Payer": work.state.text("payer")});
+        super::put_setting(cx, work, "PutBucketRequestPayment", "RequestPaymentConfiguration", payer).await
     })
 }
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketRequestPayment", Json::Object(input)).await?;
+        let found = super::setting(cx, "GetBucketRequestPayment", obj).await?;
         obj.set("payer", doc::text(&found, "Payer"));
-        super::placed(obj, &bucket);
         Ok(true)
     })
 }

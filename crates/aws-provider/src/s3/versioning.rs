@@ -76,11 +76,7 @@ fn put<'a>(cx: &'a Cx, work: &'a mut Work) -> Fut<'a, ()> {
 
 fn read<'a>(cx: &'a Cx, obj: &'a mut Obj, _: &'a Json) -> Fut<'a, bool> {
     Box::pin(async move {
-        let input = super::place(obj);
-        let bucket = input["Bucket"].as_str().unwrap_or_default().to_owned();
-        let found = cx.once("s3", "GetBucketVersioning", Json::Object(input)).await?;
-        obj.set("bucket", bucket);
-        super::owner(obj);
+        let found = super::setting(cx, "GetBucketVersioning", obj).await?;
         let status = match doc::text(&found, "Status") {
             none if none.is_empty() => "Disabled".to_owned(),
             status => status,
