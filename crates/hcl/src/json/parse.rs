@@ -41,14 +41,18 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    /// Reading counts bytes and can stop within a character that it cannot use; a span holds all of it.
     fn span(&self, start: usize, end: usize) -> Span {
-        self.file.span(start.min(self.text.len()), end.min(self.text.len()))
+        let whole = |mut at: usize, step: fn(usize) -> usize| {
+            while at < self.text.len() && !self.text.is_char_boundary(at) {
+                at = step(at);
+            }
+            at.min(self.text.len())
+        };
+        self.file.span(whole(start, |at| at - 1), whole(end, |at| at + 1))
     }
 
-    fn error(&mut self, start: usize, mut end: usize, summary: &str, detail: impl Into<String>) -> Failed {
-        while end < self.text.len() && !self.text.is_char_boundary(end) {
-            end += 1;
-        }
+    fn error(&mut self, start: usize, end: usize, summary: &str, detail: impl Into<String>) -> Failed {
         let span = self.span(start, end);
         self.diags.push(Diagnostic::error(summary, detail).at(span));
         Failed(JsonValue { kind: ValueKind::Invalid, span })
