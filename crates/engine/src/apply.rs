@@ -64,9 +64,7 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
     }
     session.options.events.event(Event::ApplyPlanned { items: steps.announced() });
     let mut walk = session.walk(Phase::Apply, graph.clone(), schemas);
-    if plan.mode != PlanMode::Destroy {
-        walk.checks = checks::Checks::planned(&session.options.tree, &plan.checks);
-    }
+    walk.checks = checks::Checks::planned(&session.options.tree, &plan.checks);
     let root = session.options.tree.root();
     let ephemeral = |name: &Arc<str>| root.and_then(|r| r.module.variables.get(name)).is_some_and(|v| v.ephemeral);
     let kept = plan.variables.iter().filter(|(name, _)| !ephemeral(name));
@@ -334,7 +332,13 @@ impl Applier<'_> {
         let destroying = self.plan.mode == PlanMode::Destroy;
         let outputs: BTreeMap<Arc<str>, Action> =
             self.plan.outputs.iter().map(|(k, o)| (k.clone(), o.action)).collect();
-        let checks = self.walk.checks.for_state();
+        // Nothing is done for a plan that only looked, so nothing is checked again.
+        let checks = match self.plan.mode {
+            PlanMode::RefreshOnly => {
+                checks::Checks::recorded(&self.session.options.tree, &self.plan.checks).for_state()
+            }
+            PlanMode::Normal | PlanMode::Destroy => self.walk.checks.for_state(),
+        };
         self.keeper.change(|state| {
             let all_gone = !state.resources.keys().any(|r| r.resource.mode == ResourceMode::Managed);
             if destroying && all_gone {

@@ -132,28 +132,51 @@ impl Checks {
         Self { objects: Mutex::new(blocks(tree).into_iter().map(object).collect()), unread: Mutex::default() }
     }
 
-    /// The same with the instances that there were when a plan was made.
+    /// The same with the instances that there were when a plan was made, none of them evaluated again.
     pub fn planned(tree: &ModuleTree, plan: &[Json]) -> Self {
+        Self::from_plan(tree, plan, |_| (Status::Pass, 1, 0))
+    }
+
+    /// How the conditions came out when a plan was made.
+    pub fn recorded(tree: &ModuleTree, plan: &[Json]) -> Self {
+        Self::from_plan(tree, plan, |word| match Status::from_word(word) {
+            Some(Status::Unknown) | None => (Status::Pass, 1, 0),
+            Some(status) => (status, 1, 1),
+        })
+    }
+
+    /// `come_out` says of the word for an instance's status what counts now: the status of what was evaluated, how many
+    /// conditions there are, and how many were evaluated.
+    fn from_plan(tree: &ModuleTree, plan: &[Json], come_out: impl Fn(&str) -> (Status, usize, usize)) -> Self {
+        let text = |v: &Json| v.as_str().unwrap_or_default().to_owned();
         let checks = Self::of(tree);
         {
             let mut objects = checks.objects.lock().unwrap_or_else(PoisonError::into_inner);
             for entry in plan {
-                let text = |v: &Json| v["to_display"].as_str().unwrap_or_default().to_owned();
                 let kind = Kind::from_word(entry["address"]["kind"].as_str().unwrap_or_default());
                 let known = entry["status"] != "unknown" || entry["instances"].is_array();
-                let Some(object) = kind.and_then(|kind| objects.get_mut(&(kind, text(&entry["address"])))) else {
+                let key = text(&entry["address"]["to_display"]);
+                let Some(object) = kind.and_then(|kind| objects.get_mut(&(kind, key))) else {
                     continue;
                 };
                 if known {
                     let instances = entry["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
-                    let result = |address: &Json| Result {
-                        instance: address.clone(),
-                        status: Status::Pass,
-                        problems: Vec::new(),
-                        rules: 1,
-                        evaluated: 0,
+                    let result = |instance: &Json| {
+                        let (status, rules, evaluated) = come_out(instance["status"].as_str().unwrap_or_default());
+                        let problems = instance["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+                        Result {
+                            instance: instance["address"].clone(),
+                            status,
+                            problems: if evaluated == 0 {
+                                Vec::new()
+                            } else {
+                                problems.iter().map(|p| text(&p["message"])).collect()
+                            },
+                            rules,
+                            evaluated,
+                        }
                     };
-                    let all = instances.iter().map(|i| (text(&i["address"]), result(&i["address"])));
+                    let all = instances.iter().map(|i| (text(&i["address"]["to_display"]), result(i)));
                     object.instances = Some(all.collect());
                 }
             }
@@ -320,6 +343,10 @@ impl Kind {
 }
 
 impl Status {
+    fn from_word(word: &str) -> Option<Self> {
+        [Status::Pass, Status::Unknown, Status::Fail, Status::Error].into_iter().find(|s| s.word() == word)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Status::Pass => "pass",

@@ -9,6 +9,7 @@ use craton_model::addr::{AbsResource, ConfigResource, ModulePath, ProviderConfig
 use craton_model::plan::{PlanMode, ResourceChange, sort_key};
 use craton_model::{Diagnostic, Diagnostics, Plan, Severity, State, Value};
 
+use crate::checks::Checks;
 use crate::graph::{Graph, ModuleIndex, Node, NodeId};
 use crate::moves::{self, Moves};
 use crate::order::{self, Visit};
@@ -69,7 +70,7 @@ pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Op
         return (plan, None, found);
     }
     let walk = session.walk(Phase::Plan, graph.clone(), schemas);
-    let planner = Planner {
+    let mut planner = Planner {
         session,
         included: included(&graph, &targets, &options, &moved),
         create_before_destroy: create_before_destroy(&walk),
@@ -118,7 +119,11 @@ pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Op
         d.previous_addr = planner.moves.previous(&d.addr);
     }
     if planner.options.mode == PlanMode::Destroy {
-        planner.walk.root_outputs_expanded();
+        // What is destroyed has nothing to hold any more; all that is told are the outputs that go with it.
+        planner.walk.checks = Checks::of(&session.options.tree);
+        if planner.targets.is_empty() {
+            planner.walk.root_outputs_expanded();
+        }
     }
     plan.outputs =
         outputs::changes(&planner.walk, &session.options.state, planner.options.mode, planner.targets.is_empty());

@@ -1,11 +1,11 @@
 //! Managed resources: what is desired, what is planned, and which action that makes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use craton_config::{IgnoreChanges, Lifecycle, ResourceBlock};
 use craton_hcl::decode_body;
-use craton_model::addr::{ConfigResource, ModuleInstance, ResourceInstance, ResourceMode};
+use craton_model::addr::{ConfigResource, ModuleInstance, ProviderConfigAddr, ResourceInstance, ResourceMode};
 use craton_model::plan::{Action, ActionReason, PlanMode, ResourceChange};
 use craton_model::schema::{Block, Schema};
 use craton_model::state::ObjectStatus;
@@ -447,6 +447,7 @@ impl Planner<'_> {
             let value = prior.map(|o| shown(&o.value));
             if let Some(value) = value.as_ref().filter(|_| self.is_target(&addr)) {
                 self.check_as_it_is(&scope, &addr, &desired.block.lifecycle, value);
+                self.update_record(n, &addr, &desired.configured.addr, false);
             }
             return Ok((value, None));
         }
@@ -505,8 +506,8 @@ impl Planner<'_> {
                 "Resource postcondition failed",
             ));
         }
-        if change.action == Action::NoOp && change.importing.is_none() {
-            self.update_record(n, &change);
+        if change.importing.is_none() {
+            self.update_record(n, &change.addr, &change.provider, change.action == Action::NoOp);
         }
         let value = change.after.clone();
         if found.has_errors() {
@@ -527,22 +528,26 @@ impl Planner<'_> {
         self.walk.report(found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }));
     }
 
-    /// Brings what the state says of an unchanged object's place in the configuration up to date.
-    fn update_record(&self, n: NodeId, change: &ResourceChange) {
+    /// Brings what the state says of an object's place in the configuration up to date. What stays as it is has the
+    /// dependencies that are configured. What is about to change, or is only looked at, keeps those that it was made
+    /// with as well, so that it is destroyed before them whatever becomes of the plan.
+    fn update_record(&self, n: NodeId, addr: &ResourceInstance, provider: &ProviderConfigAddr, unchanged: bool) {
         let none: Arc<[ConfigResource]> = Arc::default();
-        let dependencies = self.dependencies.get(&n).unwrap_or(&none);
+        let configured = self.dependencies.get(&n).unwrap_or(&none);
         let first = self.create_before_destroy[n];
         self.objects.edit(|state| {
-            let Some(object) = state.current(&change.addr) else { return };
-            if object.dependencies == *dependencies && object.create_before_destroy == first {
+            let Some(object) = state.current(addr) else { return };
+            let dependencies = match unchanged {
+                true => configured.clone(),
+                false if self.options.refresh => union(configured, &object.dependencies),
+                false => object.dependencies.clone(),
+            };
+            if object.dependencies == dependencies && object.create_before_destroy == first {
                 return;
             }
-            let object = craton_model::state::ObjectState {
-                dependencies: dependencies.clone(),
-                create_before_destroy: first,
-                ..object.clone()
-            };
-            state.set_current(&change.addr, &change.provider, Some(object));
+            let object =
+                craton_model::state::ObjectState { dependencies, create_before_destroy: first, ..object.clone() };
+            state.set_current(addr, provider, Some(object));
         });
     }
 
@@ -605,6 +610,15 @@ pub fn subjects_of<'a>(
 ) -> impl Iterator<Item = Subject> + 'a {
     let resource = module.resource(addr.resource.clone());
     instances.iter().map(move |i| Subject::resource(&resource.instance(i.key.clone())))
+}
+
+/// Both sets, in the order of their text.
+fn union(a: &Arc<[ConfigResource]>, b: &Arc<[ConfigResource]>) -> Arc<[ConfigResource]> {
+    if b.is_empty() || a == b {
+        return a.clone();
+    }
+    let all: BTreeMap<String, &ConfigResource> = a.iter().chain(b.iter()).map(|d| (d.to_string(), d)).collect();
+    all.into_values().cloned().collect()
 }
 
 /// The error of `prevent_destroy`.

@@ -275,7 +275,7 @@ impl Builder<'_> {
             );
             deps.retain(|d| *d != n);
         }
-        self.postconditions(node, index, r, n, &mut deps);
+        self.rules(node, index, &r.lifecycle.postconditions, &mut deps);
         // A resource that depends on itself by name only says nothing.
         let mut explicit = self.depends_on(node, index, &r.depends_on);
         explicit.retain(|d| *d != n);
@@ -302,33 +302,6 @@ impl Builder<'_> {
     }
 
     /// Postconditions speak of their own resource as `self`.
-    fn postconditions(
-        &mut self,
-        node: &ModuleNode,
-        index: &ModuleIndex,
-        r: &ResourceBlock,
-        n: NodeId,
-        deps: &mut Vec<NodeId>,
-    ) {
-        for rule in &r.lifecycle.postconditions {
-            let mut named = Vec::new();
-            self.rules(node, index, std::slice::from_ref(rule), &mut named);
-            if named.contains(&n) {
-                let detail = format!(
-                    "The condition belongs to {addr} and refers to {addr}, all of whose instances are there only later. Refer to the instance at hand as self.",
-                    addr = r.addr
-                );
-                self.found.push(
-                    Diagnostic::error("Invalid reference in postcondition", detail)
-                        .at(rule.condition.span())
-                        .within(r.span),
-                );
-                named.retain(|d| *d != n);
-            }
-            deps.extend(named);
-        }
-    }
-
     /// What `ignore_changes` names must be in the schema.
     fn check_ignored(&mut self, r: &ResourceBlock, schema: &Block) {
         let IgnoreChanges::Paths(paths) = &r.lifecycle.ignore_changes else { return };

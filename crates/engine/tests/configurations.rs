@@ -29,10 +29,6 @@ async fn references_lead_to_what_may_be_referred_to() {
         ),
         ("output \"o\" {\n  value = terraform_data.n[0][\"input\"]\n}", "Invalid index operation"),
         (
-            "resource \"terraform_data\" \"b\" {\n  lifecycle {\n    postcondition {\n      condition = terraform_data.b.id != \"\"\n      error_message = \"m\"\n    }\n  }\n}",
-            "Invalid reference in postcondition",
-        ),
-        (
             "resource \"terraform_data\" \"b\" {\n  provisioner \"local-exec\" {\n    command = self.nope\n  }\n}",
             "Unsupported attribute",
         ),

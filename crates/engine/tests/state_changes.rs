@@ -359,3 +359,96 @@ async fn ten_thousand_instances_are_planned_in_linear_time() {
     // Generous, for slow machines without optimisation: quadratic work would take minutes.
     assert!(begun.elapsed().as_secs() < 30);
 }
+
+fn results(bench: &Bench) -> String {
+    let all = bench.state.check_results.as_ref().unwrap();
+    let object = |o: &serde_json::Value| format!(" {}={}", o["object_addr"], o["status"]).replace('"', "");
+    let one = |c: &serde_json::Value| {
+        let objects: String = c["objects"].as_array().into_iter().flatten().map(object).collect();
+        format!("{} {}:{objects}\n", c["config_addr"], c["status"]).replace('"', "")
+    };
+    all.as_array().unwrap().iter().map(one).collect()
+}
+
+/// A plan that only looks keeps how the conditions came out, and of what is destroyed only the outputs are told.
+#[tokio::test]
+async fn results_of_checks_when_nothing_is_made() {
+    let mut bench = Bench::new(
+        r#"
+        variable "v" {
+          default = 1
+          validation {
+            condition     = var.v < 10
+            error_message = "too much"
+          }
+        }
+        resource "fake_thing" "a" {
+          name = "a"
+          lifecycle {
+            postcondition {
+              condition     = self.size != 9
+              error_message = "nine"
+            }
+          }
+        }
+        output "o" {
+          value = 1
+          precondition {
+            condition     = var.v > 0
+            error_message = "too little"
+          }
+        }
+        "#,
+    );
+    bench.apply().await;
+    bench.world.set("thing-1", "size", Value::from(9));
+    let refresh = PlanOptions { mode: PlanMode::RefreshOnly, ..PlanOptions::default() };
+    bench.applied_with(refresh).await;
+    assert_snapshot!(results(&bench), @r"
+    fake_thing.a fail: fake_thing.a=fail
+    output.o pass: output.o=pass
+    var.v pass: var.v=pass
+    ");
+    let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
+    let one = PlanOptions { targets: vec!["fake_thing.a".into()], ..destroy.clone() };
+    bench.applied_with(one).await;
+    assert_snapshot!(results(&bench), @r"
+    fake_thing.a unknown:
+    output.o unknown:
+    var.v unknown:
+    ");
+    bench.applied_with(destroy).await;
+    assert_snapshot!(results(&bench), @r"
+    fake_thing.a unknown:
+    output.o unknown: output.o=unknown
+    var.v unknown:
+    ");
+}
+
+fn dependencies(state: &craton_model::State, addr: &str) -> String {
+    let addr = craton_model::addr::ResourceInstance::parse(addr).unwrap();
+    let object = state.current(&addr).unwrap();
+    object.dependencies.iter().map(|d| format!("{d} ")).collect()
+}
+
+/// An object that is about to change counts on what it was made with as well, until it has changed.
+#[tokio::test]
+async fn dependencies_are_old_and_new_until_the_change_is_done() {
+    let a_and_b = things("a, b");
+    let c = |on: &str, size: u32| {
+        format!(
+            "{a_and_b}resource \"fake_thing\" \"c\" {{\n  name = \"${{fake_thing.{on}.name}}-c\"\n  size = {size}\n}}\n"
+        )
+    };
+    let mut bench = Bench::new(&c("a", 1));
+    bench.apply().await;
+    assert_eq!(dependencies(&bench.state, "fake_thing.c"), "fake_thing.a ");
+    bench.write("main.tf", &c("b", 2));
+    let (plan, _) = bench.plan().await;
+    assert_eq!(dependencies(&plan.prior_state, "fake_thing.c"), "fake_thing.a fake_thing.b ");
+    let blind = PlanOptions { refresh: false, ..PlanOptions::default() };
+    let (plan, _) = bench.session().plan(blind).await;
+    assert_eq!(dependencies(&plan.prior_state, "fake_thing.c"), "fake_thing.a ", "nothing was read");
+    bench.apply().await;
+    assert_eq!(dependencies(&bench.state, "fake_thing.c"), "fake_thing.b ");
+}

@@ -53,7 +53,9 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
         ProviderRef { name: name.into(), alias: None, span: type_label.span }
     });
     let depends_on = content.expr("depends_on").map(|e| statics::references(e, diags)).unwrap_or_default();
-    let lifecycle = declared.nested("lifecycle", diags).map(|b| lifecycle::decode(&b, mode, diags)).unwrap_or_default();
+    let addr = Resource { mode, r#type: type_label.name.clone(), name: name_label.name.clone() };
+    let lifecycle =
+        declared.nested("lifecycle", diags).map(|b| lifecycle::decode(&b, &addr, diags)).unwrap_or_default();
     if let Some(b) = content.blocks_of("locals").next() {
         let detail = format!("A {} block has no locals block; the name is kept for later use. Remove it.", block.kind);
         diags.push(Diagnostic::error("Reserved block type name", detail).at(b.span));
@@ -76,7 +78,7 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
         body = Body::joined(std::iter::once(body).chain(escaped).collect());
     }
     Some(ResourceBlock {
-        addr: Resource { mode, r#type: type_label.name.clone(), name: name_label.name.clone() },
+        addr,
         span: block.span,
         type_span: type_label.span,
         count,

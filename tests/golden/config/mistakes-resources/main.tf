@@ -42,3 +42,16 @@ resource "aws_x" "nulls" {
     ignore_changes        = [tags, tags]
   }
 }
+resource "aws_x" "itself" {
+  count = 2
+  lifecycle {
+    precondition {
+      condition     = aws_x.itself[0].name != ""
+      error_message = "It has no name."
+    }
+    postcondition {
+      condition     = self.name != ""
+      error_message = "${aws_x.itself[0].name} has no name."
+    }
+  }
+}

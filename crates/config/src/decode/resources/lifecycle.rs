@@ -1,21 +1,26 @@
 //! `lifecycle` blocks.
 
 use crate::decode::rules;
-use crate::nouns::{IgnoreChanges, IgnorePath, Lifecycle};
+use crate::nouns::{CheckRule, IgnoreChanges, IgnorePath, Lifecycle};
 use crate::reference::{Reference, Subject};
 use crate::statics;
 use craton_hcl::{Block, BodySchema, Expr, ExprKind, IndexKey, Step};
-use craton_model::addr::ResourceMode;
+use craton_model::addr::{Resource, ResourceMode};
 use craton_model::{Diagnostic, Diagnostics, Number, Path, Value};
 
 const MANAGED_ONLY: [&str; 4] = ["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
 
-pub(in crate::decode) fn decode(block: &Block, mode: ResourceMode, diags: &mut Diagnostics) -> Lifecycle {
+pub(in crate::decode) fn decode(block: &Block, addr: &Resource, diags: &mut Diagnostics) -> Lifecycle {
+    let mode = addr.mode;
     let schema = BodySchema::new().optional(MANAGED_ONLY).blocks(["precondition", "postcondition"]);
     let (content, found) = block.body.content(&schema);
     diags.extend(found);
-    let preconditions = content.blocks_of("precondition").filter_map(|b| rules::decode(b, diags)).collect();
-    let postconditions = content.blocks_of("postcondition").filter_map(|b| rules::decode(b, diags)).collect();
+    let mut conditions = |kind: &str| -> Vec<CheckRule> {
+        let all: Vec<CheckRule> = content.blocks_of(kind).filter_map(|b| rules::decode(b, diags)).collect();
+        all.iter().for_each(|rule| refuse_itself(rule, kind, addr, diags));
+        all
+    };
+    let (preconditions, postconditions) = (conditions("precondition"), conditions("postcondition"));
     let mut lifecycle = Lifecycle { preconditions, postconditions, span: Some(block.span), ..Lifecycle::default() };
     if mode != ResourceMode::Managed {
         for name in MANAGED_ONLY {
@@ -48,6 +53,24 @@ pub(in crate::decode) fn decode(block: &Block, mode: ResourceMode, diags: &mut D
         lifecycle.replace_triggered_by = replace_triggered_by(e, diags);
     }
     lifecycle
+}
+
+/// Before an object is there nothing of it can be looked at, and a postcondition has `self` for it.
+fn refuse_itself(rule: &CheckRule, kind: &str, addr: &Resource, diags: &mut Diagnostics) {
+    for expr in [&rule.condition, &rule.error_message] {
+        let named = expr.variables().into_iter().filter_map(|t| Reference::parse(t).ok());
+        let itself = named.into_iter().find(|r| matches!(&r.subject, Subject::Resource(of, _) if of == addr));
+        let Some(itself) = itself else { continue };
+        let instead = match kind {
+            "postcondition" => "Refer to the instance at hand as self.",
+            _ => "Before the instance is there only what it is made from can be checked: refer to that.",
+        };
+        let detail = format!(
+            "This {kind} belongs to {addr} and refers to it, but its instances are there only later. {instead}"
+        );
+        let d = Diagnostic::error(format!("Invalid reference in {kind}"), detail);
+        diags.push(d.at(itself.span).within(rule.span));
+    }
 }
 
 fn ignore_changes(expr: &Expr, diags: &mut Diagnostics) -> IgnoreChanges {
