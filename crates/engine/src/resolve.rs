@@ -530,8 +530,9 @@ impl Builder<'_> {
                 Some(n) => Ok(vec![*n]),
                 None => Err(undeclared("local value", "locals", name, index.locals.keys(), r)),
             },
+            // A module as a whole is there once all in it is, whether its outputs tell of it or not.
             Subject::Module(name, _) => match index.calls.get(name) {
-                Some(call) => Ok(vec![call.value]),
+                Some(call) => Ok(vec![call.value, call.done]),
                 None => Err(undeclared_module(name, index, t)),
             },
             Subject::ModuleOutput(name, key, output) => {

@@ -452,3 +452,29 @@ async fn dependencies_are_old_and_new_until_the_change_is_done() {
     bench.apply().await;
     assert_eq!(dependencies(&bench.state, "fake_thing.c"), "fake_thing.b ");
 }
+
+/// Who uses a module as a whole waits for all in it; who uses an output waits for what that is made from.
+#[tokio::test]
+async fn a_whole_module_is_waited_for() {
+    let mut bench = Bench::new(
+        r#"
+        module "m" {
+          source   = "./m"
+          for_each = toset(["x"])
+        }
+        module "one" {
+          source = "./m"
+        }
+        resource "fake_thing" "whole" {
+          name = "of ${join(",", values(module.m)[*].constant)}"
+        }
+        resource "fake_thing" "output" {
+          name = "of ${module.one.constant}"
+        }
+        "#,
+    );
+    bench.write("m/main.tf", &format!("{}output \"constant\" {{\n  value = \"c\"\n}}\n", things("inner")));
+    bench.apply().await;
+    assert_eq!(dependencies(&bench.state, "fake_thing.whole"), "module.m.fake_thing.inner ");
+    assert_eq!(dependencies(&bench.state, "fake_thing.output"), "");
+}
