@@ -8,7 +8,7 @@ use craton_model::schema::Block;
 use craton_model::{Diagnostic, Diagnostics, Span, Type, Value};
 
 use crate::graph::ModuleIndex;
-use crate::table::{Instance, Unknown};
+use crate::table::{Instance, Repetition, Unknown};
 use crate::values::overridden;
 use crate::walk::{Phase, Walk};
 
@@ -111,7 +111,7 @@ impl<'a> ModuleScope<'a> {
                     return Ok((Value::dynamic(), r.steps));
                 };
                 let repetition = modules.repetition.get(self.module);
-                if repetition.is_some_and(|r| r.instances().iter().any(|i| i.unknown.is_some())) {
+                if repetition.is_some_and(|r| matches!(**r, Repetition::UnknownCount | Repetition::UnknownEach)) {
                     return Ok((Value::dynamic(), r.steps));
                 }
                 if repetition.is_some_and(|r| r.instance(key).is_none()) {

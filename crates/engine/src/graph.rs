@@ -99,6 +99,11 @@ impl Graph {
         seen
     }
 
+    /// Whether any node waits for this one.
+    pub fn is_needed(&self, n: NodeId) -> bool {
+        self.deps.iter().any(|deps| deps.binary_search(&n).is_ok())
+    }
+
     /// For each resource node, the resources that it depends on, directly or through other nodes,
     /// sorted by their text.
     pub fn resource_dependencies(&self) -> HashMap<NodeId, Arc<[ConfigResource]>> {

@@ -18,7 +18,7 @@ use crate::session::{PlanOptions, Session};
 use crate::table::{Outcome, Repetition};
 use crate::target::{self, Target};
 use crate::walk::{Phase, Walk};
-use crate::{destroy, imports, object, orphans, outputs, providers, relevant};
+use crate::{destroy, imports, object, orphans, outputs, providers, relevant, validate};
 
 /// A plan in the making.
 pub struct Planner<'s> {
@@ -67,6 +67,12 @@ pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Op
     let (graph, schemas, more) = session.resolve(&moved).await;
     found.extend(more);
     if found.has_errors() {
+        return (plan, None, found);
+    }
+    // What cannot be right in any case is said before anything real is asked.
+    let wrong = validate::before_plan(session, &graph, &schemas).await;
+    if wrong.has_errors() {
+        found.extend(wrong);
         return (plan, None, found);
     }
     let walk = session.walk(Phase::Plan, graph.clone(), schemas);
@@ -321,7 +327,7 @@ impl Planner<'_> {
 
     async fn visit_provider(&self, n: NodeId, addr: &ProviderConfigAddr) -> Visit {
         let held = self.state.resources.values().any(|r| r.provider == *addr);
-        if !held && !self.walk.graph.deps.iter().any(|deps| deps.binary_search(&n).is_ok()) {
+        if !held && !self.walk.graph.is_needed(n) {
             // Nothing is done with it, so it is not set up either.
             return Visit::Done;
         }

@@ -259,6 +259,7 @@ impl Session {
             permits: Arc::new(Semaphore::new(o.parallelism.max(1))),
             found: Mutex::default(),
             overrides: o.overrides.clone(),
+            given: false,
         }
     }
 }

@@ -67,6 +67,15 @@ impl Instance {
 }
 
 impl Repetition {
+    /// With one instance that stands for all, or for any that there could be: they differ in values only (validation).
+    pub fn open(self) -> Self {
+        match self {
+            Self::Count(_) => Self::UnknownCount,
+            Self::ForEach(_) => Self::UnknownEach,
+            other => other,
+        }
+    }
+
     /// The instances, in order.
     pub fn instances(&self) -> Vec<Instance> {
         let unknown = |u| vec![Instance { unknown: Some(u), ..Instance::single() }];

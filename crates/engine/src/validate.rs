@@ -1,16 +1,18 @@
 //! Validation: the whole configuration is evaluated with unknown inputs, and the providers check
 //! what comes out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use craton_hcl::decode_body;
 use craton_model::addr::{ConfigResource, InstanceKey, ResourceMode};
-use craton_model::{Diagnostic, Diagnostics, State, Value};
+use craton_model::{Diagnostic, Diagnostics, Span, State, Value};
 
 use crate::evaluate::placed;
-use crate::graph::{Node, NodeId};
+use crate::graph::{Graph, Node, NodeId};
 use crate::order::{self, Visit};
 use crate::plan_managed::ephemeral_use;
+use crate::providers::Schemas;
 use crate::session::Session;
 use crate::table::{Outcome, Repetition};
 use crate::walk::{Phase, Walk, guarded};
@@ -22,15 +24,33 @@ pub async fn validate(session: &Session) -> Diagnostics {
     // A module that leaves a configuration to its caller is none the worse for it.
     let mut found: Diagnostics = found.into_iter().filter(|d| d.summary != craton_config::MISSING_PROVIDER).collect();
     let broken = found.has_errors();
-    let walk = session.walk(Phase::Validate, graph.clone(), schemas);
     if graph.cycles().has_errors() {
         return found;
     }
-    order::walk(&graph.deps, |n| visit(session, &walk, n)).await;
-    let more = walk.take_found();
+    let more = evaluate(session, graph, schemas, false).await;
     // After an undeclared reference the evaluator says the same once more in other words.
     found.extend(more.into_iter().filter(|d| !broken || !is_repeat(d)));
     dedup(found)
+}
+
+/// What is wrong with a configuration whatever its inputs, the state and the real objects are. That holds for blocks
+/// and modules of which there are no instances as well. When something is, the inputs are put in, so that the findings
+/// show values, and what is wrong with these is said in the same run.
+pub async fn before_plan(session: &Session, graph: &Arc<Graph>, schemas: &Arc<Schemas>) -> Diagnostics {
+    let wrong = evaluate(session, graph.clone(), schemas.clone(), false).await;
+    if !wrong.has_errors() {
+        return Diagnostics::new();
+    }
+    let mut found = evaluate(session, graph.clone(), schemas.clone(), true).await;
+    let told: HashSet<(String, Option<Span>)> = found.0.iter().map(|d| (d.summary.clone(), d.subject)).collect();
+    found.extend(wrong.into_iter().filter(|d| !told.contains(&(d.summary.clone(), d.subject))));
+    found
+}
+
+async fn evaluate(session: &Session, graph: Arc<Graph>, schemas: Arc<Schemas>, given: bool) -> Diagnostics {
+    let walk = Walk { given, ..session.walk(Phase::Validate, graph.clone(), schemas) };
+    order::walk(&graph.deps, |n| visit(session, &walk, n)).await;
+    dedup(walk.take_found())
 }
 
 fn is_repeat(d: &Diagnostic) -> bool {
@@ -50,7 +70,9 @@ fn dedup(found: Diagnostics) -> Diagnostics {
 async fn visit(session: &Session, walk: &Walk, n: NodeId) -> Visit {
     match &walk.graph.nodes[n] {
         Node::Provider(addr) => {
-            if walk.schemas.get(&addr.provider).is_some()
+            // Nothing is done with one that nothing needs, so it may say what it likes.
+            if walk.graph.is_needed(n)
+                && walk.schemas.get(&addr.provider).is_some()
                 && let Err(found) = providers::configure(walk, &session.options.registry, addr, false).await
             {
                 // What only a root module can say is not there when a module is checked by itself.
@@ -90,13 +112,10 @@ async fn resource(session: &Session, walk: &Walk, addr: &ConfigResource) -> Valu
             }
         };
         repeats |= repetition != Repetition::Single;
-        // One instance stands for all: they differ in values only.
-        let open = match repetition {
-            Repetition::Count(_) => Repetition::UnknownCount,
-            Repetition::ForEach(_) => Repetition::UnknownEach,
-            other => other,
-        };
-        for instance in open.instances() {
+        if walk.given && repetition.instances().is_empty() {
+            continue;
+        }
+        for instance in repetition.open().instances() {
             let scope = scope.with_instance(&instance);
             let at = module.resource(addr.resource.clone()).instance(InstanceKey::None);
             let (config, found) = decode_body(&block.body, &schema.block, &scope);

@@ -70,7 +70,7 @@ impl Walk {
 
     /// The value given for a root variable, before defaults; `None` when none is.
     fn root_variable(&self, variable: &Variable) -> Result<(Option<Value>, Option<Span>), Diagnostics> {
-        if self.phase == Phase::Validate {
+        if self.phase == Phase::Validate && !self.given {
             return Ok((Some(Value::unknown(variable.ty.without_optional())), None));
         }
         let given = self.variables.get(&variable.name).cloned();
@@ -269,7 +269,7 @@ impl Walk {
             let repetition = match repetition {
                 Ok((r, more)) => {
                     found.extend(more);
-                    r
+                    if open && !self.given { r.open() } else { r }
                 }
                 Err(more) => {
                     found.extend(more);

@@ -53,6 +53,8 @@ pub struct Walk {
     pub permits: Arc<Semaphore>,
     pub found: Mutex<Diagnostics>,
     pub overrides: Arc<Overrides>,
+    /// In a validation: inputs have the values that were given, and what has no instances with these is left out.
+    pub given: bool,
 }
 
 impl Walk {

@@ -242,9 +242,6 @@ async fn objects_of_older_schema_versions_are_upgraded() {
 async fn repetition_must_be_known() {
     let bench = Bench::new(
         r#"
-        resource "terraform_data" "a" {}
-        resource "terraform_data" "count" { count = length(terraform_data.a.id) }
-        resource "terraform_data" "each" { for_each = toset([terraform_data.a.id]) }
         resource "terraform_data" "list" { for_each = ["a"] }
         resource "terraform_data" "secret" { for_each = sensitive({ a = 1 }) }
         resource "terraform_data" "text" { count = "x" }
@@ -254,6 +251,15 @@ async fn repetition_must_be_known() {
     Invalid for_each argument: A map or a set of strings is needed here, and this is of type tuple. Convert a list of strings with toset().
     Invalid for_each argument: This value is sensitive, and its keys would be shown as part of every address. Use keys that are no secret; if these are none, wrap them in nonsensitive().
     Incorrect value type: The value of count is no whole number: a number is required.
+    ");
+    let bench = Bench::new(
+        r#"
+        resource "terraform_data" "a" {}
+        resource "terraform_data" "count" { count = length(terraform_data.a.id) }
+        resource "terraform_data" "each" { for_each = toset([terraform_data.a.id]) }
+        "#,
+    );
+    assert_snapshot!(text(&bench.plan().await.1), @r"
     Invalid count argument: The number is known after apply, because it follows from attributes of resources that do not exist yet, and a plan has to name every instance. Derive it from variables and other values of the configuration, or first apply what it follows from by itself with -target.
     Invalid for_each argument: Some elements of the set are known after apply, and a plan has to name every instance by its key. Use a map with keys from the configuration, and leave what comes from resources to its values; or first apply what the keys follow from by itself with -target.
     ");
@@ -360,4 +366,28 @@ async fn an_argument_may_name_another_output_of_its_own_module() {
     assert_eq!(plan.outputs["o"].after, Value::from(5));
     bench.write("main.tf", "module \"m\" {\n  source = \"./m\"\n  x = module.m.x\n}\n");
     assert!(text(&bench.plan().await.1).contains("Cycle"), "{}", text(&bench.plan().await.1));
+}
+
+/// What cannot be right in any case is found where there is no instance of it, too.
+#[tokio::test]
+async fn what_has_no_instances_is_checked_as_well() {
+    let bench = Bench::new(
+        r#"
+        resource "terraform_data" "none" {
+          count = 0
+          input = max(1, null)
+        }
+        module "none" {
+          source   = "./m"
+          for_each = {}
+        }
+        "#,
+    );
+    bench.write("m/main.tf", "output \"o\" {\n  value = split(\",\", null)\n}\n");
+    let (plan, found) = bench.plan().await;
+    assert!(plan.errored);
+    assert_snapshot!(text(&found), @r#"
+    Invalid function argument: The value for the parameter "str" of split does not fit: argument must not be null.
+    Invalid function argument: The value for the parameter "numbers" of max does not fit: argument must not be null.
+    "#);
 }

@@ -190,9 +190,11 @@ async fn modules_repeat_and_are_referred_to() {
       module.one.var.n
       provider["terraform.io/builtin/terraform"]
     module.one.var.n
+      module.m (done)
       module.m (outputs)
       module.one
     output.all
+      module.m (done)
       module.m (outputs)
     output.one
       module.one
