@@ -142,7 +142,8 @@ pub async fn decide(desired: &Desired<'_>, q: Question<'_>) -> Result<(Decision,
     let replace = if prior.is_null() { false } else { !replace_paths.is_empty() || q.force.is_some() };
     let replacement = if q.create_before_destroy { Action::CreateThenDelete } else { Action::DeleteThenCreate };
     let (mut action, mut reason) = if prior.is_null() {
-        (Action::Create, ActionReason::None)
+        // Terraform says so of what is only now created, too.
+        (Action::Create, q.force.filter(|r| *r == ActionReason::ReplaceByTriggers).unwrap_or(ActionReason::None))
     } else if replace {
         let reason = match (q.force, replace_paths.is_empty()) {
             (Some(reason), _) => reason,
