@@ -185,32 +185,45 @@ impl Applier<'_> {
         let mut values = HashMap::new();
         for module in self.walk.module_instances(&addr.module) {
             let resource = module.resource(addr.resource.clone());
-            let value = if self.plan.mode == PlanMode::Normal {
-                match self.collect_desired(&resource, addr).await {
-                    Ok(value) => value,
-                    Err(found) => {
-                        self.walk.report(found);
-                        return Visit::Failed;
-                    }
+            let value = match self.plan.mode {
+                PlanMode::Normal => self.collect_desired(&resource, addr).await,
+                PlanMode::RefreshOnly => self.collect_existing(&resource, addr).await,
+                PlanMode::Destroy => Ok(self.collect_held(&resource, addr).await),
+            };
+            let value = match value {
+                Ok(value) => value,
+                Err(found) => {
+                    self.walk.report(found);
+                    return Visit::Failed;
                 }
-            } else {
-                let keys: Vec<InstanceKey> = {
-                    let held = self.plan.prior_state.resources.get(&resource);
-                    held.into_iter().flat_map(|r| r.instances.keys().cloned()).collect()
-                };
-                let mut all = Vec::new();
-                for key in keys {
-                    let at = resource.instance(key.clone());
-                    if let Some(value) = self.value_of(&at, addr).await {
-                        all.push((key, value));
-                    }
-                }
-                collected(all)
             };
             values.insert(module, value);
         }
         self.walk.table.set(n, Outcome::Values(values));
         Visit::Done
+    }
+
+    /// The instances that the configuration has and that are there, as the plan collected them.
+    async fn collect_existing(&self, resource: &AbsResource, addr: &ConfigResource) -> Result<Value, Diagnostics> {
+        let repetition = self.repetition(resource)?;
+        let mut all = Vec::new();
+        for instance in repetition.instances() {
+            all.push(self.value_of(&resource.instance(instance.key), addr).await);
+        }
+        Ok(repetition.collect_existing(all))
+    }
+
+    /// The instances that the state has.
+    async fn collect_held(&self, resource: &AbsResource, addr: &ConfigResource) -> Value {
+        let held = self.plan.prior_state.resources.get(resource);
+        let keys: Vec<InstanceKey> = held.into_iter().flat_map(|r| r.instances.keys().cloned()).collect();
+        let mut all = Vec::new();
+        for key in keys {
+            if let Some(value) = self.value_of(&resource.instance(key.clone()), addr).await {
+                all.push((key, value));
+            }
+        }
+        collected(all)
     }
 
     async fn collect_desired(&self, resource: &AbsResource, addr: &ConfigResource) -> Result<Value, Diagnostics> {

@@ -478,3 +478,21 @@ async fn a_whole_module_is_waited_for() {
     assert_eq!(dependencies(&bench.state, "fake_thing.whole"), "module.m.fake_thing.inner ");
     assert_eq!(dependencies(&bench.state, "fake_thing.output"), "");
 }
+
+/// What a refresh shows of outputs it saves, also of those that follow from resources without instances.
+#[tokio::test]
+async fn a_refresh_saves_outputs() {
+    let mut bench = Bench::new(&format!(
+        "{}resource \"fake_thing\" \"none\" {{\n  count = 0\n  name  = \"none\"\n}}\noutput \"size\" {{\n  value = fake_thing.a.size\n}}\n",
+        things("a")
+    ));
+    bench.apply().await;
+    bench.world.set("thing-1", "size", Value::from(9));
+    bench.write("more.tf", "output \"ids\" {\n  value = fake_thing.none[*].id\n}\noutput \"new\" {\n  value = fake_thing.new.id\n}\nresource \"fake_thing\" \"new\" {\n  name = \"new\"\n}\n");
+    bench.applied_with(PlanOptions { mode: PlanMode::RefreshOnly, ..PlanOptions::default() }).await;
+    assert_snapshot!(held(&bench.state), @r"
+    fake_thing.a = thing-1
+    output ids = []
+    output size = 9
+    ");
+}
