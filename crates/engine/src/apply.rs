@@ -77,13 +77,13 @@ pub async fn apply(session: &Session, plan: &Plan, writer: &dyn StateWriter) -> 
     let applier = Applier {
         session,
         plan,
+        create_before_destroy: create_before_destroy(&walk, &steps.included),
         steps,
         keeper: Keeper::new(state, writer, session.options.events.as_ref()),
         objects: Mutex::default(),
         deposed: Mutex::default(),
         repetitions: Mutex::default(),
         dependencies: graph.resource_dependencies(),
-        create_before_destroy: create_before_destroy(&walk),
         unchanged: plan.changes.iter().filter(|c| c.action == Action::NoOp).map(|c| c.addr.clone()).collect(),
         walk,
     };

@@ -76,10 +76,11 @@ pub async fn plan_and_walk(session: &Session, options: PlanOptions) -> (Plan, Op
         return (plan, None, found);
     }
     let walk = session.walk(Phase::Plan, graph.clone(), schemas);
+    let included = included(&graph, &targets, &options, &moved);
     let mut planner = Planner {
         session,
-        included: included(&graph, &targets, &options, &moved),
-        create_before_destroy: create_before_destroy(&walk),
+        create_before_destroy: create_before_destroy(&walk, &included),
+        included,
         dependencies: graph.resource_dependencies(),
         changes: (0..graph.nodes.len()).map(|_| OnceLock::new()).collect(),
         failed: Mutex::default(),
@@ -263,14 +264,15 @@ fn included(graph: &Graph, targets: &[Target], options: &PlanOptions, state: &St
 }
 
 /// `create_before_destroy` of each node: what is configured, and what follows from it for
-/// everything that such a resource depends on.
-pub fn create_before_destroy(walk: &Walk) -> Vec<bool> {
+/// everything that such a resource depends on. Nodes that are not included count for nothing.
+pub fn create_before_destroy(walk: &Walk, included: &[bool]) -> Vec<bool> {
     let graph = &walk.graph;
     let mut flags: Vec<bool> = graph
         .nodes
         .iter()
-        .map(|node| match node {
-            Node::Resource(addr) => walk
+        .zip(included)
+        .map(|(node, included)| match node {
+            Node::Resource(addr) if *included => walk
                 .tree
                 .get(&addr.module)
                 .and_then(|m| m.module.resources.get(&addr.resource))

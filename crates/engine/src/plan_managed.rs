@@ -446,8 +446,10 @@ impl Planner<'_> {
         }
         if self.options.mode == PlanMode::RefreshOnly {
             let value = prior.map(|o| shown(&o.value));
-            if let Some(value) = value.as_ref().filter(|_| self.is_target(&addr)) {
-                self.check_as_it_is(&scope, &addr, &desired.block.lifecycle, value);
+            if self.is_target(&addr) {
+                let unknown = || Value::unknown(block.implied_type().clone());
+                let this = value.clone().unwrap_or_else(unknown);
+                self.check_as_it_is(&scope, &addr, &desired.block.lifecycle, &this);
                 self.update_record(n, &addr, &desired.configured.addr, false);
             }
             return Ok((value, None));
