@@ -42,3 +42,16 @@ resource "aws_x" "nulls" {
     ignore_changes        = [tags, tags]
   }
 }
+resource "dash-_x" "y" {
+  provisioner "local-exec" {
+    when       = "destroy"
+    on_failure = "continue"
+    command    = "x"
+  }
+}
+resource "dash-_x" "named" {
+  provider = aws
+}
+resource "aws_x" "not_lower" {
+  provider = AWS
+}
