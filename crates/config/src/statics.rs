@@ -1,8 +1,8 @@
 //! Expressions in places where nothing but what is written there counts.
 
-use craton_hcl::{Expr, ExprKind, Literal, ObjectItem, Traversal, eval_constant, parse_expression};
+use craton_hcl::{Expr, ObjectItem, Traversal, eval_constant};
 use craton_model::convert::convert;
-use craton_model::{Diagnostic, Diagnostics, FileId, Type, Value};
+use craton_model::{Diagnostic, Diagnostics, Type, Value};
 use std::sync::Arc;
 
 /// A constant expression's value, or why it has none.
@@ -24,14 +24,6 @@ impl Constant {
     }
 }
 
-/// In the JSON syntax a string may spell a native expression (types, references).
-pub(crate) fn spelled(expr: &Expr) -> Option<Expr> {
-    let ExprKind::JsonString(s) = expr.kind() else { return None };
-    let path = expr.span().file.source().path.clone();
-    let (parsed, found) = parse_expression(FileId::add(path, s.text.clone()));
-    (!found.has_errors()).then_some(parsed)
-}
-
 /// A single bare word (in the JSON syntax: a string that is one).
 pub(crate) fn keyword(expr: &Expr) -> Option<Arc<str>> {
     expr.as_keyword().map(Arc::from)
@@ -39,7 +31,7 @@ pub(crate) fn keyword(expr: &Expr) -> Option<Arc<str>> {
 
 /// Name and arguments of a call that is written out.
 pub(crate) fn call(expr: &Expr) -> Option<(Arc<str>, Vec<Expr>)> {
-    let spelled = spelled(expr);
+    let spelled = expr.spelled();
     let call = spelled.as_ref().unwrap_or(expr).static_call().ok()?;
     Some((call.name.clone(), call.args.clone()))
 }
@@ -91,10 +83,8 @@ pub(crate) fn string(expr: &Expr, what: &str, diags: &mut Diagnostics) -> Option
 /// A reference that is written out (`depends_on`, `provider`, `from`). In quotes, as before version 0.12, it is still
 /// read, with a warning.
 pub(crate) fn reference(expr: &Expr, diags: &mut Diagnostics) -> Option<Traversal> {
-    let ExprKind::Literal(Literal::String(text)) = expr.kind() else { return diags.keep(expr.as_traversal()) };
-    let path = expr.span().file.source().path.clone();
-    let parsed = craton_hcl::parse_traversal(FileId::add(path, text.clone()));
-    match parsed {
+    let Some(quoted) = expr.quoted_traversal() else { return diags.keep(expr.as_traversal()) };
+    match quoted {
         Ok(t) => {
             diags.push(
                 Diagnostic::warning(

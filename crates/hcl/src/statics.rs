@@ -1,15 +1,22 @@
 //! Reading expressions as what they say rather than what they evaluate to: references, keywords, lists, maps, calls.
 
 use crate::ast::{Call, Expr, ExprKind, Ident, IndexKey, Literal, ObjectItem, Step, Traversal};
-use crate::parser::traversal_at;
+use crate::parser::{OffsetMap, expression_at, traversal_at};
 use craton_model::{Diagnostic, Diagnostics};
 
 impl Expr {
     /// The expression as a reference with constant steps (`depends_on`, `ignore_changes`, `moved`, `provider`), or a
     /// diagnostic. In the JSON syntax a string is read as the reference it spells.
     pub fn as_traversal(&self) -> Result<Traversal, Diagnostics> {
+        if let Some(root) = self.literal_word() {
+            return Ok(Traversal { root, steps: Vec::new(), span: self.span() });
+        }
         match self.kind() {
             ExprKind::Traversal(t) => Ok(t.clone()),
+            ExprKind::RelativeTraversal { source, steps } if source.literal_word().is_some() => {
+                let root = source.as_traversal()?.root;
+                Ok(Traversal { root, steps: steps.clone(), span: self.span() })
+            }
             ExprKind::JsonString(s) => traversal_at(self.span().file, s.text.clone(), s.offsets().clone()),
             // `foo[0][count.index]` cannot be; `(foo)` is a value, not a reference.
             _ => Err(Diagnostic::error(
@@ -22,6 +29,25 @@ impl Expr {
         }
     }
 
+    /// The reference that a string of the native syntax spells, as references were written before version 0.12; `None`
+    /// if the expression is no string.
+    pub fn quoted_traversal(&self) -> Option<Result<Traversal, Diagnostics>> {
+        let ExprKind::Literal(Literal::String(text)) = self.kind() else { return None };
+        // Behind the opening quote; no character of a reference needs an escape.
+        let map = OffsetMap(vec![(0, self.span().start + 1)]);
+        Some(traversal_at(self.span().file, text.clone(), map))
+    }
+
+    /// `null`, `true` and `false` as names: in a reference they are words like others, and `null` is a provider's name.
+    fn literal_word(&self) -> Option<Ident> {
+        match self.kind() {
+            ExprKind::Literal(Literal::Null | Literal::Bool(_)) => {
+                Some(Ident { name: self.as_keyword()?.into(), span: self.span() })
+            }
+            _ => None,
+        }
+    }
+
     /// Like [`Expr::as_traversal`] for the steps alone, where the first name is not a root but an attribute
     /// (`ignore_changes = [tags["x"]]`). The first step is an attribute step.
     pub fn as_relative_traversal(&self) -> Result<Vec<Step>, Diagnostics> {
@@ -30,6 +56,14 @@ impl Expr {
         steps.push(Step::Attr(t.root));
         steps.extend(t.steps);
         Ok(steps)
+    }
+
+    /// The native expression that a string of the JSON syntax spells, where such a place holds one (types, references
+    /// with keys that are not constant). `None` in the native syntax, and if the text is no expression.
+    pub fn spelled(&self) -> Option<Expr> {
+        let ExprKind::JsonString(s) = self.kind() else { return None };
+        let (expr, diags) = expression_at(self.span().file, s.text.clone(), s.offsets().clone());
+        (!diags.has_errors()).then_some(expr)
     }
 
     /// The expression if it is a single bare word, `true`, `false` and `null` included.

@@ -180,6 +180,13 @@ fn expressions_as_what_they_say() {
     assert_eq!(expr("tags[\"x\"]").as_relative_traversal().unwrap().len(), 2);
     assert!(show_diags(&expr("\"a.b\"").as_traversal().unwrap_err()).contains("static reference"));
     assert!(expr("a[b]").as_traversal().is_err());
+    for words in ["null", "true.x", "false[0].null"] {
+        assert_eq!(expr(words).as_traversal().unwrap().to_string(), words);
+    }
+    assert!(expr("(null).x").as_traversal().is_err());
+    let quoted = |text: &str| expr(text).quoted_traversal().map(|t| t.map(|t| (t.to_string(), t.span.text())));
+    assert_eq!(quoted("  \"null.a[1]\"").unwrap().unwrap(), ("null.a[1]".into(), "null.a[1]".into()));
+    assert!(quoted("\"a b\"").unwrap().is_err() && quoted("a.b").is_none());
     assert_eq!(expr("string").as_keyword(), Some("string"));
     assert_eq!(expr("null").as_keyword(), Some("null"));
     assert_eq!(expr("a.b").as_keyword(), None);
@@ -190,6 +197,9 @@ fn expressions_as_what_they_say() {
     let in_json = |text: &str| craton_hcl::json::parse_expression(FileId::add("e", text)).0;
     assert_eq!(in_json(r#""aws_vpc.\u0061[0]""#).as_traversal().unwrap().to_string(), "aws_vpc.a[0]");
     assert_eq!(in_json(r#""string""#).as_keyword(), Some("string"));
+    let spelled = in_json(r#""\u0061.b[c.d]""#).spelled().unwrap();
+    assert!(matches!(spelled.kind(), ExprKind::Index { .. }) && spelled.variables()[1].span.text() == "c.d");
+    assert!(in_json("\"a b\"").spelled().is_none() && expr("\"a\"").spelled().is_none());
     let (e, d) = parse_expression(FileId::add("e", "1 2"));
     assert!(matches!(e.kind(), ExprKind::Literal(_)) && d.0[0].summary == "Extra characters after expression");
     assert!(

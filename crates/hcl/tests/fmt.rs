@@ -206,3 +206,9 @@ fn values_are_written_as_terraform_writes_them() {
     let picked = entries.iter().filter(|(k, _)| craton_hcl::is_identifier(k)).map(|(k, v)| (&**k, v));
     assert_eq!(craton_hcl::assignments_text(picked).unwrap(), "a   = 1\nx-y = \"q\\\"$${z}\\n\"\né   = {}\n");
 }
+
+#[test]
+fn labels_have_nothing_between_them() {
+    let text = "a /* w */ \"b\" /* x */ c /* y */ {\n}\nresource /* k */ \"t\\u0065\"   \"n\" {}\nd /* z */ {}\n";
+    assert_eq!(fmt(text), "a \"b\" \"c\" /* y */ {\n}\nresource \"te\" \"n\" {}\nd /* z */ {}\n");
+}

@@ -235,6 +235,19 @@ impl ConfigResource {
     }
 }
 
+/// Whether `text` can be the local name of a provider, or the namespace or type in its address, whatever the case of its
+/// letters. The error says what such a name is made of, as the rest of a sentence.
+pub fn check_provider_part(text: &str) -> Result<(), &'static str> {
+    let good = |c: char| c.is_alphanumeric() || c == '-';
+    if text.is_empty() || !text.chars().all(good) || text.starts_with('-') || text.ends_with('-') {
+        return Err("has only letters, digits and dashes, and no dash at its beginning or end");
+    }
+    if text.contains("--") {
+        return Err("has no two dashes in a row");
+    }
+    Ok(())
+}
+
 impl ProviderAddr {
     /// A provider of the default registry.
     pub fn new(namespace: &str, r#type: &str) -> Self {
@@ -254,9 +267,7 @@ impl ProviderAddr {
     /// Reads `aws`, `hashicorp/aws` or `host/hashicorp/aws`, in lower case; `None` when it is none.
     pub fn parse(source: &str) -> Option<Self> {
         let parts: Vec<&str> = source.split('/').collect();
-        let word = |s: &str| {
-            !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') && !s.starts_with('-')
-        };
+        let word = |s: &str| check_provider_part(s).is_ok();
         let host = |s: &str| !s.is_empty() && (s.contains('.') || s.contains(':') || s == "localhost");
         let lower = |s: &str| Arc::from(s.to_lowercase());
         match parts.as_slice() {

@@ -61,7 +61,11 @@ pub(super) fn passed_providers(expr: &Expr, diags: &mut Diagnostics) -> Vec<Pass
     let mut all: Vec<PassedProvider> = Vec::with_capacity(items.len());
     for item in items {
         let child = match item.literal_key() {
-            Some(name) => Some(ProviderRef { name: name.clone(), alias: None, span: item.key.span() }),
+            Some(name) => providers::check_local_name(name, item.key.span(), diags).then(|| ProviderRef {
+                name: name.clone(),
+                alias: None,
+                span: item.key.span(),
+            }),
             None => providers::reference(&item.key, diags),
         };
         let parent = providers::reference(&item.value, diags);

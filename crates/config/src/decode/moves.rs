@@ -177,6 +177,7 @@ pub(super) fn import(block: &Block, module: &mut Module, diags: &mut Diagnostics
     diags.extend(found);
     let provider = content.expr("provider").and_then(|e| providers::reference(e, diags));
     let (Some(to), Some(id)) = (content.expr("to"), content.expr("id")) else { return };
+    let to = &to.spelled().unwrap_or_else(|| to.clone());
     let Some(resource) = import_target(to).filter(|r| r.resource.mode == ResourceMode::Managed) else {
         diags.push(bad_address(to));
         return;
@@ -249,7 +250,6 @@ fn names_of(expr: &Expr, names: &mut Vec<Arc<str>>) -> Option<()> {
     };
     match expr.kind() {
         ExprKind::Traversal(t) => attrs(&all_steps(t)),
-        ExprKind::JsonString(_) => attrs(&all_steps(&expr.as_traversal().ok()?)),
         ExprKind::Index { collection, .. } => names_of(collection, names)?,
         ExprKind::RelativeTraversal { source, steps } => {
             names_of(source, names)?;

@@ -5,7 +5,8 @@ use crate::nouns::{Module, ProviderBlock, ProviderRef};
 use crate::statics;
 use crate::version::Constraint;
 use craton_hcl::{Block, Body, BodySchema, Expr, Step};
-use craton_model::{Diagnostic, Diagnostics};
+use craton_model::addr::check_provider_part;
+use craton_model::{Diagnostic, Diagnostics, Span};
 use std::sync::Arc;
 
 fn schema() -> BodySchema<'static> {
@@ -19,7 +20,7 @@ pub(super) type Key = (Arc<str>, Option<Arc<str>>);
 pub(super) fn decode(blocks: &[Block], overrides: &[Block], module: &mut Module, diags: &mut Diagnostics) {
     for block in blocks {
         let (key, version, body) = read(block, diags);
-        check_name(&key.0, block.labels.first().map_or(block.span, |l| l.span), "a provider", diags);
+        check_local_name(&key.0, block.labels.first().map_or(block.span, |l| l.span), diags);
         if let Some(first) = module.provider_configs.get(&key) {
             let detail = match &key.1 {
                 None => format!(
@@ -107,6 +108,9 @@ pub(super) fn constraint(expr: &Expr, diags: &mut Diagnostics) -> Option<Constra
 pub(super) fn reference(expr: &Expr, diags: &mut Diagnostics) -> Option<ProviderRef> {
     let t = statics::reference(expr, diags)?;
     let name = t.root.name.clone();
+    if !check_local_name(&name, t.root.span, diags) {
+        return None;
+    }
     match t.steps.as_slice() {
         [] => Some(ProviderRef { name, alias: None, span: t.span }),
         [Step::Attr(alias)] => Some(ProviderRef { name, alias: Some(alias.name.clone()), span: t.span }),
@@ -116,4 +120,17 @@ pub(super) fn reference(expr: &Expr, diags: &mut Diagnostics) -> Option<Provider
             None
         }
     }
+}
+
+/// Complains about a name that no provider can have within a module: unlike other names it has no underscores and no
+/// capital letters.
+pub(super) fn check_local_name(name: &str, span: Span, diags: &mut Diagnostics) -> bool {
+    let lower = name.to_lowercase();
+    let detail = match check_provider_part(name) {
+        Err(why) => format!("{name:?} cannot be the local name of a provider: such a name {why}."),
+        Ok(()) if lower != name => format!("The local name of a provider has no capital letters. Write {lower:?}."),
+        Ok(()) => return true,
+    };
+    diags.push(Diagnostic::error("Invalid provider local name", detail).at(span));
+    false
 }

@@ -9,7 +9,7 @@ use super::{Declared, check_name, insert, providers, repetition};
 use crate::nouns::{Module, ProviderRef, ResourceBlock};
 use crate::statics;
 use craton_hcl::{Body, BodySchema};
-use craton_model::addr::{Resource, ResourceMode};
+use craton_model::addr::{Resource, ResourceMode, check_provider_part};
 use craton_model::{Diagnostic, Diagnostics};
 use std::sync::Arc;
 
@@ -48,8 +48,16 @@ pub(super) fn read(declared: &Declared, check: Option<&Arc<str>>, diags: &mut Di
             }
         }
     }
-    let provider = content.expr("provider").and_then(|e| providers::reference(e, diags)).unwrap_or_else(|| {
+    let named = content.expr("provider");
+    let provider = named.and_then(|e| providers::reference(e, diags)).unwrap_or_else(|| {
         let name = type_label.name.split('_').next().unwrap_or(&type_label.name);
+        if let (None, Err(why)) = (named, check_provider_part(name)) {
+            let detail = format!(
+                "The type {:?} would belong to a provider {name:?}, but the local name of a provider {why}. Set provider, or correct the type.",
+                type_label.name
+            );
+            diags.push(Diagnostic::error("Invalid provider local name", detail).at(type_label.span));
+        }
         ProviderRef { name: name.into(), alias: None, span: type_label.span }
     });
     let depends_on = content.expr("depends_on").map(|e| statics::references(e, diags)).unwrap_or_default();

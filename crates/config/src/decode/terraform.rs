@@ -115,6 +115,12 @@ fn check_core_version(module: &Module, diags: &mut Diagnostics) {
 fn provider_metas(content: &Content, module: &mut Module, diags: &mut Diagnostics) {
     for b in content.blocks_of("provider_meta") {
         let provider = b.labels.first().map(|l| l.name.clone()).unwrap_or_default();
+        for a in b.body.attributes().0.values() {
+            if let Some(t) = a.expr.variables().first() {
+                let detail = "What a module tells a provider about itself is the same wherever it is called, so it has to be written out.";
+                diags.push(Diagnostic::error("Variables not allowed", detail).at(t.span));
+            }
+        }
         match module.provider_metas.get(&provider) {
             Some(first) => diags.push(duplicate(b, "provider_meta block", first.span)),
             None => {
@@ -130,7 +136,7 @@ fn required_providers(content: &Content, is_override: bool, module: &mut Module,
         let (attributes, found) = block.body.attributes();
         diags.extend(found);
         for (name, a) in attributes {
-            super::check_name(&name, a.name_span, "a provider", diags);
+            providers::check_local_name(&name, a.name_span, diags);
             let Some(required) = required_provider(&name, &a, diags) else { continue };
             match module.required_providers.get(&name) {
                 Some(first) if !is_override => {
@@ -230,6 +236,8 @@ fn aliases(name: &Arc<str>, expr: &Expr, diags: &mut Diagnostics) -> Vec<Configu
         let Some(r) = providers::reference(item, diags) else { continue };
         match r.alias {
             Some(alias) if r.name == *name => all.push(ConfigurationAlias { alias, span: r.span }),
+            // The name alone is the default configuration, which a caller can pass anyway.
+            None if r.name == *name => {}
             _ => {
                 let detail =
                     format!("Each item is the provider's local name, a dot and an alias, such as {name}.east.");

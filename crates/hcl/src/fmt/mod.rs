@@ -1,6 +1,6 @@
 //! Canonical formatting, the same as `terraform fmt` gives.
 //!
-//! Two steps: old spellings are replaced (`"${x}"` by `x`, bare block labels by quoted ones), then white space is laid
+//! Two steps: old spellings are replaced (`"${x}"` by `x`, block labels by quoted ones with nothing between them), then white space is laid
 //! out anew. Comments, heredocs and line ends stay as they are.
 
 mod layout;
@@ -53,9 +53,12 @@ fn modernize(body: &Body, around: &mut Vec<String>, text: &str, edits: &mut Vec<
         edits.extend(new.map(|new| (span, new)));
     }
     for block in &body.blocks {
-        for label in &block.labels {
-            if !text[label.span.start as usize..].starts_with('"') {
-                edits.push((label.span, quoted(&label.name)));
+        // What stands between type and labels goes with the old spelling, comments too: that is what Terraform gives.
+        if let Some(last) = block.labels.last() {
+            let span = Span { start: block.kind_span.end, ..last.span };
+            let new: String = block.labels.iter().map(|label| format!(" {}", quoted(&label.name))).collect();
+            if text[span.start as usize..span.end as usize] != new {
+                edits.push((span, new));
             }
         }
         around.push(block.kind.to_string());

@@ -25,8 +25,13 @@ pub fn parse_file(file: FileId) -> (Body, Diagnostics) {
 
 /// Reads a text that is one expression of the native syntax (a variable given on the command line, a console line).
 pub fn parse_expression(file: FileId) -> (Expr, Diagnostics) {
-    let source = file.source();
-    let mut p = Parser::new(file, source.text.clone(), lex(&source.text), OffsetMap::default());
+    expression_at(file, file.source().text.clone(), OffsetMap::default())
+}
+
+/// Reads an expression whose text is not (or not literally) that of the file; `map` leads back to the file's bytes.
+pub(crate) fn expression_at(file: FileId, text: Arc<str>, map: OffsetMap) -> (Expr, Diagnostics) {
+    let tokens = lex(&text);
+    let mut p = Parser::new(file, text, tokens, map);
     p.newlines.push(false);
     let expr = match p.expression() {
         Ok(e) => e,
@@ -75,9 +80,9 @@ pub(crate) fn traversal_at(file: FileId, text: Arc<str>, map: OffsetMap) -> Resu
     let expr = p.expression();
     if !p.diags.has_errors()
         && p.peek() == K::Eof
-        && let Ok(ExprKind::Traversal(t)) = expr.as_ref().map(Expr::kind)
+        && let Ok(Ok(t)) = expr.as_ref().map(Expr::as_traversal)
     {
-        return Ok(t.clone());
+        return Ok(t);
     }
     if p.diags.is_empty() {
         p.diags.push(

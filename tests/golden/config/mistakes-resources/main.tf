@@ -55,3 +55,16 @@ resource "aws_x" "itself" {
     }
   }
 }
+resource "dash-_x" "y" {
+  provisioner "local-exec" {
+    when       = "destroy"
+    on_failure = "continue"
+    command    = "x"
+  }
+}
+resource "dash-_x" "named" {
+  provider = aws
+}
+resource "aws_x" "not_lower" {
+  provider = AWS
+}

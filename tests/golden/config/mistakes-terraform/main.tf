@@ -33,3 +33,15 @@ terraform {
   experiments = []
   required_providers {}
 }
+terraform {
+  required_providers {
+    my_x = { source = "hashicorp/x" }
+    C    = { source = "hashicorp/c" }
+    d--d = { source = "hashicorp/d_d" }
+  }
+  provider_meta "x" {
+    name = "a"
+    from = [var.name]
+  }
+}
+provider "under_score" {}

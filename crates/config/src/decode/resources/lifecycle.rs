@@ -109,7 +109,7 @@ fn path_step(step: &Step) -> craton_model::Step {
 
 fn replace_triggered_by(expr: &Expr, diags: &mut Diagnostics) -> Vec<Expr> {
     let items = diags.keep(expr.static_list()).unwrap_or_default();
-    let items: Vec<Expr> = items.iter().map(|item| statics::spelled(item).unwrap_or_else(|| item.clone())).collect();
+    let items: Vec<Expr> = items.iter().map(|item| item.spelled().unwrap_or_else(|| item.clone())).collect();
     for item in &items {
         let mut refers = false;
         for t in item.variables() {

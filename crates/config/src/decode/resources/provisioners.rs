@@ -17,6 +17,14 @@ pub(in crate::decode) fn decode(block: &Block, diags: &mut Diagnostics) -> Optio
     let schema = BodySchema::new().optional(["when", "on_failure"]).blocks(["connection", "lifecycle"]);
     let (content, body, found) = block.body.partial_content(&schema);
     diags.extend(found);
+    for expr in ["when", "on_failure"].into_iter().filter_map(|name| content.expr(name)) {
+        if let (None, Some(text)) = (expr.as_keyword(), expr.static_string()) {
+            let detail = format!(
+                "Write {text} without quotes. The quoted form is that of versions before 0.12 and will stop working."
+            );
+            diags.push(Diagnostic::warning("Quoted keywords are deprecated", detail).at(expr.span()));
+        }
+    }
     let when = match content.expr("when").map(|e| (word(e), e)) {
         None => When::Create,
         Some((Some("create"), _)) => When::Create,
