@@ -273,7 +273,11 @@ fn collect(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, diags: 
     if matches!(ty.nesting, Nesting::Single | Nesting::Group) {
         return collect_single(name, ty, made, missing, diags);
     }
-    if !unknown && made.len() < ty.min_items {
+    // Each unknown group of blocks may turn out empty, so that their number says nothing yet.
+    if unknown {
+        return Value::unknown(ty.nesting.collection(object.clone()));
+    }
+    if made.len() < ty.min_items {
         let detail =
             format!("There must be {} or more \"{name}\" blocks here, and there are {}.", ty.min_items, made.len());
         diags.push(Diagnostic::error(format!("Insufficient {name} blocks"), detail).at(missing));
@@ -281,9 +285,6 @@ fn collect(name: &str, ty: &NestedBlock, made: Vec<Made>, missing: Span, diags: 
     if ty.max_items > 0 && made.len() > ty.max_items {
         let detail = format!("There may be {} \"{name}\" block(s) here, and there are {}.", ty.max_items, made.len());
         diags.push(Diagnostic::error(format!("Too many {name} blocks"), detail).at(made[ty.max_items].span));
-    }
-    if unknown {
-        return Value::unknown(ty.nesting.collection(object.clone()));
     }
     if ty.nesting == Nesting::Map {
         return collect_map(name, object, made, diags);

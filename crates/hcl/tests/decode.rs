@@ -258,6 +258,26 @@ refs nope
 }
 
 #[test]
+fn alternatives_whose_number_is_unknown_are_not_counted() {
+    insta::assert_snapshot!(run(r#"
+name = "n"
+dynamic "one" {
+  for_each = [for n in later : n if n > 1]
+  content { port = one.value }
+}
+dynamic "one" {
+  for_each = [for n in later : n if n <= 1]
+  content { port = one.value }
+}
+one { port = 3 }
+"#), @r#"
+name = "n"
+one = unknown(list(object({note = string, port = number})))
+refs later later
+"#);
+}
+
+#[test]
 fn json() {
     insta::assert_snapshot!(run(r#"{
   "//": "a comment",
