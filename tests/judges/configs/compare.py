@@ -182,7 +182,7 @@ class Case:
                 self.command(args)
             (a, *_), (b, *_) = self.both(*PLAN, *flags)
             broken = a == 1
-            if not broken and b != 1:
+            if a == b and not broken:
                 self.values("show", "-json", "p")
             if not self.found:
                 self.both("apply", "-input=false", "p")
