@@ -42,16 +42,23 @@ impl Walk {
         let mut found = Diagnostics::new();
         let Some(variable) = self.tree.get(path).and_then(|m| m.module.variables.get(name)) else { return found };
         let mut values = HashMap::new();
+        // A module is checked for all that could be given to it, at every level.
+        let any = self.phase == Phase::Validate && !self.given;
+        let unknown = || Value::unknown(variable.ty.without_optional());
         for module in self.module_instances(path) {
             let given = match module.parent() {
                 None => self.root_variable(variable),
                 Some(parent) => self.argument(&module, &parent, variable),
             };
             match given.and_then(|(value, span)| self.accept(variable, value, span, module.is_root())) {
+                Ok(_) if any => match self.accept(variable, Some(unknown()), None, module.is_root()) {
+                    Ok(value) => values.insert(module, value),
+                    Err(_) => values.insert(module, unknown()),
+                },
                 Ok(value) => values.insert(module, value),
                 Err(more) => {
                     found.extend(more);
-                    values.insert(module, Value::unknown(variable.ty.without_optional()))
+                    values.insert(module, unknown())
                 }
             };
         }
