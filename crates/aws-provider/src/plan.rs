@@ -74,7 +74,13 @@ pub async fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, conf
 fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
     let mut planned = Obj::empty(config.ty());
     for a in resource.attrs {
-        let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name));
+        let mut given = config.get(a.name);
+        // The SDK takes "" as not given where AWS sets what is left out.
+        let emptied = a.emptied && prior.is_some();
+        if a.computed && !emptied && !resource.framework && given.as_str() == Some("") {
+            given = Value::null(Type::String);
+        }
+        let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &given);
         // A collection that is given up leaves an empty one in the SDK's plan.
         let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_)) && !resource.framework;
         if listed && v.is_null() && prior.as_ref().is_some_and(|p| !p.is_zero(a.name)) {
