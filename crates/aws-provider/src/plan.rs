@@ -194,8 +194,8 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
             (None, _) => absent(a),
         };
     }
-    // The SDK cannot plan a set or list of plain values of which only some are known.
-    if let Kind::Set(of) | Kind::List(of) = a.kind
+    // The SDK cannot plan a set, list or map of plain values of which only some are known.
+    if let Kind::Set(of) | Kind::List(of) | Kind::Map(of) = a.kind
         && matches!(of, Kind::String | Kind::Int | Kind::Float | Kind::Bool)
         && !config.is_wholly_known()
     {
@@ -400,5 +400,19 @@ fn tags(cx: &Cx, plan: &mut Plan) {
     match all {
         Some(all) => plan.planned.set("tags_all", all),
         None => plan.unknown("tags_all"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_with_an_unknown_element_is_unknown() {
+        const DIMENSIONS: Attr = crate::decl::map("dimensions", &Kind::String);
+        let open = Value::map(Type::String, [("InstanceId", Value::unknown(Type::String)), ("a", Value::from("b"))]);
+        assert!(!attribute(&DIMENSIONS, None, &open).is_known());
+        let known = Value::map(Type::String, [("a", Value::from("b"))]);
+        assert_eq!(attribute(&DIMENSIONS, None, &known), known);
     }
 }
