@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::fail::Fail;
 use crate::obj::Obj;
 
 /// What a made-up name starts with where no prefix is given.
@@ -73,6 +74,25 @@ pub fn prefix_of(name: &str) -> &str {
     }
 }
 
+/// What is wrong with the name of a topic or queue that is to be made: `most` characters, letters, digits, hyphens and
+/// underscores; FIFO ones end with `.fifo` (<https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html>,
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html>). `name` may be a prefix.
+///
+/// # Errors
+/// AWS would refuse it.
+pub fn message_name(name: &str, fifo: bool, most: usize) -> Result<(), Fail> {
+    let stem = if fifo { name.strip_suffix(".fifo").unwrap_or(name) } else { name };
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.len() <= most && stem.chars().all(fits) {
+        return Ok(());
+    }
+    let wrong = format!(
+        "{name:?} is no name that AWS takes here: it has up to {most} characters, all of them letters, digits, hyphens or \
+         underscores."
+    );
+    Err(Fail::new("Invalid argument value", wrong))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +106,17 @@ mod tests {
         assert_eq!(prefix_of("s-2026112323045552340000000a"), "s-");
         assert_eq!(prefix_of("default"), "");
         assert_eq!(civil(19_782), (2024, 2, 29));
+    }
+
+    #[test]
+    fn topics_and_queues_have_names_that_aws_takes() {
+        for (name, fifo) in [("", false), ("a_B-1", false), ("a.fifo", true), ("prefix-", true)] {
+            assert!(message_name(name, fifo, 8).is_ok(), "{name}");
+        }
+        for (name, fifo) in
+            [("a.b", false), ("a.fifo", false), ("a.b.fifo", true), ("a b", false), ("ninechars", false)]
+        {
+            assert!(message_name(name, fifo, 8).is_err(), "{name}");
+        }
     }
 }

@@ -74,7 +74,13 @@ pub async fn plan(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, conf
 fn once(cx: &Cx, resource: &'static Resource, prior: Option<Obj>, config: Obj) -> Result<Plan, Fail> {
     let mut planned = Obj::empty(config.ty());
     for a in resource.attrs {
-        let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &config.get(a.name));
+        let mut given = config.get(a.name);
+        // The SDK takes "" as not given where AWS sets what is left out.
+        let emptied = a.emptied && prior.is_some();
+        if a.computed && !emptied && !resource.framework && given.as_str() == Some("") {
+            given = Value::null(Type::String);
+        }
+        let mut v = attribute(a, prior.as_ref().and_then(|p| p.peek(a.name)), &given);
         // A collection that is given up leaves an empty one in the SDK's plan.
         let listed = matches!(a.kind, Kind::List(_) | Kind::Set(_) | Kind::Map(_)) && !resource.framework;
         if listed && v.is_null() && prior.as_ref().is_some_and(|p| !p.is_zero(a.name)) {
@@ -188,8 +194,8 @@ fn attribute(a: &Attr, prior: Option<&Value>, config: &Value) -> Value {
             (None, _) => absent(a),
         };
     }
-    // The SDK cannot plan a set or list of plain values of which only some are known.
-    if let Kind::Set(of) | Kind::List(of) = a.kind
+    // The SDK cannot plan a set, list or map of plain values of which only some are known.
+    if let Kind::Set(of) | Kind::List(of) | Kind::Map(of) = a.kind
         && matches!(of, Kind::String | Kind::Int | Kind::Float | Kind::Bool)
         && !config.is_wholly_known()
     {
@@ -394,5 +400,19 @@ fn tags(cx: &Cx, plan: &mut Plan) {
     match all {
         Some(all) => plan.planned.set("tags_all", all),
         None => plan.unknown("tags_all"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_with_an_unknown_element_is_unknown() {
+        const DIMENSIONS: Attr = crate::decl::map("dimensions", &Kind::String);
+        let open = Value::map(Type::String, [("InstanceId", Value::unknown(Type::String)), ("a", Value::from("b"))]);
+        assert!(!attribute(&DIMENSIONS, None, &open).is_known());
+        let known = Value::map(Type::String, [("a", Value::from("b"))]);
+        assert_eq!(attribute(&DIMENSIONS, None, &known), known);
     }
 }

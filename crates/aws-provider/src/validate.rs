@@ -163,7 +163,11 @@ fn text(check: &Check, s: &str) -> Result<(), String> {
                 Err(format!("{s:?} has {n} characters; {from} to {to} are possible"))
             }
         }
-        Check::Json => serde_json::from_str::<serde_json::Value>(s)
+        Check::Json if s.is_empty() => Ok(()),
+        Check::Document if s.is_empty() => {
+            Err("this is empty, and a JSON document is required: jsonencode(...) or a file makes one".into())
+        }
+        Check::Json | Check::Document => serde_json::from_str::<serde_json::Value>(s)
             .map(|_| ())
             .map_err(|e| format!("this is not a valid JSON document: {e}")),
         Check::By(check) => check(s),

@@ -56,6 +56,33 @@ async fn a_key_lives() {
 }
 
 #[tokio::test]
+async fn an_empty_policy_is_none() {
+    let w = World::new().await;
+    let given = json!({"policy": "", "description": ""});
+    let plan = w.plan("aws_kms_key", None, &given).await;
+    assert!(!plan.planned.get("policy").unwrap().is_known());
+    assert!(!plan.planned.get("description").unwrap().is_known());
+    let key = w.create("aws_kms_key", given.clone()).await;
+    assert!(key.str("policy").contains("key-default-1"));
+    w.settled(&key, &given).await;
+
+    let given = json!({"policy": policy("a")});
+    let key = w.apply("aws_kms_key", Some(&key), &given).await;
+    // What is set stays: the argument cannot be emptied.
+    w.settled(&key, &json!({"policy": ""})).await;
+
+    for (r#type, argument, given) in [
+        ("aws_iam_role", "assume_role_policy", json!({"assume_role_policy": ""})),
+        ("aws_iam_policy", "policy", json!({"policy": ""})),
+        ("aws_iam_role_policy", "policy", json!({"policy": "", "role": "r"})),
+    ] {
+        let found = w.try_validate(r#type, &given).await;
+        let wrong = found.into_iter().find(|d| d.is_error()).map(|d| d.detail).unwrap_or_default();
+        assert!(wrong.contains("this is empty"), "{type}.{argument}: {wrong}", r#type = r#type);
+    }
+}
+
+#[tokio::test]
 async fn an_alias_moves_to_another_key() {
     let w = World::new().await;
     let (a, b) = (w.create("aws_kms_key", json!({})).await, w.create("aws_kms_key", json!({})).await);

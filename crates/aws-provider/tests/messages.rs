@@ -97,3 +97,18 @@ async fn a_queue_lives() {
         assert!(w.read(made).await.is_none(), "{}", made.r#type);
     }
 }
+
+#[tokio::test]
+async fn empty_text_is_none() {
+    let w = World::new().await;
+    let given = json!({"name": "", "policy": "", "redrive_policy": "", "redrive_allow_policy": ""});
+    let plan = w.plan("aws_sqs_queue", None, &given).await;
+    assert!(!plan.planned.get("name").unwrap().is_known());
+    let queue = w.create("aws_sqs_queue", given.clone()).await;
+    assert!(queue.str("name").starts_with("terraform-"));
+    w.settled(&queue, &given).await;
+    let given = json!({"policy": "", "delivery_policy": "", "archive_policy": ""});
+    let topic = w.create("aws_sns_topic", given.clone()).await;
+    assert!(topic.str("policy").contains("__default_policy_ID"));
+    w.settled(&topic, &given).await;
+}

@@ -24,6 +24,10 @@ async fn a_parameter_lives() {
     let plain =
         w.create("aws_ssm_parameter", json!({"name": "plain", "type": "StringList", "insecure_value": "a,b"})).await;
     assert_eq!(plain.str("insecure_value"), "a,b");
+    let left = json!({"name": "left", "type": "String", "value": "v", "tier": "Intelligent-Tiering"});
+    let chosen = w.create("aws_ssm_parameter", but(&left, json!({"tier": "Standard"}))).await;
+    w.settled(&chosen, &left).await;
+    w.delete(&chosen).await;
 
     let secret =
         w.create("aws_ssm_parameter", json!({"name": "/app/b", "type": "SecureString", "value": "hush"})).await;

@@ -102,8 +102,10 @@ pub enum Check {
     Range(i64, i64),
     /// So many characters, from..=to.
     Length(usize, usize),
-    /// A JSON document.
+    /// A JSON document, or "" for none.
     Json,
+    /// A JSON document, which cannot be left empty.
+    Document,
     /// A function that says what is wrong.
     By(fn(&str) -> Result<(), String>),
 }
@@ -149,6 +151,8 @@ pub struct Attr {
     pub late: bool,
     /// Sent also when it is false, 0 or `""`.
     pub always: bool,
+    /// `""` takes away what an object has, although AWS sets what is left out.
+    pub emptied: bool,
     /// What the state holds where the answer has nothing.
     pub absent: Absent,
     /// Arguments that may not be given beside it.
@@ -181,6 +185,7 @@ const fn attr(name: &'static str, kind: Kind) -> Attr {
         to: None,
         late: false,
         always: false,
+        emptied: false,
         absent: Absent::Null,
         conflicts: &[],
         exactly_one_of: &[],
@@ -388,6 +393,12 @@ impl Attr {
     /// Sent also when it is false, 0 or `""`, as long as it is given.
     pub const fn always(mut self) -> Self {
         self.always = true;
+        self
+    }
+
+    /// `""` takes away what an object has, although AWS sets what is left out. Elsewhere `""` counts as left out.
+    pub const fn emptied(mut self) -> Self {
+        self.emptied = true;
         self
     }
 

@@ -32,7 +32,7 @@ pub static POLICY: Resource = resource("aws_iam_policy", &super::IAM)
             .local()
             .check(&[Check::Length(1, 102), Check::By(super::name)]),
         string("path").default_str("/").replaces().check(&[Check::By(super::path)]),
-        policy("policy").required().unread().to("PolicyDocument"),
+        policy("policy").required().unread().to("PolicyDocument").check(&[Check::Document]),
         string("policy_id").computed(),
     ])
     .tagged(super::tags("TagPolicy", "UntagPolicy", "PolicyArn", "id"))

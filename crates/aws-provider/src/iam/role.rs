@@ -20,7 +20,7 @@ const INLINE_POLICY: Kind = Kind::Object(&[
 pub static ROLE: Resource = resource("aws_iam_role", &super::IAM)
     .attrs(&[
         string("arn").computed(),
-        policy("assume_role_policy").required().unread().to("AssumeRolePolicyDocument"),
+        policy("assume_role_policy").required().unread().to("AssumeRolePolicyDocument").check(&[Check::Document]),
         string("create_date").computed().unread(),
         string("description").zero().check(&[Check::Length(0, 1000)]),
         boolean("force_detach_policies").default_bool(false).local(),

@@ -22,7 +22,7 @@ pub static ROLE_POLICY: Resource = resource("aws_iam_role_policy", &super::IAM)
             .check(&[Check::Length(1, 128), Check::By(super::name)]),
         string("name_prefix").optional_computed().replaces().check(&[Check::Length(1, 102), Check::By(super::name)]),
         // Not `policy(..)`: here the state has `Version` first, which the hooks below see to.
-        string("policy").required().check(&[Check::Json]),
+        string("policy").required().check(&[Check::Document]),
         string("role").required().replaces().check(&[Check::Length(1, 64), Check::By(super::name)]),
     ])
     .create_with(create)

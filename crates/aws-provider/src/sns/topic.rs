@@ -126,6 +126,11 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     if known && fifo && c.str("name").is_some_and(|n| !n.ends_with(".fifo")) {
         return Err(Fail::new("Invalid argument value", "The name of a FIFO topic ends with \".fifo\"."));
     }
+    if plan.prior.is_none() && c.get("fifo_topic").is_known() {
+        for given in ["name", "name_prefix"] {
+            names::message_name(c.str(given).unwrap_or_default(), fifo, 256)?;
+        }
+    }
     Ok(())
 }
 

@@ -96,11 +96,17 @@ pub static QUEUE: Resource = resource("aws_sqs_queue", &super::SQS)
 fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     let c = &plan.config;
     let known = c.get("fifo_queue").is_known() && c.get("name").is_known();
-    if known && !c.bool("fifo_queue") && c.bool("content_based_deduplication") {
+    let fifo = c.bool("fifo_queue");
+    if known && !fifo && c.bool("content_based_deduplication") {
         return Err(Fail::new("Invalid argument value", "\"content_based_deduplication\" is for FIFO queues only."));
     }
-    if known && c.bool("fifo_queue") && c.str("name").is_some_and(|n| !n.ends_with(".fifo")) {
+    if known && fifo && c.str("name").is_some_and(|n| !n.ends_with(".fifo")) {
         return Err(Fail::new("Invalid argument value", "The name of a FIFO queue ends with \".fifo\"."));
+    }
+    if plan.prior.is_none() && c.get("fifo_queue").is_known() {
+        for given in ["name", "name_prefix"] {
+            names::message_name(c.str(given).unwrap_or_default(), fifo, 80)?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `aws_ssm_parameter` (<https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/ssm_parameter>).
 
+use craton_model::Value;
 use serde_json::{Map, Value as Json, json};
 
 use crate::cx::Cx;
@@ -88,6 +89,10 @@ fn plan(_: &Cx, plan: &mut Plan) -> Result<(), Fail> {
     }
     // An advanced parameter cannot become a standard one again.
     let before = plan.prior.as_ref().map(|p| p.text("tier").to_owned()).unwrap_or_default();
+    // AWS was left to choose, and what it chose is the answer.
+    if !before.is_empty() && plan.config.text("tier") == "Intelligent-Tiering" {
+        plan.planned.set("tier", Value::from(before.as_str()));
+    }
     if before == "Advanced" && plan.planned.text("tier") == "Standard" && plan.changes("tier") {
         plan.replace_for("tier");
     }

@@ -205,7 +205,7 @@ const ATTRS: &[Attr] = &[
         .unsent()
         .conflicts_with(&["placement_group"])
         .check(&[Check::Arn]),
-    string("iam_instance_profile").optional_computed().unread().to("IamInstanceProfile.Name"),
+    string("iam_instance_profile").optional_computed().emptied().unread().to("IamInstanceProfile.Name"),
     string("instance_initiated_shutdown_behavior").optional_computed().unread(),
     string("instance_lifecycle").computed().zero(),
     block("instance_market_options", &MARKET).optional_computed().replaces().unread(),
