@@ -21,6 +21,7 @@ mod functions;
 mod graph;
 mod imports;
 mod keeper;
+mod limit;
 mod local_exec;
 mod look;
 mod moves;
@@ -49,6 +50,7 @@ mod walk;
 
 pub use beyond::{beyond, fits};
 pub use cancel::CancelToken;
+pub use checks::CHECK_FAILED;
 pub use evaluated::{Evaluated, Names, ResultScope};
 pub use imports::Imported;
 pub use look::Look;

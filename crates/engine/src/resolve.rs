@@ -24,7 +24,8 @@ pub fn build(
     schemas: &Schemas,
     held: impl IntoIterator<Item = ProviderConfigAddr>,
 ) -> (Graph, Diagnostics) {
-    let mut builder = Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new(), check: None };
+    let mut builder =
+        Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new(), check: None, named: Vec::new() };
     for node in tree.modules() {
         builder.add_nodes(node);
     }
@@ -48,6 +49,9 @@ pub fn build(
     (graph, found)
 }
 
+/// What an argument refers to, and the resources among it as in [`Builder::named`].
+type Argument = (Vec<NodeId>, Vec<(NodeId, InstanceKey)>);
+
 struct Builder<'a> {
     tree: &'a ModuleTree,
     schemas: &'a Schemas,
@@ -55,6 +59,8 @@ struct Builder<'a> {
     found: Diagnostics,
     /// The check block whose assertions are being looked at: only they see the data source in it.
     check: Option<Arc<str>>,
+    /// Resources that the node at hand names, each with the instance if it is one.
+    named: Vec<(NodeId, InstanceKey)>,
 }
 
 impl Builder<'_> {
@@ -131,19 +137,27 @@ impl Builder<'_> {
         let call = parent.and_then(|p| p.module.module_calls.get(path.0.last()?).map(|c| (p, c)));
         // Arguments stand in the calling module, and may name other outputs of the module that they are for.
         let names: Vec<Arc<str>> = self.index(path).map_or_else(Vec::new, |i| i.variables.keys().cloned().collect());
-        let mut arguments: HashMap<Arc<str>, Vec<NodeId>> = HashMap::new();
+        self.named.clear();
+        let mut arguments: HashMap<Arc<str>, Argument> = HashMap::new();
         if let Some((parent, call)) = call {
-            arguments = names.into_iter().map(|name| (name.clone(), self.argument(parent, call, &name))).collect();
+            let all = names.into_iter().map(|name| {
+                let deps = self.argument(parent, call, &name);
+                (name, (deps, std::mem::take(&mut self.named)))
+            });
+            arguments = all.collect();
         }
         let Some(index) = self.graph.modules.remove(path) else { return };
 
         for (name, n) in &index.variables {
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
-            deps.extend(arguments.remove(name).unwrap_or_default());
+            let (given, named) = arguments.remove(name).unwrap_or_default();
+            deps.extend(given);
+            self.named = named;
             if let Some(v) = module.variables.get(name) {
                 self.rules(node, &index, &v.validations, &mut deps);
             }
             deps.retain(|d| d != n);
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for (name, n) in &index.locals {
@@ -158,6 +172,7 @@ impl Builder<'_> {
                     deps.retain(|d| d != n);
                 }
             }
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for (name, n) in &index.outputs {
@@ -177,6 +192,7 @@ impl Builder<'_> {
                 self.rules(node, &index, &o.preconditions, &mut deps);
                 deps.extend(self.depends_on(node, &index, &o.depends_on));
             }
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for call in module.module_calls.values() {
@@ -202,11 +218,23 @@ impl Builder<'_> {
         }
         for (addr, n) in &index.resources {
             if let Some(r) = module.resources.get(addr) {
+                self.named.clear();
                 self.resource(node, &index, r, *n, expansion);
+                self.keep_instances(*n);
             }
         }
         self.graph.modules.insert(path.clone(), index);
         self.connect_call(path, expansion);
+    }
+
+    /// Keeps which instances a node names, now that all that it names is known.
+    fn keep_instances(&mut self, n: NodeId) {
+        let mut by_resource: HashMap<NodeId, Vec<InstanceKey>> = HashMap::new();
+        for (resource, key) in self.named.drain(..) {
+            by_resource.entry(resource).or_default().push(key);
+        }
+        let instances = by_resource.into_iter().filter(|(_, keys)| !keys.contains(&InstanceKey::None));
+        self.graph.instances.extend(instances.map(|(resource, keys)| ((n, resource), keys)));
     }
 
     /// The value of a module, and its end: after all that is in it. Called modules come after this
@@ -455,7 +483,10 @@ impl Builder<'_> {
 
     fn reference(&mut self, node: &ModuleNode, index: &ModuleIndex, t: &Traversal, deps: &mut Vec<NodeId>) {
         match self.resolve(node, index, t) {
-            Ok(found) => deps.extend(found),
+            Ok(found) => {
+                self.name(t, &found);
+                deps.extend(found);
+            }
             Err(d) => self.found.push(d),
         }
     }
@@ -514,11 +545,21 @@ impl Builder<'_> {
                 Err(d) => Err(d),
             };
             match found {
-                Ok(nodes) => all.extend(nodes),
+                Ok(nodes) => {
+                    self.name(t, &nodes);
+                    all.extend(nodes);
+                }
                 Err(d) => self.found.push(d),
             }
         }
         all
+    }
+
+    /// Notes which instance a reference to a resource is about.
+    fn name(&mut self, t: &Traversal, nodes: &[NodeId]) {
+        if let (Ok(Reference { subject: Subject::Resource(_, key), .. }), [n]) = (Reference::parse(t), nodes) {
+            self.named.push((*n, key.unwrap_or_default()));
+        }
     }
 
     fn resolve(&self, node: &ModuleNode, index: &ModuleIndex, t: &Traversal) -> Result<Vec<NodeId>, Diagnostic> {
@@ -620,6 +661,9 @@ impl Builder<'_> {
             self.graph.modules.insert(root.path.clone(), index);
             if let Some(n) = self.graph.resource(&import.resource) {
                 deps.retain(|d| *d != n);
+                for d in &deps {
+                    self.graph.instances.remove(&(n, *d));
+                }
                 self.graph.deps[n].extend(deps);
             }
         }
