@@ -44,6 +44,7 @@ mod session;
 mod steps;
 mod table;
 mod target;
+mod undeclared;
 mod validate;
 mod values;
 mod walk;
