@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use clap::Parser as _;
@@ -58,6 +59,8 @@ pub struct Shared {
     pub fetcher: Arc<OnceLock<Fetcher>>,
     /// Places of states that were seen to.
     pub places: Mutex<Places>,
+    /// The first message of a stream of messages was written.
+    announced: AtomicBool,
 }
 
 /// How a command ended, when it got that far.
@@ -205,6 +208,13 @@ impl App {
         match &self.global.chdir {
             Some(dir) => dir.join(path),
             None => path.to_owned(),
+        }
+    }
+
+    /// Writes the message that a stream of messages begins with, once.
+    pub fn announce(&self) {
+        if !self.shared.announced.swap(true, Ordering::Relaxed) {
+            println!("{}", stream::version(TERRAFORM_VERSION));
         }
     }
 

@@ -93,12 +93,17 @@ fn main() -> ExitCode {
         }
     };
     let json = is_json(&cli.command);
+    let streams =
+        json && matches!(cli.command, Command::Plan(_) | Command::Apply(_) | Command::Destroy(_) | Command::Refresh(_));
     let ended = runtime.block_on(units::start(&app, cli.command));
     // Standard output is line buffered only on a terminal; `print!` may have left something.
     let _ = std::io::Write::flush(&mut std::io::stdout());
     match ended {
         Ok(outcome) => outcome.into(),
         Err(found) => {
+            if streams {
+                app.announce();
+            }
             app.report(&found, json);
             Outcome::Failed.into()
         }
@@ -137,6 +142,11 @@ fn misread(e: &clap::Error, args: &[String]) -> ExitCode {
     if command.is_none() && matches!(e.kind(), DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand) {
         let _ = <Cli as clap::CommandFactory>::command().print_help();
         return ExitCode::from(127);
+    }
+    if e.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+        // What there is to choose from is no mistake, though nothing can be done without a choice.
+        eprint!("{}", e.render());
+        return ExitCode::from(1);
     }
     if e.use_stderr() {
         return refused(e.render().to_string().trim_start_matches("error: "));

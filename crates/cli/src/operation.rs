@@ -57,8 +57,10 @@ impl<'a> Operation<'a> {
         if lane.is_none() {
             listen(cancel.clone(), app, Some(progress.clone()));
         }
-        if options.json {
-            progress.json(stream::version(TERRAFORM_VERSION));
+        match lane {
+            Some(_) if options.json => progress.json(stream::version(TERRAFORM_VERSION)),
+            None if options.json => app.announce(),
+            _ => {}
         }
         Self {
             app,
@@ -200,15 +202,7 @@ impl<'a> Operation<'a> {
             return Ok(());
         }
         if self.json {
-            for c in &plan.drift {
-                self.progress.json(stream::change(c, true));
-            }
-            let shown = plan.changes.iter().filter(|c| {
-                c.action != craton_model::plan::Action::NoOp || c.previous_addr.is_some() || c.importing.is_some()
-            });
-            for c in shown {
-                self.progress.json(stream::change(c, false));
-            }
+            self.announce(plan);
             self.progress.json(stream::summary(&plan.counts(), "plan"));
             let changed: Vec<_> = plan.outputs.iter().collect();
             if !changed.is_empty() {
@@ -222,6 +216,27 @@ impl<'a> Operation<'a> {
         let text = render::plan::render(plan, &schemas, &self.work.root.tree, &self.app.out);
         print!("\n{text}");
         Ok(())
+    }
+
+    /// With messages, says what a plan changes, as it is also said of one that was saved.
+    pub fn announce(&self, plan: &Plan) {
+        if !self.json {
+            return;
+        }
+        for c in &plan.drift {
+            self.progress.json(stream::change(c, true));
+        }
+        let shown = plan.changes.iter().filter(|c| {
+            c.action != craton_model::plan::Action::NoOp || c.previous_addr.is_some() || c.importing.is_some()
+        });
+        for c in shown {
+            self.progress.json(stream::change(c, false));
+        }
+    }
+
+    /// With messages, shows what could be planned in spite of errors. People read the errors first.
+    pub async fn show_failed(&self, plan: &Plan) -> Result<(), Diagnostics> {
+        if self.json && plan.decided_something() { self.show(plan).await } else { Ok(()) }
     }
 
     /// Packs a plan with all it takes to apply it.
@@ -283,6 +298,7 @@ impl<'a> Operation<'a> {
                 add: applied.added,
                 change: applied.changed,
                 destroy: applied.destroyed,
+                import: plan.counts().import,
                 ..Default::default()
             };
             let destroy = plan.mode == PlanMode::Destroy;
@@ -322,7 +338,7 @@ impl<'a> Operation<'a> {
             }
         };
         println!("\n{} ({took})", style.bold_green(text));
-        let made = made(plan);
+        let made = self.progress.made();
         if !made.is_empty() {
             // In a log it stays one line.
             let width = style.fold.map_or(usize::MAX, |_| style.width);
@@ -341,17 +357,6 @@ impl<'a> Operation<'a> {
     pub fn interrupted(&self) -> bool {
         self.cancel.is_cancelled()
     }
-}
-
-/// What a plan creates, counted by type: "3 aws_eip, 9 aws_subnet".
-fn made(plan: &Plan) -> String {
-    use craton_model::plan::Action;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for c in plan.changes.iter().filter(|c| c.action == Action::Create || c.action.is_replace()) {
-        *counts.entry(&c.addr.resource.r#type).or_default() += 1;
-    }
-    let parts: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
-    parts.join(", ")
 }
 
 /// Hears interrupts: the first lets what runs finish, the second asks it to stop.

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use craton_config::FileCache;
 use craton_fetch::{FetchOptions, Fetcher};
 use craton_model::{Diagnostics, Severity};
 use craton_terragrunt::IamRole;
@@ -22,7 +21,7 @@ impl App {
         let variables: Vec<(String, String)> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
         let home = home();
-        let (hosts, found) = craton_config::registry_hosts(&variables, home.as_deref(), &FileCache::new());
+        let (hosts, found) = craton_config::registry_hosts(&variables, home.as_deref());
         // Whoever needs no registry is not to be stopped by what is written for one.
         let warnings: Diagnostics = found
             .into_iter()

@@ -1,22 +1,28 @@
 //! Terraform's CLI configuration file, as far as it is about module registries: `host` and `credentials` blocks
 //! (<https://developer.hashicorp.com/terraform/cli/config/config-file>).
 
-use crate::load::FileCache;
+use crate::load::read_text;
 use craton_fetch::Hosts;
-use craton_hcl::{Body, BodySchema, eval_constant};
-use craton_model::{Diagnostic, Diagnostics};
+use craton_model::{Diagnostic, Diagnostics, FileId};
 use std::path::{Path, PathBuf};
+
+mod settings;
+
+use settings::{Setting, Value};
 
 /// What is known of registry hosts by the CLI configuration files and the variables `TF_TOKEN_...`, which win. The one
 /// that `TF_CLI_CONFIG_FILE` names is the only one then; else it is `.terraformrc` in `home` and the files in
 /// `.terraform.d` there. What the files hold beside that is not looked at.
-pub fn registry_hosts(variables: &[(String, String)], home: Option<&Path>, cache: &FileCache) -> (Hosts, Diagnostics) {
+pub fn registry_hosts(variables: &[(String, String)], home: Option<&Path>) -> (Hosts, Diagnostics) {
     let (mut hosts, mut diags) = (Hosts::default(), Diagnostics::new());
     for file in files(variables, home, &mut diags) {
-        let (body, found) = cache.parse(&file);
-        diags.extend(found);
-        if let Some(body) = body {
-            read(&body, home, &mut hosts, &mut diags);
+        let settings = read_text(&file).map_err(Box::new).and_then(|text| {
+            let text: std::sync::Arc<str> = text.into();
+            settings::parse(FileId::add(&file, text.clone()), &text)
+        });
+        match settings {
+            Ok(all) => read(&all, home, &mut hosts, &mut diags),
+            Err(d) => diags.push(*d),
         }
     }
     hosts.add_environment(variables.iter().cloned());
@@ -50,54 +56,71 @@ fn files(variables: &[(String, String)], home: Option<&Path>, diags: &mut Diagno
     found
 }
 
-fn read(body: &Body, home: Option<&Path>, hosts: &mut Hosts, diags: &mut Diagnostics) {
-    let schema = BodySchema::new()
-        .block("host", &["name"])
-        .block("credentials", &["host"])
-        .block("credentials_helper", &["name"]);
-    let (content, _, found) = body.partial_content(&schema);
-    diags.extend(found);
-    for block in &content.blocks {
-        let Some(host) = block.labels.first() else { continue };
-        let (attributes, found) = block.body.attributes();
-        diags.extend(found);
-        if &*block.kind == "credentials_helper" {
-            let given = attributes.get("args").map(|a| eval_constant(&a.expr));
-            let (value, found) = given.unzip();
-            diags.extend(found.unwrap_or_default());
-            let given = value.as_ref().and_then(|v| v.as_seq()).into_iter().flatten();
-            let given = given.filter_map(|v| v.as_str().map(str::to_owned)).collect();
-            match helper(&host.name, home) {
+fn read(all: &[Setting], home: Option<&Path>, hosts: &mut Hosts, diags: &mut Diagnostics) {
+    for block in all.iter().filter(|s| matches!(&*s.name, "host" | "credentials" | "credentials_helper")) {
+        let Some(named) = block.value.settings() else {
+            let detail =
+                format!("{:?} is a block with a name, such as {} \"example.com\" {{ ... }}.", block.name, block.name);
+            diags.push(invalid(&detail).at(block.span));
+            continue;
+        };
+        for one in named {
+            let Some(settings) = one.value.settings() else {
+                let detail = format!("{:?} is a block with a name in quotes before its brace.", block.name);
+                diags.push(invalid(&detail).at(one.span));
+                continue;
+            };
+            read_one(&block.name, one, &settings, home, hosts, diags);
+        }
+    }
+}
+
+/// Reads one block `kind "name" { ... }`.
+fn read_one(
+    kind: &str,
+    block: &Setting,
+    settings: &[&Setting],
+    home: Option<&Path>,
+    hosts: &mut Hosts,
+    diags: &mut Diagnostics,
+) {
+    let of = |name: &'static str| settings.iter().filter(move |s| s.name == name);
+    match kind {
+        "credentials_helper" => {
+            let items = of("args").filter_map(|s| match &s.value {
+                Value::List(items) => Some(items),
+                _ => None,
+            });
+            let given = items.flatten().filter_map(|v| v.text().map(str::to_owned)).collect();
+            match helper(&block.name, home) {
                 Some(program) => hosts.set_helper(program, given),
                 None => {
                     let detail = format!(
                         "There is no program terraform-credentials-{} in .terraform.d/plugins of the home folder, so it cannot be asked for tokens.",
-                        host.name
+                        block.name
                     );
-                    diags.push(Diagnostic::warning("Credentials helper not found", detail).at(host.span));
+                    diags.push(Diagnostic::warning("Credentials helper not found", detail).at(block.span));
                 }
             }
-            continue;
         }
-        let name = if &*block.kind == "host" { "services" } else { "token" };
-        let Some(attribute) = attributes.get(name) else { continue };
-        let (value, found) = eval_constant(&attribute.expr);
-        diags.extend(found);
-        if name == "token" {
-            match value.as_str() {
-                Some(token) => hosts.add_token(&host.name, token.to_owned()),
-                None => diags.push(invalid("The token must be text.").at(attribute.expr.span())),
+        "credentials" => {
+            for token in of("token") {
+                match token.value.text() {
+                    Some(text) => hosts.add_token(&block.name, text.to_owned()),
+                    None => diags.push(invalid("The token must be text.").at(token.span)),
+                }
             }
-            continue;
         }
-        let Some(services) = value.as_map() else {
-            diags.push(invalid("The services must be a map of URLs.").at(attribute.expr.span()));
-            continue;
-        };
-        hosts.add_services(
-            &host.name,
-            services.iter().filter_map(|(id, url)| Some((id.to_string(), url.as_str()?.to_owned()))),
-        );
+        _ => {
+            for services in of("services") {
+                let Some(all) = services.value.settings() else {
+                    diags.push(invalid("The services must be a map of URLs.").at(services.span));
+                    continue;
+                };
+                let urls = all.into_iter().filter_map(|s| Some((s.name.clone(), s.value.text()?.to_owned())));
+                hosts.add_services(&block.name, urls);
+            }
+        }
     }
 }
 
@@ -132,11 +155,11 @@ mod tests {
         };
         write(
             ".terraformrc",
-            "plugin_cache_dir = \"$HOME/x\"\nprovider_installation {\n  direct {}\n}\nhost \"reg.example\" {\n  services = {\n    \"modules.v1\" = \"https://mirror/m/\"\n  }\n}\ncredentials \"reg.example\" {\n  token = \"one\"\n}\n",
+            "plugin_cache_dir = \"$HOME/x\"\nprovider_installation { filesystem_mirror { path = \"/m\" } }\nhost \"reg.example\" {\n  services = {\n    \"modules.v1\" = \"https://mirror/m/\"\n  }\n}\ncredentials \"reg.example\" {\n  token = \"one\"\n}\n",
         );
         write(".terraform.d/credentials.tfrc.json", r#"{"credentials": {"app.example": {"token": "two"}}}"#);
         let none = Vec::new();
-        let (hosts, d) = registry_hosts(&none, Some(home.path()), &FileCache::new());
+        let (hosts, d) = registry_hosts(&none, Some(home.path()));
         assert!(d.is_empty(), "{d:?}");
         let shown = format!("{hosts:?}");
         for part in ["reg.example", "https://mirror/m/", "app.example"] {
@@ -144,15 +167,15 @@ mod tests {
         }
         assert!(!shown.contains("one") && !shown.contains("two"));
         // A file that is named is the only one.
-        write("own.tfrc", "credentials \"own.example\" {\n  token = 1\n}\n");
+        write("own.tfrc", "credentials \"own.example\" {\n  token = [1]\n}\n");
         let path = home.path().join("own.tfrc").display().to_string();
         let named = vec![("TF_CLI_CONFIG_FILE".to_owned(), path), ("TF_TOKEN_env_example".to_owned(), "x".to_owned())];
-        let (hosts, d) = registry_hosts(&named, Some(home.path()), &FileCache::new());
+        let (hosts, d) = registry_hosts(&named, Some(home.path()));
         assert_eq!(d.0.first().map(|d| d.summary.as_str()), Some("Invalid CLI configuration"));
         let shown = format!("{hosts:?}");
         assert!(!shown.contains("app.example") && shown.contains("env.example"), "{shown}");
         let missing = vec![("TF_CLI_CONFIG_FILE".to_owned(), "/nowhere".to_owned())];
-        let (_, d) = registry_hosts(&missing, Some(home.path()), &FileCache::new());
+        let (_, d) = registry_hosts(&missing, Some(home.path()));
         assert!(!d.has_errors() && d.0.len() == 1);
     }
 }

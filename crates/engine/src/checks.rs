@@ -12,6 +12,9 @@ use serde_json::{Value as Json, json};
 
 use crate::evaluate::ModuleScope;
 
+/// The summary of what is said of an assertion of a `check` block that does not hold.
+pub const CHECK_FAILED: &str = "Check block assertion failed";
+
 /// What kind of block the conditions stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {

@@ -68,6 +68,8 @@ pub struct Graph {
     pub explicit: HashMap<NodeId, Vec<NodeId>>,
     /// Instances of its own that the provisioners of a resource name; `None` means all of them.
     pub siblings: HashMap<NodeId, Vec<Option<InstanceKey>>>,
+    /// The instances of a resource (second) that a node (first) names, where it never names the resource as a whole.
+    pub instances: HashMap<(NodeId, NodeId), Vec<InstanceKey>>,
     pub modules: HashMap<ModulePath, ModuleIndex>,
     pub providers: HashMap<ProviderConfigAddr, NodeId>,
     pub spans: Vec<Option<Span>>,

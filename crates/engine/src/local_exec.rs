@@ -24,10 +24,11 @@ impl Drop for Group {
     }
 }
 
-/// Runs the command of one `local-exec` and tells its lines as they come. `sensitive` keeps back what it says.
+/// Runs the command of one `local-exec` and tells its lines as they come. With a `secret`, which
+/// says how its arguments are marked, what it says is kept back.
 pub async fn run(
     config: &Value,
-    sensitive: bool,
+    secret: Option<&str>,
     scope: &ModuleScope<'_>,
     addr: &ResourceInstance,
 ) -> Result<(), Diagnostic> {
@@ -57,8 +58,8 @@ pub async fn run(
         let provisioner = "local-exec".to_owned();
         scope.walk.events.event(Event::ProvisionOutput { addr: addr.clone(), provisioner, line });
     };
-    if sensitive {
-        tell("(output suppressed due to sensitive value in config)".into());
+    if let Some(marks) = secret {
+        tell(format!("(output suppressed due to {marks} value in config)"));
     } else if !quiet {
         let words: Vec<String> = interpreter.iter().map(|w| format!("{w:?}")).chain([format!("{command:?}")]).collect();
         tell(format!("Executing: [{}]", words.join(" ")));
@@ -74,7 +75,7 @@ pub async fn run(
         }
         tail.push(line.clone());
         drop(tail);
-        if !sensitive {
+        if secret.is_none() {
             tell(line);
         }
     };
@@ -85,12 +86,12 @@ pub async fn run(
     if status.success() {
         return Ok(());
     }
-    let said = if sensitive {
-        "(suppressed due to sensitive value in config)".to_owned()
+    let said = if let Some(marks) = secret {
+        format!("(suppressed due to {marks} value in config)")
     } else {
         tail.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).join("\n")
     };
-    let command = if sensitive { "the command" } else { command };
+    let command = if secret.is_some() { "the command" } else { command };
     let how =
         status.code().map_or_else(|| "was ended by a signal".to_owned(), |c| format!("ended with exit status {c}"));
     Err(failed(format!("Error running {command:?}: it {how}. Output: {said}")))

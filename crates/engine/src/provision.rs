@@ -87,7 +87,7 @@ pub fn connection_schema() -> &'static Block {
             "bastion_certificate",
             "cacert",
         ];
-        let mut all: Vec<(&str, Type, bool)> = text.iter().map(|name| (*name, Type::String, false)).collect();
+        let mut all: Vec<(&str, Type, bool)> = text.iter().map(|name| (*name, Type::String, *name == "host")).collect();
         all.extend(["port", "proxy_port", "bastion_port"].map(|name| (name, Type::Number, false)));
         all.extend(["agent", "https", "insecure", "use_ntlm"].map(|name| (name, Type::Bool, false)));
         block(&all)
@@ -109,7 +109,10 @@ pub fn validate(p: &Provisioner, connection: Option<&Connection>, scope: &Module
     let scope = scope.with_this(&this);
     let Some(schema) = schema(&p.kind) else { return Diagnostics::new() };
     let (config, mut found) = decode_body(&p.body, schema, &scope);
-    if &*p.kind != "local-exec" && !found.has_errors() {
+    if &*p.kind == "local-exec" {
+        // It connects to nothing, but what its connection says is held to the schema all the same, as in Terraform.
+        found.extend(remote::connection_types(p, connection, &scope));
+    } else if !found.has_errors() {
         found.extend(remote::validate(p, connection, &config, &scope));
     }
     found
@@ -180,12 +183,18 @@ async fn one(
         .into());
     }
     // With a secret in its arguments, the output may show it.
-    let quiet = config.marks_deep().contains(Marks::SENSITIVE);
+    let marks = config.marks_deep();
+    let secret = match (marks.contains(Marks::SENSITIVE), marks.contains(Marks::EPHEMERAL)) {
+        (true, true) => Some("sensitive, ephemeral"),
+        (true, false) => Some("sensitive"),
+        (false, true) => Some("ephemeral"),
+        (false, false) => None,
+    };
     let (config, _) = config.unmark_deep();
     if &*p.kind != "local-exec" {
-        return remote::run(p, connection, &config, quiet, scope, addr).await;
+        return remote::run(p, connection, &config, secret, scope, addr).await;
     }
-    local_exec::run(&config, quiet, scope, addr).await.map_err(Diagnostics::from)
+    local_exec::run(&config, secret, scope, addr).await.map_err(Diagnostics::from)
 }
 
 pub fn texts(value: Option<&Value>) -> Vec<String> {

@@ -99,6 +99,12 @@ fn connected(
     Ok((value, body, span))
 }
 
+/// Checks the names and types of a connection's arguments and nothing else; none at all is no mistake.
+pub fn connection_types(p: &Provisioner, shared: Option<&Connection>, scope: &ModuleScope<'_>) -> Diagnostics {
+    let body = connection(shared, p.connection.as_ref());
+    body.map(|(body, _)| decode_body(&body, connection_schema(), scope).1).unwrap_or_default()
+}
+
 /// Checks the connection and the arguments of a `remote-exec` or `file` as far as they are known.
 pub fn validate(p: &Provisioner, shared: Option<&Connection>, config: &Value, scope: &ModuleScope<'_>) -> Diagnostics {
     let mut found = Diagnostics::new();
@@ -138,12 +144,13 @@ fn names_a_file(p: &Provisioner, config: &Value, base: &Path) -> Result<(), Diag
     .at(p.span))
 }
 
-/// Runs a `remote-exec` or `file` whose arguments are known. With `sensitive` what the other machine says is kept back.
+/// Runs a `remote-exec` or `file` whose arguments are known. With a `secret`, which says how its
+/// arguments are marked, what the other machine says is kept back.
 pub async fn run(
     p: &Provisioner,
     shared: Option<&Connection>,
     config: &Value,
-    sensitive: bool,
+    secret: Option<&str>,
     scope: &ModuleScope<'_>,
     addr: &ResourceInstance,
 ) -> Result<(), Diagnostics> {
@@ -157,7 +164,7 @@ pub async fn run(
         scope.walk.events.event(Event::ProvisionOutput { addr: addr.clone(), provisioner, line });
     };
     let tell = |line: RemoteLine| {
-        if sensitive {
+        if secret.is_some() {
             return;
         }
         let line = match line {
@@ -172,19 +179,19 @@ pub async fn run(
         drop(said);
         event(line);
     };
-    if sensitive {
-        event("(output suppressed due to sensitive value in config)".into());
+    if let Some(marks) = secret {
+        event(format!("(output suppressed due to {marks} value in config)"));
     }
     let result = scope.walk.communicator.work(&connection, work, &tell).await;
     result.map_err(|mut d| {
         if d.attribute.is_none() {
             d.summary = format!("{} provisioner error", p.kind);
-            if sensitive {
+            if secret.is_some() {
                 d.detail = hidden(d.detail, config);
             }
             let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if sensitive && &*p.kind == "remote-exec" {
-                d.detail += " Output: (suppressed due to sensitive value in config)";
+            if let Some(marks) = secret.filter(|_| &*p.kind == "remote-exec") {
+                d.detail += &format!(" Output: (suppressed due to {marks} value in config)");
             } else if !said.is_empty() {
                 d.detail += &format!(" Output: {}", Vec::from(said).join("\n"));
             }

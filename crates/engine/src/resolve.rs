@@ -16,6 +16,7 @@ use craton_model::{Diagnostic, Diagnostics, Value, similar};
 use crate::graph::{Call, Graph, ModuleIndex, Node, NodeId, provider_block};
 use crate::providers::Schemas;
 use crate::provision;
+use crate::undeclared::{missing_key, undeclared, undeclared_module};
 
 /// Builds the graph of a configuration. `held` are the provider configurations that objects in the
 /// state belong to. With errors the graph still holds what could be resolved.
@@ -24,7 +25,8 @@ pub fn build(
     schemas: &Schemas,
     held: impl IntoIterator<Item = ProviderConfigAddr>,
 ) -> (Graph, Diagnostics) {
-    let mut builder = Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new(), check: None };
+    let mut builder =
+        Builder { tree, schemas, graph: Graph::default(), found: Diagnostics::new(), check: None, named: Vec::new() };
     for node in tree.modules() {
         builder.add_nodes(node);
     }
@@ -48,6 +50,9 @@ pub fn build(
     (graph, found)
 }
 
+/// What an argument refers to, and the resources among it as in [`Builder::named`].
+type Argument = (Vec<NodeId>, Vec<(NodeId, InstanceKey)>);
+
 struct Builder<'a> {
     tree: &'a ModuleTree,
     schemas: &'a Schemas,
@@ -55,6 +60,8 @@ struct Builder<'a> {
     found: Diagnostics,
     /// The check block whose assertions are being looked at: only they see the data source in it.
     check: Option<Arc<str>>,
+    /// Resources that the node at hand names, each with the instance if it is one.
+    named: Vec<(NodeId, InstanceKey)>,
 }
 
 impl Builder<'_> {
@@ -131,19 +138,27 @@ impl Builder<'_> {
         let call = parent.and_then(|p| p.module.module_calls.get(path.0.last()?).map(|c| (p, c)));
         // Arguments stand in the calling module, and may name other outputs of the module that they are for.
         let names: Vec<Arc<str>> = self.index(path).map_or_else(Vec::new, |i| i.variables.keys().cloned().collect());
-        let mut arguments: HashMap<Arc<str>, Vec<NodeId>> = HashMap::new();
+        self.named.clear();
+        let mut arguments: HashMap<Arc<str>, Argument> = HashMap::new();
         if let Some((parent, call)) = call {
-            arguments = names.into_iter().map(|name| (name.clone(), self.argument(parent, call, &name))).collect();
+            let all = names.into_iter().map(|name| {
+                let deps = self.argument(parent, call, &name);
+                (name, (deps, std::mem::take(&mut self.named)))
+            });
+            arguments = all.collect();
         }
         let Some(index) = self.graph.modules.remove(path) else { return };
 
         for (name, n) in &index.variables {
             let mut deps: Vec<NodeId> = expansion.into_iter().collect();
-            deps.extend(arguments.remove(name).unwrap_or_default());
+            let (given, named) = arguments.remove(name).unwrap_or_default();
+            deps.extend(given);
+            self.named = named;
             if let Some(v) = module.variables.get(name) {
                 self.rules(node, &index, &v.validations, &mut deps);
             }
             deps.retain(|d| d != n);
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for (name, n) in &index.locals {
@@ -158,6 +173,7 @@ impl Builder<'_> {
                     deps.retain(|d| d != n);
                 }
             }
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for (name, n) in &index.outputs {
@@ -177,6 +193,7 @@ impl Builder<'_> {
                 self.rules(node, &index, &o.preconditions, &mut deps);
                 deps.extend(self.depends_on(node, &index, &o.depends_on));
             }
+            self.keep_instances(*n);
             self.graph.deps[*n] = deps;
         }
         for call in module.module_calls.values() {
@@ -202,11 +219,23 @@ impl Builder<'_> {
         }
         for (addr, n) in &index.resources {
             if let Some(r) = module.resources.get(addr) {
+                self.named.clear();
                 self.resource(node, &index, r, *n, expansion);
+                self.keep_instances(*n);
             }
         }
         self.graph.modules.insert(path.clone(), index);
         self.connect_call(path, expansion);
+    }
+
+    /// Keeps which instances a node names, now that all that it names is known.
+    fn keep_instances(&mut self, n: NodeId) {
+        let mut by_resource: HashMap<NodeId, Vec<InstanceKey>> = HashMap::new();
+        for (resource, key) in self.named.drain(..) {
+            by_resource.entry(resource).or_default().push(key);
+        }
+        let instances = by_resource.into_iter().filter(|(_, keys)| !keys.contains(&InstanceKey::None));
+        self.graph.instances.extend(instances.map(|(resource, keys)| ((n, resource), keys)));
     }
 
     /// The value of a module, and its end: after all that is in it. Called modules come after this
@@ -428,7 +457,10 @@ impl Builder<'_> {
 
     fn reference(&mut self, node: &ModuleNode, index: &ModuleIndex, t: &Traversal, deps: &mut Vec<NodeId>) {
         match self.resolve(node, index, t) {
-            Ok(found) => deps.extend(found),
+            Ok(found) => {
+                self.name(t, &found);
+                deps.extend(found);
+            }
             Err(d) => self.found.push(d),
         }
     }
@@ -487,11 +519,21 @@ impl Builder<'_> {
                 Err(d) => Err(d),
             };
             match found {
-                Ok(nodes) => all.extend(nodes),
+                Ok(nodes) => {
+                    self.name(t, &nodes);
+                    all.extend(nodes);
+                }
                 Err(d) => self.found.push(d),
             }
         }
         all
+    }
+
+    /// Notes which instance a reference to a resource is about.
+    fn name(&mut self, t: &Traversal, nodes: &[NodeId]) {
+        if let (Ok(Reference { subject: Subject::Resource(_, key), .. }), [n]) = (Reference::parse(t), nodes) {
+            self.named.push((*n, key.unwrap_or_default()));
+        }
     }
 
     fn resolve(&self, node: &ModuleNode, index: &ModuleIndex, t: &Traversal) -> Result<Vec<NodeId>, Diagnostic> {
@@ -594,6 +636,9 @@ impl Builder<'_> {
             self.graph.modules.insert(root.path.clone(), index);
             if let Some(n) = self.graph.resource(&import.resource) {
                 deps.retain(|d| *d != n);
+                for d in &deps {
+                    self.graph.instances.remove(&(n, *d));
+                }
                 self.graph.deps[n].extend(deps);
             }
         }
@@ -647,51 +692,6 @@ impl Builder<'_> {
             self.graph.deps[n] = deps;
         }
     }
-}
-
-fn undeclared<'a>(
-    what: &str,
-    block: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a Arc<str>>,
-    r: &Reference,
-) -> Diagnostic {
-    let hint = match similar(name, known.map(|k| k.as_ref())) {
-        Some(like) => format!("Did you mean {like:?}?"),
-        None if block == "variable" => format!("Declare it with a block: variable {name:?} {{}}."),
-        None => format!("Declare it in a {block} block."),
-    };
-    Diagnostic::error(
-        format!("Reference to undeclared {what}"),
-        format!("{what} {name:?} has not been declared in this module. {hint}", what = with_article(what)),
-    )
-    .at(r.span)
-}
-
-fn with_article(what: &str) -> String {
-    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" };
-    format!("{article} {what}")
-}
-
-fn undeclared_module(name: &str, index: &ModuleIndex, t: &Traversal) -> Diagnostic {
-    let hint = similar(name, index.calls.keys().map(|k| k.as_ref()))
-        .map_or(String::new(), |h| format!(" Did you mean {h:?}?"));
-    Diagnostic::error(
-        "Reference to undeclared module",
-        format!("No module call named {name:?} is declared in this module.{hint}"),
-    )
-    .at(t.span)
-}
-
-fn missing_key(what: &str, addr: &str, r: &Reference, t: &Traversal) -> Diagnostic {
-    Diagnostic::error(
-        format!("Missing {what} instance key"),
-        format!(
-            "{addr} repeats, so it has instances rather than attributes. Say which instance is meant, as in {addr}[0] or {addr}[each.key], or take all of them with {addr}[*]."
-        ),
-    )
-    .at(r.span)
-    .within(t.span)
 }
 
 /// Whether a reference into a resource has an instance key where there are instances, and none

@@ -14,7 +14,7 @@ use craton_model::state::ObjectState;
 use craton_model::{ApplyItem, Diagnostic, Plan};
 
 use crate::graph::{Graph, Node};
-use crate::target;
+use crate::{limit, target};
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,10 @@ pub fn compile(plan: &Plan, graph: &Graph, tree: &ModuleTree) -> Steps {
     }
     c.siblings(graph);
     c.order();
-    let included = included(plan, graph);
+    let mut included = included(plan, graph);
+    if plan.mode == PlanMode::Normal && !plan.targets.is_empty() {
+        limit::limit(plan, graph, &c.steps, &mut c.items, &c.deps, &mut included);
+    }
     let names = c.items.iter().map(|item| c.name(*item, graph)).collect();
     let _ = tree;
     Steps { steps: c.steps, items: c.items, deps: c.deps, included, names }

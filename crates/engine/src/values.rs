@@ -345,7 +345,7 @@ impl Walk {
         for module in self.module_instances(path) {
             let Some(scope) = self.scope(&module) else { continue };
             let subject = Subject::named(Kind::Check, &module, name);
-            found.extend(self.checks.evaluate(&scope, &subject, &check.asserts, "Check block assertion failed"));
+            found.extend(self.checks.evaluate(&scope, &subject, &check.asserts, crate::checks::CHECK_FAILED));
         }
         found
     }

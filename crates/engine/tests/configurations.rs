@@ -141,6 +141,55 @@ async fn a_target_in_a_module_means_that_instance_of_it() {
 }
 
 #[tokio::test]
+async fn of_what_a_target_needs_only_the_instances_that_are_named_are_made() {
+    let mut bench = Bench::new(
+        r#"
+        variable "v" { default = 1 }
+        resource "terraform_data" "a" {
+          count            = 3
+          triggers_replace = var.v
+        }
+        resource "terraform_data" "b" {
+          input            = terraform_data.a[1].id
+          triggers_replace = var.v
+        }
+        module "m" {
+          source = "./m"
+          count  = 2
+          v      = terraform_data.a[0].id
+        }
+        resource "terraform_data" "c" { input = module.m[1].o }
+        output "all" { value = terraform_data.a[*].id }
+        "#,
+    );
+    bench.write(
+        "m/main.tf",
+        "variable \"v\" {}\nresource \"terraform_data\" \"y\" {\n  count = 2\n  input = var.v\n}\noutput \"o\" {\n  value = terraform_data.y[0].id\n}\n",
+    );
+    let only = |addr: &str| PlanOptions { targets: vec![addr.into()], ..PlanOptions::default() };
+    let planned = show(&bench.session().plan(only("terraform_data.b")).await.0);
+    assert_eq!(planned.matches("Create terraform_data.a[").count(), 3, "{planned}");
+    assert!(!bench.applied_with(only("terraform_data.b")).await.has_errors());
+    // The output that all instances make is left alone, too; as it is in Terraform.
+    assert_eq!(held(&bench.state), "terraform_data.a[1] = uuid\nterraform_data.b = uuid on terraform_data.a\n");
+    // Which instance of a module an output is of is not followed.
+    assert!(!bench.applied_with(only("terraform_data.c")).await.has_errors());
+    let there = held(&bench.state);
+    for (addr, is) in [("a[0]", true), ("a[2]", false), ("c", true)] {
+        assert_eq!(there.contains(&format!("terraform_data.{addr} = ")), is, "{there}");
+    }
+    assert_eq!(there.matches("terraform_data.y[0] = ").count(), 2, "{there}");
+    assert!(!there.contains("terraform_data.y[1]"), "{there}");
+    // What has to go first goes with all of its instances, and none of them is lost.
+    bench.apply().await;
+    let objects = |text: String| text.split_once("output ").map(|(objects, _)| objects.to_owned());
+    let whole = objects(held(&bench.state));
+    bench.set("v", 2);
+    assert!(!bench.applied_with(only("terraform_data.b")).await.has_errors());
+    assert_eq!(objects(held(&bench.state)), whole);
+}
+
+#[tokio::test]
 async fn nothing_is_ignored_in_a_replacement() {
     let config = |trigger: u32, input: &str, ignore: &str| {
         format!(

@@ -133,7 +133,7 @@ async fn mistakes_are_found_before_anything_is_made() {
     assert_snapshot!(text(&found), @r#"
     Missing connection configuration for provisioner: The provisioner "remote-exec" works on another machine, and nothing says which. Add a block to it, or to the resource:
     Invalid combination of arguments: The provisioner "remote-exec" takes one of the arguments "inline", "script", "scripts", and several are set.
-    Invalid connection argument: There is no host.
+    Missing required argument: "host" must be set here, and it is not. Add it.
     Destination is a folder: The argument "destination" ends with a slash, but one file is copied. Give the path of the file there, its name included.
     Unsupported argument: There is no argument "hots" here. Did you mean "host"?
     "#);
@@ -159,4 +159,22 @@ async fn a_second_interrupt_ends_the_work() {
         text(&found)
     );
     assert_snapshot!(held(&bench.state), @"terraform_data.a = uuid tainted");
+}
+
+/// Terraform refuses these when it validates, though nothing is connected to.
+#[tokio::test]
+async fn a_connection_that_nothing_uses_is_held_to_its_types() {
+    let refused = async |shared: &str, own: &str| {
+        let bench = Bench::new(&format!(
+            "resource \"terraform_data\" \"a\" {{\n  connection {{\n{shared}\n}}\n  provisioner \"local-exec\" {{\n    command = \"true\"\n{own}\n}}\n}}\n"
+        ));
+        text(&bench.session().validate().await)
+    };
+    assert_eq!(refused("host = \"h\"", "").await, "");
+    assert_snapshot!(refused("host = [\"h\"]", "").await, @r#"Incorrect attribute value type: The value does not fit the argument "host": string required."#);
+    assert_snapshot!(refused("host = \"h\"", "connection {\nport = \"x\"\n}").await, @r#"Incorrect attribute value type: The value does not fit the argument "port": a number is required."#);
+    assert_snapshot!(refused("", "connection {\nhots = 1\n}").await, @r#"
+    Missing required argument: "host" must be set here, and it is not. Add it.
+    Unsupported argument: There is no argument "hots" here. Did you mean "host"?
+    "#);
 }

@@ -350,7 +350,9 @@ impl Function {
                 Returns::Fixed(ty) => ty.clone(),
                 Returns::Of(f) => f(&values).map_err(|e| cx.discreet(&values, e))?,
             };
-            Value::unknown(ty)
+            // What would have followed the marks of its arguments by itself does not run now.
+            let all = if unknown { marks.iter().fold(Marks::NONE, |all, m| all.union(*m)) } else { Marks::NONE };
+            Value::unknown(ty).mark(all)
         } else {
             match &self.run {
                 Run::Values(f) => f(&cx, &values).map_err(|e| cx.discreet(&values, e))?,

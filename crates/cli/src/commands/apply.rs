@@ -1,5 +1,6 @@
 //! `apply`, `destroy` and `refresh`
 
+use craton_engine::CHECK_FAILED;
 use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics};
 use craton_state::planfile::SavedPlan;
@@ -68,10 +69,17 @@ async fn plan_and_apply(app: &App, work: &Work, args: &ApplyArgs, destroy: bool,
     found.extend(more);
     found.extend(work.root.warnings.clone());
     if found.has_errors() || operation.interrupted() {
+        if let Err(more) = operation.show_failed(&made).await {
+            found.extend(more);
+        }
         return closing(open, Err(found)).await;
     }
     if let Err(e) = operation.show(&made).await {
         return closing(open, Err(e)).await;
+    }
+    if refresh {
+        // Nobody is asked in between, and what follows makes the checks again.
+        found.0.retain(|d| d.summary != CHECK_FAILED);
     }
     app.report_compact(found, operation.json(), options.compact_warnings);
     plan::leave_behind(&made);
@@ -125,6 +133,7 @@ pub async fn apply_saved(app: &App, work: &Work, args: &ApplyArgs, saved: &Saved
     let operation = Operation::new(app, work, &args.options);
     let open = operation.open(&args.options, flags, "OperationTypeApply").await?;
     plan::leave_behind(&saved.plan);
+    operation.announce(&saved.plan);
     Ok(operation.apply(&saved.plan, variables, open).await?.1)
 }
 

@@ -89,7 +89,7 @@ impl Console<'_> {
             match entry::read(&text) {
                 entry::Entry::Exit => return Ok(Outcome::Done),
                 entry::Entry::Nothing => last = Some(String::new()),
-                entry::Entry::Help(topic) => last = Some(help(topic)?),
+                entry::Entry::Help(topic) => last = Some(self.help(topic)?),
                 entry::Entry::Expression(text) => {
                     let (value, found) = self.evaluate(text);
                     if found.has_errors() {
@@ -111,7 +111,7 @@ impl Console<'_> {
         match entry::read(text) {
             entry::Entry::Exit => return false,
             entry::Entry::Nothing => {}
-            entry::Entry::Help(topic) => match help(topic) {
+            entry::Entry::Help(topic) => match self.help(topic) {
                 Ok(text) => println!("{text}"),
                 Err(d) => self.app.report(&d.into(), false),
             },
@@ -149,12 +149,13 @@ impl Console<'_> {
         };
         (text, found)
     }
-}
 
-fn help(topic: Option<&str>) -> Result<String, Diagnostic> {
-    match topic {
-        None => Ok(HELP.into()),
-        Some("functions") => Ok(metadata::list().trim_end().to_owned()),
-        Some(name) => metadata::describe(name).ok_or_else(|| metadata::unknown(name)),
+    fn help(&self, topic: Option<&str>) -> Result<String, Diagnostic> {
+        let columns = metadata::columns(&self.app.out.resized());
+        match topic {
+            None => Ok(HELP.into()),
+            Some("functions") => Ok(metadata::list(columns).trim_end().to_owned()),
+            Some(name) => metadata::describe(name, columns).ok_or_else(|| metadata::unknown(name)),
+        }
     }
 }

@@ -7,31 +7,38 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::app::{App, Ended, Outcome};
 use crate::args::MetadataCommand;
+use crate::render::style::{Style, hang};
 
 /// Describes functions.
-pub fn run(_: &App, command: &MetadataCommand) -> Ended {
+pub fn run(app: &App, command: &MetadataCommand) -> Ended {
     let MetadataCommand::Functions { json, names } = command;
     if *json {
         println!("{}", document());
         return Ok(Outcome::Done);
     }
     if names.is_empty() {
-        print!("{}", list());
+        print!("{}", list(columns(&app.out)));
         return Ok(Outcome::Done);
     }
     let mut texts = Vec::new();
     for name in names {
-        texts.push(describe(name).ok_or_else(|| unknown(name))?);
+        texts.push(describe(name, columns(&app.out)).ok_or_else(|| unknown(name))?);
     }
     println!("{}", texts.join("\n\n"));
     Ok(Outcome::Done)
 }
 
-/// All functions in a line each.
-pub fn list() -> String {
+/// How many columns there are for what is written; in a log or a file a line is as long as it is.
+pub fn columns(style: &Style) -> usize {
+    style.fold.map_or(usize::MAX, |_| style.width)
+}
+
+/// All functions with what each does, in lines of at most `columns`.
+pub fn list(columns: usize) -> String {
     let names = || functions::function_names().filter(|n| !functions::is_removed(n));
     let width = names().map(str::len).max().unwrap_or_default();
-    names().filter_map(functions::function).map(|f| format!("{:width$}  {}\n", f.name, f.help)).collect()
+    let line = |f: craton_hcl::FunctionRef| hang(&format!("{:width$}  ", f.name), &f.help, width + 2, columns) + "\n";
+    names().filter_map(functions::function).map(line).collect()
 }
 
 /// What to say where there is none of this name.
@@ -40,12 +47,14 @@ pub fn unknown(name: &str) -> Diagnostic {
     Diagnostic::error("No such function", format!("There is no function {name:?}.{like}"))
 }
 
-/// What there is to say about a function: how it is called and what it does. `None` if there is none.
-pub fn describe(name: &str) -> Option<String> {
+/// What there is to say about a function: how it is called and what it does, in lines of at most `columns`. `None` if
+/// there is none.
+pub fn describe(name: &str, columns: usize) -> Option<String> {
     let f = functions::function(name)?;
-    let mut out = format!("{}\n  {}", signature(&f), f.help);
+    let mut out = hang("", &signature(&f), 4, columns);
+    out.push_str(&hang("\n  ", &f.help, 2, columns));
     for p in f.params.iter().chain(&f.variadic).filter(|p| !p.help.is_empty()) {
-        out.push_str(&format!("\n  {}: {}", p.name, p.help));
+        out.push_str(&hang(&format!("\n  {}: ", p.name), &p.help, 6, columns));
     }
     Some(out)
 }

@@ -73,7 +73,9 @@ async fn plan(app: &App, work: &Work, args: &PlanArgs) -> Ended {
         generated.mark(&mut plan);
     }
     let failed = found.has_errors();
-    if !failed {
+    if failed {
+        operation.show_failed(&plan).await?;
+    } else {
         operation.show(&plan).await?;
     }
     app.report_compact(found, operation.json(), options.compact_warnings);

@@ -1,5 +1,7 @@
 //! Lines typed on a terminal: editing, history, completion by Tab.
 
+use std::cell::Cell;
+
 use craton_engine::Look;
 use craton_model::Diagnostic;
 use rustyline::completion::Completer;
@@ -15,6 +17,8 @@ use super::{entry, names};
 struct Console<'a> {
     names: Vec<String>,
     look: &'a Look,
+    /// Something is typed that was not handed in yet.
+    typed: Cell<bool>,
 }
 
 impl Completer for Console<'_> {
@@ -22,6 +26,9 @@ impl Completer for Console<'_> {
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
         let (start, word) = names::word(line, at);
+        if line[..start].trim() == "help" {
+            return Ok((start, names::topics(word)));
+        }
         Ok((start, names::completions(&self.names, self.look, word)))
     }
 }
@@ -37,6 +44,12 @@ impl Validator for Console<'_> {
 
 impl Hinter for Console<'_> {
     type Hint = String;
+
+    /// Gives none: this is where one hears of each change of the line.
+    fn hint(&self, line: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        self.typed.set(!line.is_empty());
+        None
+    }
 }
 impl Highlighter for Console<'_> {}
 impl Helper for Console<'_> {}
@@ -48,7 +61,7 @@ pub fn run(names: Vec<String>, look: &Look, answer: impl Fn(&str) -> bool) -> Re
     let config = Config::builder().completion_type(CompletionType::List).auto_add_history(true).build();
     let mut editor: Editor<Console<'_>, MemHistory> =
         Editor::with_history(config, MemHistory::new()).map_err(failed)?;
-    editor.set_helper(Some(Console { names, look }));
+    editor.set_helper(Some(Console { names, look, typed: Cell::new(false) }));
     loop {
         match editor.readline("> ") {
             Ok(text) => {
@@ -56,6 +69,8 @@ pub fn run(names: Vec<String>, look: &Look, answer: impl Fn(&str) -> bool) -> Re
                     return Ok(());
                 }
             }
+            // A Ctrl-C drops what is typed, be it several lines, and ends it all where nothing is.
+            Err(ReadlineError::Interrupted) if editor.helper().is_some_and(|c| c.typed.take()) => {}
             Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(()),
             Err(e) => return Err(failed(e)),
         }

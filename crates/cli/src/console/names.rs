@@ -38,6 +38,14 @@ pub fn word(line: &str, at: usize) -> (usize, &str) {
     (start + skip, &before[start + skip..])
 }
 
+/// What one can ask for help about, as far as it begins with `word`.
+pub fn topics(word: &str) -> Vec<String> {
+    let mut all: Vec<String> = function_names().map(String::from).chain(["functions".into()]).collect();
+    all.retain(|name| name.starts_with(word));
+    all.sort();
+    all
+}
+
 /// What a word may become: whole names up to the next dot, then attributes of the value that stands before the last dot.
 pub fn completions(names: &[String], look: &Look, word: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -81,6 +89,13 @@ fn attributes(look: &Look, object: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_is_about_names_without_brackets() {
+        assert_eq!(topics("cidrsubnet"), ["cidrsubnet", "cidrsubnets"]);
+        assert_eq!(topics("func"), ["functions"]);
+        assert!(topics("nothing").is_empty());
+    }
 
     #[test]
     fn the_word_that_is_typed() {

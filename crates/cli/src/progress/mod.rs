@@ -57,6 +57,8 @@ struct Inner {
     since: Option<Instant>,
     notes: Vec<Diagnostic>,
     counts: Applied,
+    /// How many objects of each type were created.
+    made: BTreeMap<Arc<str>, usize>,
 }
 
 /// Objects, each with the id it is known by.
@@ -131,6 +133,13 @@ impl Progress {
     pub fn begin(&self, steps: usize) {
         let mut inner = self.inner();
         (inner.steps, inner.since) = (steps, Some(Instant::now()));
+    }
+
+    /// How many objects of each type were created, as people read it.
+    pub fn made(&self) -> String {
+        let inner = self.inner();
+        let parts: Vec<String> = inner.made.iter().map(|(name, n)| format!("{n} {name}")).collect();
+        parts.join(", ")
     }
 
     /// Ends it; gives what was done and the notes that came up.
@@ -258,11 +267,14 @@ impl EventSink for Progress {
                 if lines {
                     self.ended(&key, action, id.as_deref(), elapsed);
                 }
-                let counts = &mut self.inner().counts;
+                let mut inner = self.inner();
                 match action {
-                    Action::Create => counts.added += 1,
-                    Action::Update => counts.changed += 1,
-                    Action::Delete => counts.destroyed += 1,
+                    Action::Create => {
+                        inner.counts.added += 1;
+                        *inner.made.entry(key.0.resource.r#type.clone()).or_default() += 1;
+                    }
+                    Action::Update => inner.counts.changed += 1,
+                    Action::Delete => inner.counts.destroyed += 1,
                     _ => {}
                 }
             }

@@ -275,6 +275,13 @@ fn row_end(cells: &[(char, String)], room: usize) -> usize {
     cells.len()
 }
 
+/// Prose behind a heading, broken so that lines have at most `width` columns; all lines but the first begin with `indent`
+/// blanks.
+pub fn hang(heading: &str, text: &str, indent: usize, width: usize) -> String {
+    let lines = wrap(text, width.saturating_sub(indent).max(20));
+    format!("{heading}{}", lines.join(&format!("\n{}", " ".repeat(indent))))
+}
+
 /// Breaks prose at blanks so that lines have at most `width` columns. Lines that begin with a
 /// blank (commands) are left as they are.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {

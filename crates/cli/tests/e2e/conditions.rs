@@ -158,3 +158,19 @@ fn the_folder_that_it_was_started_in() {
     let state: Value = serde_json::from_str(&case.read("sub/terraform.tfstate")).unwrap();
     assert_eq!(state["outputs"]["o"]["value"], json!(["work", ".", ".", true]));
 }
+
+#[test]
+fn outputs_that_a_data_source_of_another_state_is_given_are_replaced_by_what_is_read() {
+    let config = |outputs: &str| {
+        format!(
+            "data \"terraform_remote_state\" \"r\" {{\n  backend = \"local\"\n  config  = {{ path = \"other.tfstate\" }}\n  outputs = {outputs}\n}}\noutput \"v\" {{\n  value = data.terraform_remote_state.r.outputs\n}}\n"
+        )
+    };
+    let case = Case::new(&[("other.tfstate", OTHER)]);
+    // Terraform takes each of these, and says nothing of them.
+    for outputs in ["{ v = \"A\" }", "{}", "5", "[1]"] {
+        case.write("main.tf", &config(outputs));
+        case.run_bare(&["apply", "-auto-approve"]).ok();
+        assert_eq!(case.state()["outputs"]["v"]["value"], json!({"v": "B"}), "{outputs}");
+    }
+}

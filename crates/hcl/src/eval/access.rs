@@ -168,16 +168,15 @@ pub fn index(collection: &Value, key: &Value, span: Span) -> Access {
             }
         }
         ty @ Type::Object(attributes) => {
+            // As in Terraform, the marks of the key stay behind here: attributes are named, not looked up.
+            let marks = collection.marks();
             let key = convert(key, &Type::String).map_err(|e| missing(format!(": {e}.")))?;
             let Some(name) = key.as_str() else { return Ok(Value::dynamic().mark(marks)) };
             let Some(attribute) = attributes.attributes.get(name) else {
                 return Err(missing(format!(". {}", no_attribute(ty, name))));
             };
-            if collection.is_known() {
-                collection.get(name).cloned().unwrap_or_else(Value::dynamic)
-            } else {
-                Value::unknown(attribute.clone())
-            }
+            let found = if collection.is_known() { collection.get(name).cloned() } else { None };
+            return Ok(found.unwrap_or_else(|| Value::unknown(attribute.clone())).mark(marks));
         }
         Type::Set(_) => {
             let detail = "The elements of a set have neither order nor keys, so none of them can be picked. Use tolist() or a for expression on it, \

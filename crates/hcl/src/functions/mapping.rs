@@ -168,7 +168,8 @@ fn merge_type(args: &[Value]) -> TypeAnswer {
 }
 
 fn merge(_: &CallContext<'_>, args: &[Value]) -> Answer {
-    let marks = args.iter().fold(Marks::NONE, |m, v| m.union(v.marks()));
+    // What is null is passed over, and its marks with it.
+    let marks = args.iter().filter(|v| !v.is_null()).fold(Marks::NONE, |m, v| m.union(v.marks()));
     let ty = merge_type(args)?;
     // Nothing is said yet of what follows an argument of unknown type.
     if let Some(open) = args.iter().find(|v| *v.ty() == Type::Dynamic && !v.is_null()) {
