@@ -12,6 +12,9 @@ use serde_json::{Value as Json, json};
 
 use crate::evaluate::ModuleScope;
 
+/// The summary where a plan cannot tell whether the assertion of a check holds.
+pub const OPEN_CHECK: &str = "Check block assertion known after apply";
+
 /// What kind of block the conditions stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -370,6 +373,17 @@ fn one(
     }
     let (condition, _) = condition.unmark_deep();
     if !condition.is_known() {
+        // Conditions of other blocks stop the apply if they do not hold; what a check finds then may go unseen.
+        if subject.kind == Kind::Check {
+            let detail = format!(
+                "What {} asserts is known after apply, so the plan cannot tell whether it holds. It is looked at when the plan is applied.",
+                subject.address
+            );
+            let mut d = Diagnostic::warning(OPEN_CHECK, detail).at(rule.condition.span()).within(rule.span);
+            d.values = values_of(&rule.condition, scope);
+            d.condition_of = Some(subject.address.clone());
+            found.push(d);
+        }
         return (Status::Unknown, None, found);
     }
     let what = match subject.kind {

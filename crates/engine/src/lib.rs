@@ -20,6 +20,7 @@ mod expand;
 mod functions;
 mod graph;
 mod imports;
+mod itself;
 mod keeper;
 mod local_exec;
 mod look;
@@ -49,6 +50,7 @@ mod walk;
 
 pub use beyond::{beyond, fits};
 pub use cancel::CancelToken;
+pub use checks::OPEN_CHECK;
 pub use evaluated::{Evaluated, Names, ResultScope};
 pub use imports::Imported;
 pub use look::Look;
