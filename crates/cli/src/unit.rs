@@ -149,9 +149,7 @@ impl Work {
     /// The same for `test`: which provider configurations the modules get is left open.
     pub fn for_tests(app: &App) -> Result<Self, Diagnostics> {
         let dir = app.dir();
-        let root = Root::load_under_test(dir)?;
-        root.require_files()?;
-        Self::of(app, root, None)
+        Self::of(app, Root::load_under_test(dir)?, None)
     }
 
     fn of(app: &App, root: Root, active: Option<Active>) -> Result<Self, Diagnostics> {

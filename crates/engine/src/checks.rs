@@ -14,6 +14,8 @@ use crate::evaluate::ModuleScope;
 
 /// The summary of what is said of an assertion of a `check` block that does not hold.
 pub const CHECK_FAILED: &str = "Check block assertion failed";
+/// The summary where a plan cannot tell whether the assertion of a check holds.
+pub const OPEN_CHECK: &str = "Check block assertion known after apply";
 
 /// What kind of block the conditions stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -400,6 +402,17 @@ fn one(
     }
     let (condition, _) = condition.unmark_deep();
     if !condition.is_known() {
+        // Conditions of other blocks stop the apply if they do not hold; what a check finds then may go unseen.
+        if subject.kind == Kind::Check {
+            let detail = format!(
+                "What {} asserts is known after apply, so the plan cannot tell whether it holds. It is looked at when the plan is applied.",
+                subject.address
+            );
+            let mut d = Diagnostic::warning(OPEN_CHECK, detail).at(rule.condition.span()).within(rule.span);
+            d.values = values_of(&rule.condition, scope);
+            d.condition_of = Some(subject.address.clone());
+            found.push(d);
+        }
         return (Status::Unknown, None, found);
     }
     let what = match subject.kind {

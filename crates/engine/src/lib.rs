@@ -20,6 +20,7 @@ mod expand;
 mod functions;
 mod graph;
 mod imports;
+mod itself;
 mod keeper;
 mod limit;
 mod local_exec;
@@ -51,7 +52,7 @@ mod walk;
 
 pub use beyond::{beyond, fits};
 pub use cancel::CancelToken;
-pub use checks::CHECK_FAILED;
+pub use checks::{CHECK_FAILED, OPEN_CHECK};
 pub use evaluated::{Evaluated, Names, ResultScope};
 pub use imports::Imported;
 pub use look::Look;

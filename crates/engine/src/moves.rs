@@ -133,16 +133,28 @@ pub fn apply(tree: &ModuleTree, state: &State) -> (State, Moves, Diagnostics) {
     (new, moves, found)
 }
 
+/// Whether the address ends with an instance key.
+fn last_key(end: &craton_config::MoveEndpoint) -> bool {
+    let key = match &end.resource {
+        Some((_, key)) => Some(key),
+        None => end.module.0.last().map(|(_, key)| key),
+    };
+    key.is_some_and(|key| *key != InstanceKey::None)
+}
+
 /// Two blocks of one module that say different things of one address.
 fn ambiguous(rules: &[Rule<'_>]) -> Diagnostics {
-    type End<'a> = (&'a ModulePath, &'a ModuleInstance, &'a Option<(Resource, InstanceKey)>);
+    // A block about one instance and one about the whole resource or module do not contradict each other: the first takes
+    // its instance out.
+    type End<'a> = (&'a ModulePath, &'a ModuleInstance, &'a Option<(Resource, InstanceKey)>, bool);
     let mut sources: BTreeMap<End<'_>, &Moved> = BTreeMap::new();
     let mut targets: BTreeMap<End<'_>, &Moved> = BTreeMap::new();
     let mut found = Diagnostics::new();
     for rule in rules {
         let moved = rule.moved;
-        let from: End<'_> = (&rule.base, &moved.from.module, &moved.from.resource);
-        let to: End<'_> = (&rule.base, &moved.to.module, &moved.to.resource);
+        let one = last_key(&moved.from) || last_key(&moved.to);
+        let from: End<'_> = (&rule.base, &moved.from.module, &moved.from.resource, one);
+        let to: End<'_> = (&rule.base, &moved.to.module, &moved.to.resource, one);
         let (first_from, first_to) = (sources.insert(from, moved), targets.insert(to, moved));
         if first_from.is_some_and(|f| (&f.to.module, &f.to.resource) == (&moved.to.module, &moved.to.resource)) {
             continue;

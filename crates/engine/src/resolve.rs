@@ -14,6 +14,7 @@ use craton_model::schema::{Block, Schema};
 use craton_model::{Diagnostic, Diagnostics, Value, similar};
 
 use crate::graph::{Call, Graph, ModuleIndex, Node, NodeId, provider_block};
+use crate::itself::refers_to_itself;
 use crate::providers::Schemas;
 use crate::provision;
 use crate::undeclared::{missing_key, undeclared, undeclared_module};
@@ -291,17 +292,8 @@ impl Builder<'_> {
             self.trigger(node, index, e, &mut deps);
         }
         if deps.contains(&n) {
-            self.found.push(
-                Diagnostic::error(
-                    "Self-referential block",
-                    format!(
-                        "The configuration of {} refers to itself. Within a block nothing of its own result is there \
-                         yet; use \"self\" in provisioners and postconditions, or a local value for what is shared.",
-                        r.addr
-                    ),
-                )
-                .at(r.span),
-            );
+            let schema = self.schemas.resource(&provider.provider, &r.addr).map(|s| &*s.block);
+            self.found.push(refers_to_itself(r, schema));
             deps.retain(|d| *d != n);
         }
         self.rules(node, index, &r.lifecycle.postconditions, &mut deps);

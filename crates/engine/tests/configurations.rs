@@ -105,6 +105,9 @@ async fn moves_are_told_apart_and_kept_whole() {
     )
     .await;
     assert!(found.starts_with("Ambiguous move statements"), "{found}");
+    // One that names an instance is about something else than one about the whole.
+    let both = "moved {\n  from = terraform_data.a\n  to = terraform_data.b\n}\nmoved {\n  from = terraform_data.a\n  to = terraform_data.c[\"k\"]\n}\nresource \"terraform_data\" \"b\" {}\n";
+    assert_eq!(Bench::new(both).planned().await, "Create terraform_data.b\n");
 
     let mut bench = Bench::new("resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"x\" {}\n");
     bench.apply().await;

@@ -44,7 +44,10 @@ fn module(tree: &ModuleTree, node: &ModuleNode, schemas: &Schemas, providers: &P
         })
         .collect();
     put(&mut m, "outputs", outputs);
-    let resources: Vec<Json> = module.resources.values().map(|r| resource(node, r, schemas, providers)).collect();
+    // Managed resources first, each kind by its addresses.
+    let mut blocks: Vec<&ResourceBlock> = module.resources.values().collect();
+    blocks.sort_by_cached_key(|r| (r.addr.mode, r.addr.to_string()));
+    let resources: Vec<Json> = blocks.into_iter().map(|r| resource(node, r, schemas, providers)).collect();
     if !resources.is_empty() {
         m.insert("resources".into(), Json::Array(resources));
     }

@@ -164,6 +164,7 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         }
         tree.add(&c.addr.module, m);
     }
+    tree.sort_by_address();
     doc.insert("root_module".into(), tree.render(&ModuleInstance::root()));
     Json::Object(doc)
 }

@@ -166,6 +166,14 @@ impl Tree {
         }
     }
 
+    /// Puts the resources of each module into the order of their addresses as text (`a[10]` before `a[1]`), which is the
+    /// order of planned values; states have that of their keys.
+    pub fn sort_by_address(&mut self) {
+        for all in self.resources.values_mut() {
+            all.sort_by(|a, b| a["address"].as_str().cmp(&b["address"].as_str()));
+        }
+    }
+
     /// The module and what is below it.
     pub fn render(&self, module: &ModuleInstance) -> Json {
         let mut m = Map::new();

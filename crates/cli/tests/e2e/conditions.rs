@@ -141,6 +141,36 @@ fn providers_are_listed_by_type_and_with_canonical_versions() {
 }
 
 #[test]
+fn shown_plans_are_in_the_order_of_addresses() {
+    let case = Case::new(&[(
+        "main.tf",
+        "data \"terraform_remote_state\" \"a\" {\n  backend = \"local\"\n  config = {\n    path = terraform_data.c.output\n  }\n}\nresource \"terraform_data\" \"c\" {\n  input = \"other.tfstate\"\n}\nresource \"terraform_data\" \"b\" {\n  count = 11\n}\n",
+    )]);
+    let shown = planned(&case, 2);
+    let addresses = |of: &Value| -> Vec<String> {
+        of.as_array().unwrap().iter().map(|r| r["address"].as_str().unwrap().to_owned()).collect()
+    };
+    let blocks = addresses(&shown["configuration"]["root_module"]["resources"]);
+    assert_eq!(blocks, ["terraform_data.b", "terraform_data.c", "data.terraform_remote_state.a"]);
+    // As texts: [10] before [1].
+    let planned = addresses(&shown["planned_values"]["root_module"]["resources"]);
+    let first = ["data.terraform_remote_state.a", "terraform_data.b[0]", "terraform_data.b[10]", "terraform_data.b[1]"];
+    assert_eq!(planned[..4], first);
+}
+
+#[test]
+fn a_plan_says_which_checks_it_leaves_open() {
+    let case = Case::new(&[(
+        "main.tf",
+        "resource \"terraform_data\" \"a\" {}\ncheck \"c\" {\n  assert {\n    condition     = terraform_data.a.id != \"\"\n    error_message = \"no\"\n  }\n}\n",
+    )]);
+    let ran = case.run_bare(&["plan"]).ok();
+    ran.says("Warning: Check block assertion known after apply").says("terraform_data.a.id");
+    case.run_bare(&["apply", "-auto-approve"]).ok();
+    assert!(!case.run_bare(&["plan"]).ok().out.contains("Warning"));
+}
+
+#[test]
 fn a_check_waits_for_what_its_data_source_depends_on() {
     let waiting = CHECK.replace("backend = ", "depends_on = [terraform_data.a]\n    backend = ");
     let case = Case::new(&[("main.tf", &waiting), ("other.tfstate", OTHER)]);

@@ -126,6 +126,15 @@ fn several_mistakes_are_said_at_once() {
 }
 
 #[test]
+fn a_mistake_is_shown_where_it_is() {
+    let text = "resource \"terraform_data\" \"a\" {\n  depends_on = [\n    \"terraform_data.none\"\n  ]\n}\nresource \"terraform_data\" \"b\" {\n  count = 2\n  input = {\n    x = terraform_data.b[0].id\n  }\n}\n";
+    let case = Case::new(&[("main.tf", text)]);
+    let ran = case.run_bare(&["validate"]).ends(1);
+    ran.error("Reference to undeclared resource").at("main.tf line 3", "terraform_data.none");
+    ran.error("Self-referential block").at("main.tf line 9", "terraform_data.b[0]");
+}
+
+#[test]
 fn an_empty_folder() {
     let case = Case::new(&[]);
     case.run(&["plan"]).ends(1).error("No configuration files");

@@ -316,6 +316,18 @@ fn failures_that_are_not_as_expected() {
         .ends(1)
         .error("Check block assertion known after apply")
         .at("main.tf line 4", "terraform_data.a.id != \"\"");
+    // One that a plan leaves open has not held, so it can be expected not to.
+    let expecting = "run \"a\" {\n  command = plan\n  expect_failures = [check.c]\n}\n";
+    Case::new(&[("main.tf", module), ("main.tftest.hcl", expecting)]).run_bare(&["test"]).ok().says("1 passed");
+}
+
+#[test]
+fn a_folder_with_tests_alone() {
+    let run = "run \"a\" {\n  module {\n    source = \"./m\"\n  }\n  assert {\n    condition     = output.o == 1\n    error_message = \"no\"\n  }\n}\nrun \"b\" {}\n";
+    let case = Case::new(&[("all.tftest.hcl", run), ("m/main.tf", "output \"o\" {\n  value = 1\n}\n")]);
+    case.run_bare(&["init"]).ok();
+    case.run_bare(&["test"]).ok().says("2 passed, 0 failed.");
+    Case::new(&[]).run_bare(&["test"]).ends(1).error("No configuration files");
 }
 
 #[test]

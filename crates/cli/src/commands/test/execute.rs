@@ -6,7 +6,6 @@ use craton_engine::{Evaluated, PlanOptions, Session, StateWriter};
 use craton_hcl::{Scope, eval, values_of};
 use craton_model::addr::ModuleInstance;
 use craton_model::convert::convert;
-use craton_model::plan::PlanMode;
 use craton_model::{Diagnostic, Diagnostics, Marks, NoEvents, Plan, State, Type, Value};
 use std::sync::Arc;
 
@@ -71,10 +70,7 @@ pub async fn run(suite: &Suite<'_>, file: &TestFile, run: &TestRun, names: &File
     let (plan, found, evaluated) = session.plan_evaluated(options).await;
     let mut done = Done { found: warnings, ..Done::default() };
     if run.command == RunCommand::Plan {
-        let unknown =
-            if found.has_errors() { Diagnostics::new() } else { open_checks(&prepared.tree, &plan, &evaluated) };
-        let mut judged = expected::judge(found, &run.expect_failures);
-        judged.extend(unknown);
+        let judged = expected::judge(found, &run.expect_failures);
         done.finish(run, names, &prepared, &evaluated, None, judged);
         if suite.report.wants_shown() {
             let schemas = schemas(suite, &prepared.tree).await;
@@ -194,43 +190,5 @@ fn message(rule: &CheckRule, scope: &dyn Scope) -> (String, Diagnostics) {
     match text.as_ref().and_then(Value::as_str) {
         Some(text) => (text.trim().to_owned(), found),
         None => ("The error message is known after apply.".into(), found),
-    }
-}
-
-/// An error for each check that a plan leaves open.
-fn open_checks(tree: &ModuleTree, plan: &Plan, evaluated: &Evaluated) -> Diagnostics {
-    let mut found = Diagnostics::new();
-    if plan.mode != PlanMode::Normal {
-        return found;
-    }
-    let open = plan.checks.iter().filter(|c| c["address"]["kind"] == "check" && c["status"] == "unknown");
-    for entry in open {
-        let text = |key: &str| entry["address"][key].as_str().unwrap_or_default();
-        let module = ModuleInstance::parse(text("module")).unwrap_or_default();
-        let check = tree.get(&module.path()).and_then(|n| n.module.checks.get(text("name")));
-        let Some(check) = check else { continue };
-        let scope = evaluated.scope(&module, &NoNames);
-        let unknown =
-            check.asserts.iter().find(|rule| scope.as_ref().is_some_and(|s| !eval(&rule.condition, s).0.is_known()));
-        let detail = format!(
-            "What {} asserts is known after apply, so a plan cannot tell whether it holds. Let the run apply.",
-            text("to_display")
-        );
-        let mut d = Diagnostic::error("Check block assertion known after apply", detail);
-        d.subject = Some(unknown.map_or(check.span, |rule| rule.condition.span()));
-        if let (Some(rule), Some(scope)) = (unknown, &scope) {
-            d.values = values_of(&rule.condition, scope);
-        }
-        found.push(d);
-    }
-    found
-}
-
-/// No names besides those of the module.
-struct NoNames;
-
-impl craton_engine::Names for NoNames {
-    fn lookup(&self, _: &craton_hcl::Traversal) -> Option<Result<(Value, usize), Diagnostics>> {
-        None
     }
 }

@@ -20,6 +20,9 @@ pub fn judge(found: Diagnostics, expected: &[Expected]) -> Diagnostics {
         }
         if !wanted {
             d.severity = Severity::Error;
+            if d.summary == craton_engine::OPEN_CHECK {
+                d.detail.push_str(" Let the run apply, or expect the failure.");
+            }
             left.push(d);
         }
     }

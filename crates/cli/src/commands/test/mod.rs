@@ -94,6 +94,10 @@ pub async fn run(app: &App, args: &TestArgs) -> Ended {
     report.version();
     let (mut files, mut found) =
         craton_config::load_tests(&work.root.dir, &args.tests.test_directory, &work.root.cache);
+    // Test files may be all there is: each run can name the module that it is about.
+    if files.is_empty() && !found.has_errors() {
+        work.root.require_files()?;
+    }
     found.extend(filter(&mut files, &args.filter));
     let (modules, more) = modules(&work, &files);
     found.extend(more);
