@@ -40,7 +40,8 @@ fn attributes(attrs: &[Attr], config: &Obj, at: &Path, found: &mut Diagnostics) 
         if a.exactly_one_of.first() == Some(&a.name) {
             exactly_one(a.exactly_one_of, config, &path, found);
         }
-        if v.is_null() || (matches!(a.shape, Shape::Block(..)) && v.is_empty()) {
+        // What is not known may turn out to be left out.
+        if v.is_null() || !v.is_known() || (matches!(a.shape, Shape::Block(..)) && v.is_empty()) {
             continue;
         }
         if let Some(other) = a.conflicts.iter().find(|n| set(config, n)) {

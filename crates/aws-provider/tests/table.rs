@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use craton_aws_provider::{provider_schema, served};
+use craton_aws_provider::{AwsProviderFactory, TransportOptions, provider_schema, served};
+use craton_model::addr::ResourceMode;
 use craton_model::schema::{AttributeType, Block, Nesting, Schema};
+use craton_model::{Type, Value};
+use craton_provider::Factory;
 use serde_json::Value as Json;
 
 /// The schema of the AWS provider, where a file with it is at hand.
@@ -158,4 +161,63 @@ fn operations_are_in_the_api_models() {
             service.operation(op).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
     }
+}
+
+/// A block of which nothing is known: neither its arguments nor how many blocks there are in it. `given` is there.
+fn open(block: &Block, given: Option<&str>) -> Value {
+    let attributes = block.attributes.iter().map(|(name, a)| {
+        let ty = a.value_type();
+        let value = match a.required || a.optional {
+            true if given == Some(name) => sample(&ty),
+            true => Value::unknown(ty),
+            false => Value::null(ty),
+        };
+        (name.clone(), value)
+    });
+    let blocks = block.blocks.iter().map(|(name, b)| {
+        let ty = b.nesting.collection(b.block.implied_type().clone());
+        let value = match (b.nesting, given == Some(name)) {
+            (Nesting::Single, _) => Value::null(ty),
+            (Nesting::Set, true) => Value::set(b.block.implied_type().clone(), [open(&b.block, None)]),
+            (_, true) => Value::list(b.block.implied_type().clone(), [open(&b.block, None)]),
+            (_, false) => Value::unknown(ty),
+        };
+        (name.clone(), value)
+    });
+    Value::object(attributes.chain(blocks))
+}
+
+fn sample(ty: &Type) -> Value {
+    match ty {
+        Type::Bool => Value::from(true),
+        Type::Number => Value::from(1),
+        Type::List(of) => Value::list((**of).clone(), [sample(of)]),
+        Type::Set(of) => Value::set((**of).clone(), [sample(of)]),
+        Type::Map(of) => Value::map((**of).clone(), [("k", sample(of))]),
+        Type::String => Value::from("x"),
+        other => Value::unknown(other.clone()),
+    }
+}
+
+/// What is not known may turn out to be left out, so no rule on several arguments is broken yet, whichever one is given.
+/// A module is validated that way, for all that could be given to it.
+#[tokio::test]
+async fn what_is_not_known_breaks_no_rule() {
+    let provider = AwsProviderFactory::new(TransportOptions::default()).start().await.unwrap();
+    let mut found = Vec::new();
+    let schema = provider_schema();
+    for (mode, types) in [(ResourceMode::Managed, &schema.resources), (ResourceMode::Data, &schema.data_sources)] {
+        for (name, s) in types {
+            let said = provider.validate_resource(mode, name, &open(&s.block, None)).await;
+            found.extend(said.0.iter().map(|d| format!("{name}: {}", d.detail)));
+            for given in s.block.attributes.keys().chain(s.block.blocks.keys()) {
+                let said = provider.validate_resource(mode, name, &open(&s.block, Some(given))).await;
+                let about_several = said.0.iter().filter(|d| {
+                    d.summary.contains("onflict") || d.summary.contains("combination") || d.summary.contains("Missing")
+                });
+                found.extend(about_several.map(|d| format!("{name} with {given}: {}", d.detail)));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -143,10 +143,12 @@ fn duration(s: &str) -> Result<(), String> {
 
 /// A group needs one thing to start instances from.
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
-    let given = |n: &str| config.peek(n).is_some_and(|v| !v.is_known() || !(v.is_null() || v.is_empty()));
+    let given = |n: &str| config.peek(n).is_some_and(|v| v.is_known() && !(v.is_null() || v.is_empty()));
+    let open = |n: &str| config.peek(n).is_some_and(|v| !v.is_known());
     let ways = ["launch_configuration", "launch_template", "mixed_instances_policy"];
     let n = ways.iter().filter(|n| given(n)).count();
-    if n != 1 {
+    // What is not known may turn out to be left out.
+    if n > 1 || (n == 0 && !ways.iter().any(|n| open(n))) {
         found.push(
             craton_model::Diagnostic::error(
                 "Invalid combination of arguments",

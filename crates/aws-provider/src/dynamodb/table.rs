@@ -172,7 +172,7 @@ fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     use craton_model::{Diagnostic, Path};
     for name in REFUSED {
         let v = config.get(name);
-        if v.is_null() || (v.is_known() && v.ty().is_collection() && v.is_empty()) {
+        if v.is_null() || !v.is_known() || (v.ty().is_collection() && v.is_empty()) {
             continue;
         }
         found.push(

@@ -60,7 +60,11 @@ pub static NAT_GATEWAY: Resource = resource("aws_nat_gateway", &super::EC2)
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     let Some(kind) = config.peek("connectivity_type") else { return };
     let public = kind.is_null() || kind.as_str() == Some("public");
-    let allocated = config.peek("allocation_id").is_some_and(|v| !v.is_null());
+    let allocation = config.peek("allocation_id");
+    if allocation.is_some_and(|v| !v.is_known()) {
+        return;
+    }
+    let allocated = allocation.is_some_and(|v| !v.is_null());
     let wrong = match (kind.is_known(), public, allocated) {
         (true, true, false) => "\"allocation_id\" is needed for a NAT gateway that reaches the internet.",
         (true, false, true) => {

@@ -100,6 +100,10 @@ fn divided(obj: &Obj) -> Option<&'static str> {
 }
 
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
+    let blocks = ["compute_config", "kubernetes_network_config", "storage_config"];
+    if blocks.iter().any(|n| config.peek(n).is_some_and(|v| !v.is_wholly_known())) {
+        return;
+    }
     if let Some(what) = divided(config) {
         found.push(
             craton_model::Diagnostic::error("Invalid combination of arguments", what)

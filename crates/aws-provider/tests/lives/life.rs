@@ -245,7 +245,9 @@ impl Seen<'_> {
             // What is only set by AWS is made anew along with what is not told.
             let argument = settable.contains(&path) || settable.iter().any(|s| covers([&path].into_iter(), s));
             let anew = unknown_at(&new, &path) || !plan.requires_replace.is_empty();
-            if !argument || (anew && !is.contains_key(&path)) {
+            // An empty text counts as left out, too, as long as there is no object that could be relieved of it.
+            let left_out = is.get(&path).is_none_or(|all| all.iter().all(|t| t == "\"\""));
+            if !argument || (anew && left_out) {
                 continue;
             }
             // A new object is planned from nothing, without the zero values that AWS's answers become.

@@ -41,8 +41,8 @@ pub(crate) fn lay_out(text: &str) -> String {
         out.extend(std::iter::repeat_n(' ', piece.spaces));
         out.push_str(piece.text);
     }
-    // Spaces after the last line end are no line of their own; `terraform fmt` leaves them.
-    out.push_str(&text[end..]);
+    // Blanks after the last line end are no line of their own; `terraform fmt` leaves as many spaces.
+    out.extend(text[end..].chars().map(|c| if c == '\t' { ' ' } else { c }));
     out
 }
 

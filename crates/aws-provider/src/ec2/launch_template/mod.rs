@@ -39,9 +39,7 @@ pub static LAUNCH_TEMPLATE: Resource = resource("aws_launch_template", &super::E
     .after_read(read);
 
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
-    let given =
-        |name: &str| config.str(name).is_some() || config.peek(name).is_some_and(|v| !v.is_null() && !v.is_known());
-    if given("instance_type") && !config.objects("instance_requirements").is_empty() {
+    if config.str("instance_type").is_some() && !config.objects("instance_requirements").is_empty() {
         found.push(
             craton_model::Diagnostic::error(
                 "Conflicting configuration arguments",
