@@ -360,6 +360,7 @@ async fn ten_thousand_instances_are_planned_in_linear_time() {
     assert!(begun.elapsed().as_secs() < 30);
 }
 
+#[allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
 fn results(bench: &Bench) -> String {
     let all = bench.state.check_results.as_ref().unwrap();
     let object = |o: &serde_json::Value| format!(" {}={}", o["object_addr"], o["status"]).replace('"', "");
@@ -425,6 +426,7 @@ async fn results_of_checks_when_nothing_is_made() {
     ");
 }
 
+#[allow(clippy::unwrap_used, reason = "a test may stop anywhere")]
 fn dependencies(state: &craton_model::State, addr: &str) -> String {
     let addr = craton_model::addr::ResourceInstance::parse(addr).unwrap();
     let object = state.current(&addr).unwrap();
