@@ -561,15 +561,12 @@ impl Planner<'_> {
         scope: &ModuleScope<'_>,
         addr: &ResourceInstance,
     ) -> Result<Option<ActionReason>, Diagnostics> {
-        if self.replace.iter().any(|r| r == addr) {
-            return Ok(Some(ActionReason::ReplaceByRequest));
-        }
         for expr in &desired.block.lifecycle.replace_triggered_by {
             if self.triggered(expr, scope)? {
                 return Ok(Some(ActionReason::ReplaceByTriggers));
             }
         }
-        Ok(None)
+        Ok(self.replace.contains(addr).then_some(ActionReason::ReplaceByRequest))
     }
 
     /// Whether what an element of `replace_triggered_by` names is about to change.

@@ -43,6 +43,11 @@ class Side:
             with open(path, "w") as f:
                 f.write(text)
 
+    def remove(self, name):
+        path = os.path.join(self.folder, name)
+        if os.path.exists(path):
+            os.remove(path)
+
     def run(self, *args):
         r = subprocess.run([self.program, *args], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
                            capture_output=True, timeout=300)
@@ -161,11 +166,15 @@ class Case:
             self.found.append("%s: exit code: terraform %d %s, craton %d %s" % (" ".join(args), a, wrong[:3], b, said))
         return results
 
-    def values(self, *args):
+    def values(self, *args, without=()):
         """What both print as JSON, if both do."""
         results = self.both(*args)
         if not any(r[0] for r in results):
-            diff(*[s.number(s.tidy(json.loads(r[1]))) for s, r in zip(self.sides, results)], " ".join(args), self.found)
+            values = [json.loads(r[1]) for r in results]
+            for v in values:
+                for k in without:
+                    v.pop(k, None)
+            diff(*[s.number(s.tidy(v)) for s, v in zip(self.sides, values)], " ".join(args), self.found)
 
     def states(self):
         diff(*[s.state() for s in self.sides], "state", self.found)
@@ -182,10 +191,14 @@ class Case:
             self.both("init", "-input=false")
             for args in commands:
                 self.command(args)
+            for s in self.sides:
+                s.remove("p")
             (a, *_), (b, *_) = self.both(*PLAN, *flags)
             broken = a == 1
             if a == b and not broken:
-                self.values("show", "-json", "p")
+                # Before it plans to destroy, Terraform brings the state up to date with the configuration.
+                stale = ["prior_state", "output_changes"] if "-destroy" in flags else []
+                self.values("show", "-json", "p", without=stale)
             if not self.found:
                 self.both("apply", "-input=false", "p")
                 self.states()

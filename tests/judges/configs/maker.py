@@ -243,8 +243,8 @@ class Maker(Expressions):
                 self.add_output(m)
         elif what == "import":
             b = self.add_block(m)
-            key = "" if not b.many else "[0]" if b.many[0] == "count" else '["a"]'
-            m.extra.append('import {\n  to = terraform_data.%s%s\n  id = "imported-%s"\n}\n' % (b.name, key, b.name))
+            if not b.many:
+                m.extra.append('import {\n  to = terraform_data.%s\n  id = "imported-%s"\n}\n' % (b.name, b.name))
         elif what == "check":
             m.extra.append('check "%s" {\n  assert {\n    condition = %s\n    error_message = "no: ${%s}"\n  }\n}\n'
                            % (self.name("k"), self.condition(m), self.expression(m, "num", 1)))
