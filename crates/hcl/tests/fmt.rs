@@ -170,7 +170,7 @@ fn line_ends_stay_and_a_byte_order_mark_goes() {
     assert_eq!(fmt("a=1\r\nbb=2"), "a  = 1\r\nbb = 2");
     assert_eq!(fmt("\u{feff}a=1\n\n\n\nb=2\n"), "a = 1\n\n\n\nb = 2\n");
     assert_eq!(fmt(""), "");
-    assert_eq!(fmt("a = 0 .1+b.0 .1"), "a = 0 .1 + b.0.1", "a number does not grow");
+    assert_eq!(fmt("a = 0 .1+b.0 .1"), "a = 0 .1 + b.0 .1", "a number does not grow");
     assert_eq!(fmt("a = 1\n \t "), "a = 1\n   ", "blanks after the last line end are spaces");
 }
 

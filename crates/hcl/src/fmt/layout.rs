@@ -119,9 +119,9 @@ fn space(cell: &mut [Piece<'_>]) {
     for i in 1..cell.len() {
         let before = i.checked_sub(2).map(|b| cell[b].kind);
         cell[i].spaces = usize::from(is_spaced(before, &cell[i - 1], &cell[i]));
-        // `0 .1` is an index into a number, which is a mistake that must not become the number 0.1.
+        // `0 .1` and `a.0 .1` have an index behind a number; without the space the two would be another number.
         let index = cell[i].kind == K::Dot && cell.get(i + 1).is_some_and(|next| next.kind == K::Number);
-        if index && cell[i - 1].kind == K::Number && before != Some(K::Dot) {
+        if index && cell[i - 1].kind == K::Number {
             cell[i].spaces = 1;
         }
     }
