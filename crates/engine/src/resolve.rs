@@ -246,8 +246,9 @@ impl Builder<'_> {
         let Some(call) = path.parent().and_then(|p| self.index(&p)?.calls.get(path.0.last()?).cloned()) else { return };
         let outputs = index.outputs.values().copied();
         self.graph.deps[call.value] = [expand].into_iter().chain(outputs.clone()).collect();
+        let values = index.variables.values().chain(index.locals.values()).copied();
         let inside = index.resources.values().copied().chain(index.calls.values().map(|c| c.done));
-        self.graph.deps[call.done] = [expand].into_iter().chain(outputs).chain(inside).collect();
+        self.graph.deps[call.done] = [expand].into_iter().chain(outputs).chain(values).chain(inside).collect();
     }
 
     fn resource(

@@ -154,16 +154,19 @@ impl Applier<'_> {
             }
             found.extend(more);
         }
-        if failed {
-            self.errored(addr, None, action, begun);
-            return Err(found);
+        match failed {
+            true => self.errored(addr, None, action, begun),
+            false => self.ended(addr, None, action, begun, object::id_of(&object.value)),
         }
-        self.ended(addr, None, action, begun, object::id_of(&object.value));
+        // They hold of what is there now, also if it is not all that was to be made.
         if !lifecycle.postconditions.is_empty() {
             let this = object::mark_schema(&object.value, &desired.schema.block);
-            let (subject, failed) = (Subject::resource(addr), "Resource postcondition failed");
+            let (subject, summary) = (Subject::resource(addr), "Resource postcondition failed");
             let scope = scope.with_this(&this);
-            found.extend(self.walk.checks.evaluate(&scope, &subject, &lifecycle.postconditions, failed));
+            found.extend(self.walk.checks.evaluate(&scope, &subject, &lifecycle.postconditions, summary));
+        }
+        if failed {
+            return Err(found);
         }
         Ok(found)
     }

@@ -151,6 +151,7 @@ async fn modules_repeat_and_are_referred_to() {
       module.m.output.ids
       module.m.output.sum
       module.m.terraform_data.t
+      module.m.var.n
     module.m (outputs)
       module.m
       module.m.output.ids
@@ -174,6 +175,7 @@ async fn modules_repeat_and_are_referred_to() {
       module.one.output.ids
       module.one.output.sum
       module.one.terraform_data.t
+      module.one.var.n
     module.one (outputs)
       module.one
       module.one.output.ids

@@ -460,12 +460,15 @@ async fn dependencies_are_old_and_new_until_the_change_is_done() {
 async fn a_whole_module_is_waited_for() {
     let mut bench = Bench::new(
         r#"
+        resource "fake_thing" "given" { name = "given" }
         module "m" {
           source   = "./m"
           for_each = toset(["x"])
+          unused   = fake_thing.given.id
         }
         module "one" {
           source = "./m"
+          unused = fake_thing.given.id
         }
         resource "fake_thing" "whole" {
           name = "of ${join(",", values(module.m)[*].constant)}"
@@ -475,9 +478,12 @@ async fn a_whole_module_is_waited_for() {
         }
         "#,
     );
-    bench.write("m/main.tf", &format!("{}output \"constant\" {{\n  value = \"c\"\n}}\n", things("inner")));
+    bench.write(
+        "m/main.tf",
+        &format!("{}variable \"unused\" {{}}\noutput \"constant\" {{\n  value = \"c\"\n}}\n", things("inner")),
+    );
     bench.apply().await;
-    assert_eq!(dependencies(&bench.state, "fake_thing.whole"), "module.m.fake_thing.inner ");
+    assert_eq!(dependencies(&bench.state, "fake_thing.whole"), "fake_thing.given module.m.fake_thing.inner ");
     assert_eq!(dependencies(&bench.state, "fake_thing.output"), "");
 }
 

@@ -225,7 +225,8 @@ class Case:
 
 
 def errors(*texts):
-    return re.findall(r"(?m)^[ │]*Error: (.*)$", "".join(texts))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "".join(texts))
+    return re.findall(r"(?m)^[ │]*Error: (.*)$", plain)
 
 
 def diff(want, got, path, out):
