@@ -155,7 +155,8 @@ impl DataSource for CertificateData {
 
     fn validate(&self, config: &Obj, found: &mut Diagnostics) {
         validate::exactly_one(config, &["content", "url"], found);
-        if !config.is_null("verify_chain") && !config.is_null("content") {
+        let given = |name: &str| !config.is_null(name) && config.get(name).is_known();
+        if given("verify_chain") && given("content") {
             let detail = "verify_chain is about the server at a url; a certificate's content is only read.";
             found.push(
                 Diagnostic::error("Invalid Attribute Combination", detail).on_attribute(Path::attr("verify_chain")),
