@@ -85,6 +85,8 @@ class Side:
             return None
         for k in ("serial", "lineage", "terraform_version"):
             s.pop(k, None)
+        if any(o["value"] is None for o in s["outputs"].values()):
+            raise Over  # of outputs of which a refresh knows nothing, Terraform keeps null
         checks = s.get("check_results") or []
         for c in checks:
             c["objects"] = sorted(c["objects"] or [], key=lambda x: x["object_addr"])
