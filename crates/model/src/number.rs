@@ -601,13 +601,12 @@ impl Number {
         digits.extend(exact);
         let point = width as i64 + point_shift + dropped;
         // Walk until cutting here, or cutting and adding one, still lands between the neighbours.
-        let mut high_apart = false;
         for i in 0..digits.len() {
             let (l, d, h) = (low[i], digits[i], high[i]);
             let rest_is_zero = |v: &[u8]| v[i + 1..].iter().all(|x| *x == 0);
             let down_ok = low[..=i] != digits[..=i] || (even && l == d && rest_is_zero(&low));
-            high_apart = high_apart || digits[..i] != high[..i] || d + 1 < h;
-            let up_ok = high_apart || (d != h && (even || d + 1 < h || !rest_is_zero(&high)));
+            // What adding one gives lies below the neighbour, or on it where that reads back as this number.
+            let up_ok = d != h && (even || d + 1 < h || !rest_is_zero(&high));
             let above_half = {
                 let next = digits.get(i + 1).copied().unwrap_or(0);
                 next > 5 || (next == 5 && (digits[i + 2..].iter().any(|x| *x != 0) || d % 2 == 1))

@@ -144,3 +144,15 @@ fn refuses_what_is_no_number() {
         assert!(Number::parse(s).is_none(), "{s}");
     }
 }
+
+/// Adding one to the last digit must not reach the middle between two numbers, where reading goes to the other one.
+#[test]
+fn the_shortest_decimal_reads_back_at_the_very_edge() {
+    let edge = format!("{}{}762986434e-4", "7".repeat(62), "0".repeat(88));
+    let number = Number::parse(&edge).unwrap();
+    let printed = number.to_string();
+    assert!(printed.ends_with("00076296"), "{printed}");
+    assert_eq!(Number::parse(&printed), Some(number));
+    let number = Number::parse("118505104782310664228564225871824786143664748206432559690934106241240269818075779054640567599524100649464158968030248459128623128125920717880668449079762990").unwrap();
+    assert_eq!(Number::parse(&number.to_string()), Some(number));
+}

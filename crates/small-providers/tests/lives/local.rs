@@ -34,7 +34,9 @@ async fn local_file() {
     assert!(rig.validate("local_file", &both).await.has_errors());
     assert!(rig.validate("local_file", &[("filename", "a".into())]).await.has_errors());
     let open = Value::unknown(craton_model::Type::String);
-    for open in [vec![("content", "a".into()), ("source", open.clone())], vec![("content", open.clone()), ("source", open)]] {
+    for open in
+        [vec![("content", "a".into()), ("source", open.clone())], vec![("content", open.clone()), ("source", open)]]
+    {
         let arguments: Vec<(&str, Value)> = [("filename", "a".into())].into_iter().chain(open).collect();
         assert!(!rig.validate("local_file", &arguments).await.has_errors(), "one may turn out to be left out");
     }
