@@ -45,8 +45,9 @@ fn write(value: &Value, out: &mut String) -> Option<()> {
         Data::Map(entries) if entries.is_empty() => out.push_str("{}"),
         Data::Map(entries) => {
             out.push_str("{\n");
-            for (key, item) in entries {
-                if is_identifier(key) {
+            for (i, (key, item)) in entries.iter().enumerate() {
+                // At the beginning `for` is no key, but the word that begins a for expression.
+                if is_identifier(key) && !(i == 0 && &**key == "for") {
                     out.push_str(key);
                 } else {
                     out.push_str(&quoted(key));

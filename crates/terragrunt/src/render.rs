@@ -271,7 +271,10 @@ fn write(value: &Value, indent: usize, out: &mut String) {
         }
         Data::Map(entries) if entries.is_empty() => out.push_str("{}"),
         Data::Map(entries) => {
-            let key = |k: &str| if is_identifier(k) { k.to_owned() } else { quoted(k) };
+            // In front, `for` would begin a for expression.
+            let first = entries.keys().next().is_some_and(|k| &**k == "for");
+            let bare = |k: &str| is_identifier(k) && !(first && k == "for");
+            let key = |k: &str| if bare(k) { k.to_owned() } else { quoted(k) };
             let width = entries.keys().map(|k| key(k).chars().count()).max().unwrap_or(0);
             out.push_str("{\n");
             for (k, v) in entries {
