@@ -75,7 +75,7 @@ fn attributes(attrs: &[Attr], config: &Obj, at: &Path, found: &mut Diagnostics) 
 }
 
 /// Whether an argument is given. One that may turn out null counts as not given.
-fn set(config: &Obj, name: &str) -> bool {
+pub fn set(config: &Obj, name: &str) -> bool {
     config.peek(name).is_some_and(|v| !v.is_null() && v.is_known() && !(v.is_empty() && v.ty().is_collection()))
 }
 

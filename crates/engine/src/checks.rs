@@ -139,20 +139,17 @@ impl Checks {
 
     /// The same with the instances that there were when a plan was made, none of them evaluated again.
     pub fn planned(tree: &ModuleTree, plan: &[Json]) -> Self {
-        Self::from_plan(tree, plan, |_| (Status::Pass, 1, 0))
+        Self::from_plan(tree, plan, |_| None)
     }
 
     /// How the conditions came out when a plan was made.
     pub fn recorded(tree: &ModuleTree, plan: &[Json]) -> Self {
-        Self::from_plan(tree, plan, |word| match Status::from_word(word) {
-            Some(Status::Unknown) | None => (Status::Pass, 1, 0),
-            Some(status) => (status, 1, 1),
-        })
+        Self::from_plan(tree, plan, |word| Status::from_word(word).filter(|status| *status != Status::Unknown))
     }
 
-    /// `come_out` says of the word for an instance's status what counts now: the status of what was evaluated, how many
-    /// conditions there are, and how many were evaluated.
-    fn from_plan(tree: &ModuleTree, plan: &[Json], come_out: impl Fn(&str) -> (Status, usize, usize)) -> Self {
+    /// `come_out` says of the word for an instance's status how its conditions came out; `None` if they are still to be
+    /// evaluated.
+    fn from_plan(tree: &ModuleTree, plan: &[Json], come_out: impl Fn(&str) -> Option<Status>) -> Self {
         let text = |v: &Json| v.as_str().unwrap_or_default().to_owned();
         let checks = Self::of(tree);
         {
@@ -167,18 +164,14 @@ impl Checks {
                 if known {
                     let instances = entry["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
                     let result = |instance: &Json| {
-                        let (status, rules, evaluated) = come_out(instance["status"].as_str().unwrap_or_default());
-                        let problems = instance["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+                        let status = come_out(instance["status"].as_str().unwrap_or_default());
+                        let problems = instance["problems"].as_array().filter(|_| status.is_some());
                         Result {
                             instance: instance["address"].clone(),
-                            status,
-                            problems: if evaluated == 0 {
-                                Vec::new()
-                            } else {
-                                problems.iter().map(|p| text(&p["message"])).collect()
-                            },
-                            rules,
-                            evaluated,
+                            status: status.unwrap_or(Status::Pass),
+                            problems: problems.into_iter().flatten().map(|p| text(&p["message"])).collect(),
+                            rules: 1,
+                            evaluated: usize::from(status.is_some()),
                         }
                     };
                     let all = instances.iter().map(|i| (text(&i["address"]["to_display"]), result(i)));

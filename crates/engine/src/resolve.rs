@@ -323,7 +323,6 @@ impl Builder<'_> {
         self.graph.deps[n] = deps;
     }
 
-    /// Postconditions speak of their own resource as `self`.
     /// What `ignore_changes` names must be in the schema.
     fn check_ignored(&mut self, r: &ResourceBlock, schema: &Block) {
         let IgnoreChanges::Paths(paths) = &r.lifecycle.ignore_changes else { return };

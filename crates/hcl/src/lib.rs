@@ -31,4 +31,4 @@ pub use function::{Argument, CallContext, Function, FunctionError, FunctionRef, 
 pub use lexer::{is_identifier, lex, lex_template};
 pub use parser::{parse_expression, parse_file, parse_template, parse_traversal};
 pub use scope::{Disk, Environment, Files, Scope};
-pub use write::{assignments_text, expression_text};
+pub use write::{assignments_text, expression_text, object_key};

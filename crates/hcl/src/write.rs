@@ -46,12 +46,7 @@ fn write(value: &Value, out: &mut String) -> Option<()> {
         Data::Map(entries) => {
             out.push_str("{\n");
             for (i, (key, item)) in entries.iter().enumerate() {
-                // At the beginning `for` is no key, but the word that begins a for expression.
-                if is_identifier(key) && !(i == 0 && &**key == "for") {
-                    out.push_str(key);
-                } else {
-                    out.push_str(&quoted(key));
-                }
+                out.push_str(&object_key(key, i == 0));
                 out.push_str(" = ");
                 write(item, out)?;
                 out.push('\n');
@@ -60,4 +55,10 @@ fn write(value: &Value, out: &mut String) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// A key as it is written in an object, in quotes where it needs them: `for` does as the first one, where it would begin
+/// a for expression.
+pub fn object_key(key: &str, first: bool) -> String {
+    if is_identifier(key) && !(first && key == "for") { key.to_owned() } else { quoted(key) }
 }

@@ -214,3 +214,10 @@ fn labels_have_nothing_between_them() {
     let text = "a /* w */ \"b\" /* x */ c /* y */ {\n}\nresource /* k */ \"t\\u0065\"   \"n\" {}\nd /* z */ {}\n";
     assert_eq!(fmt(text), "a \"b\" \"c\" /* y */ {\n}\nresource \"te\" \"n\" {}\nd /* z */ {}\n");
 }
+
+#[test]
+fn keys_are_quoted_where_they_would_be_something_else() {
+    use craton_hcl::object_key;
+    assert_eq!((object_key("for", false), object_key("for", true)), ("for".into(), "\"for\"".into()));
+    assert_eq!((object_key("a-b", true), object_key("a b", false)), ("a-b".into(), "\"a b\"".into()));
+}

@@ -83,12 +83,11 @@ pub fn at_least_one(config: &Obj, names: &[&'static str], found: &mut Diagnostic
 /// Refuses a configuration that does not give exactly one of these arguments.
 pub fn exactly_one(config: &Obj, names: &[&'static str], found: &mut Diagnostics) {
     // What is not known may turn out to be left out.
-    let (known, open): (Vec<&str>, Vec<&str>) =
+    let (given, open): (Vec<&str>, Vec<&str>) =
         names.iter().copied().filter(|n| !config.is_null(n)).partition(|n| config.get(n).is_known());
-    if known.len() == 1 || (known.is_empty() && !open.is_empty()) {
+    if given.len() == 1 || (given.is_empty() && !open.is_empty()) {
         return;
     }
-    let given = known;
     let what = if given.is_empty() { "none is".to_owned() } else { format!("{} are", given.join(" and ")) };
     let d = Diagnostic::error(
         "Invalid Attribute Combination",

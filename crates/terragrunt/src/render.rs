@@ -1,7 +1,7 @@
 //! Configurations as values, and values as text of the language.
 
 use crate::config::*;
-use craton_hcl::{is_identifier, quoted};
+use craton_hcl::{object_key, quoted};
 use craton_model::{Data, Type, Value};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -271,14 +271,10 @@ fn write(value: &Value, indent: usize, out: &mut String) {
         }
         Data::Map(entries) if entries.is_empty() => out.push_str("{}"),
         Data::Map(entries) => {
-            // In front, `for` would begin a for expression.
-            let first = entries.keys().next().is_some_and(|k| &**k == "for");
-            let bare = |k: &str| is_identifier(k) && !(first && k == "for");
-            let key = |k: &str| if bare(k) { k.to_owned() } else { quoted(k) };
-            let width = entries.keys().map(|k| key(k).chars().count()).max().unwrap_or(0);
+            let keys: Vec<String> = entries.keys().enumerate().map(|(i, k)| object_key(k, i == 0)).collect();
+            let width = keys.iter().map(|k| k.chars().count()).max().unwrap_or(0);
             out.push_str("{\n");
-            for (k, v) in entries {
-                let k = key(k);
+            for (k, (_, v)) in keys.iter().zip(entries.iter()) {
                 out.push_str(&format!("{pad}{k}{} = ", " ".repeat(width - k.chars().count())));
                 write(v, indent + 2, out);
                 out.push('\n');

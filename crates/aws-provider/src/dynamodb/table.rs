@@ -171,8 +171,7 @@ fn name(s: &str) -> Result<(), String> {
 fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     use craton_model::{Diagnostic, Path};
     for name in REFUSED {
-        let v = config.get(name);
-        if v.is_null() || !v.is_known() || (v.ty().is_collection() && v.is_empty()) {
+        if !crate::validate::set(config, name) {
             continue;
         }
         found.push(

@@ -126,8 +126,7 @@ pub const WEBSITE: Kind = Kind::Object(&[
 /// Refuses what can only be read.
 pub fn validate(config: &Obj, found: &mut craton_model::Diagnostics) {
     for (name, instead) in INSTEAD {
-        let v = config.get(name);
-        if v.is_null() || !v.is_known() || (v.ty().is_collection() && v.is_empty()) {
+        if !crate::validate::set(config, name) {
             continue;
         }
         found.push(
